@@ -1,0 +1,59 @@
+# Every target works from a fresh clone with python3 (3.11 or later), its venv
+# module and make.  What a target needs is installed into .venv on first use,
+# and again whenever pyproject.toml changes.
+
+PYTHON3 ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON := $(BIN)/python
+TIME ?= 20
+ARGS ?=
+
+# What each stamp $(VENV)/.with-NAME stands for.
+EXTRAS_cli := cli
+EXTRAS_test := test,cli,smtp,milter
+EXTRAS_docs := docs
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL: # two pips must not write to one environment
+.PHONY: demo test lint type bench fuzz docs clean help
+
+demo: $(VENV)/.with-cli ## Read a mailbox of bounces and show what they say
+	$(BIN)/dsnlib parse docs/examples/bounces.mbox
+
+test: $(VENV)/.with-test ## Run the tests and every example in the docs (ARGS='-k xtext')
+	$(PYTHON) -m pytest -n auto --ignore=tests/bench $(ARGS)
+
+lint: $(VENV)/.with-test ## Check style and layout
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+type: $(VENV)/.with-test ## Check types, strictly
+	$(BIN)/mypy
+
+bench: $(VENV)/.with-test ## Measure speed
+	$(PYTHON) tests/bench/run.py $(ARGS)
+
+fuzz: $(VENV)/.with-test ## Fuzz each reader for TIME seconds (TIME=20)
+	$(PYTHON) fuzz/run.py --time $(TIME) $(ARGS)
+
+docs: $(VENV)/.with-docs ## Build the documentation; a broken reference is an error
+	$(BIN)/sphinx-build -n -W --keep-going -b html docs docs/_build/html
+
+clean: ## Remove builds, caches and reports; keep .venv
+	rm -rf build dist docs/_build htmlcov .benchmarks .hypothesis
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .coverage .coverage.*
+	find . -path ./$(VENV) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(VENV)/.made:
+	@$(PYTHON3) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "dsnlib needs Python 3.11 or later; try: make PYTHON3=python3.12")'
+	$(PYTHON3) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.with-%: pyproject.toml | $(VENV)/.made
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --editable '.[$(EXTRAS_$*)]'
+	@touch $@

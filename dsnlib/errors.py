@@ -1,0 +1,170 @@
+"""Every exception of the library, and the `Defect`: a fault told without raising.
+
+One root, `DsnError`, and two branches that say who is at fault: `InvalidValue`
+when we or our caller tried to make a bad value, `ParseError` when the octets
+that a peer sent are bad.
+
+Rules.  An error carries the value, the place and the requirement it breaks; if
+a peer is waiting, also the reply to send.  Every error pickles, so it can cross
+a process boundary.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dsnlib.model.reply import SmtpReply
+
+__all__ = [
+    "Defect",
+    "DsnError",
+    "InvalidAddress",
+    "InvalidParameter",
+    "InvalidReply",
+    "InvalidStatusCode",
+    "InvalidValue",
+    "InvalidXtext",
+    "LimitExceeded",
+    "MalformedReport",
+    "NotADeliveryReport",
+    "ParseError",
+    "TemplateError",
+]
+
+
+@attrs.frozen(kw_only=True)
+class Defect:
+    """A breach of a rule, found while reading, beside the best value there was.
+
+    Args:
+        code: A stable name for the kind of breach, such as `field-space`.
+        message: One sentence for a person; shows what was found.
+        offset: Octets from the start of the input to the place, or `None` if
+            there is no single place.
+        requirement: The catalogue id of the rule (`3464-2.1.1-01`), or `None`
+            for a rule that no RFC states.
+    """
+
+    code: str
+    message: str
+    offset: int | None = None
+    requirement: str | None = None
+
+    def __str__(self) -> str:
+        place = "" if self.offset is None else f" at octet {self.offset}"
+        rule = "" if self.requirement is None else f" [{self.requirement}]"
+        return f"{self.code}{place}: {self.message}{rule}"
+
+
+class DsnError(Exception):
+    """The root of every error that this library raises on purpose."""
+
+
+class InvalidValue(DsnError, ValueError):
+    """A value that the rules of its type forbid was about to be made.
+
+    Attributes:
+        value: What was given.
+        requirement: The catalogue id of the rule, or `None`.
+    """
+
+    def __init__(self, message: str, *, value: object = None, requirement: str | None = None):
+        super().__init__(message)
+        self.value = value
+        self.requirement = requirement
+
+
+class InvalidStatusCode(InvalidValue):
+    """An enhanced status code that RFC 3463 s2 does not allow."""
+
+
+class InvalidXtext(InvalidValue):
+    """Text that is not xtext, or cannot be written as xtext (RFC 3461 s4)."""
+
+
+class InvalidAddress(InvalidValue):
+    """An address, MTA name or type that its grammar does not allow."""
+
+
+class InvalidReply(InvalidValue):
+    """An SMTP reply that RFC 5321 s4.2 or RFC 2034 s4 does not allow."""
+
+
+class InvalidParameter(InvalidValue):
+    """An ESMTP parameter that a server must refuse.
+
+    Attributes:
+        keyword: The parameter's keyword, upper case, or `None` when the text
+            could not be taken apart that far.
+        reply: The reply to send to the client: 501 5.5.4 or 555 5.5.4.
+    """
+
+    # The reply has no default that could be right; None only while unpickling.
+    reply: SmtpReply
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        value: object = None,
+        requirement: str | None = None,
+        keyword: str | None = None,
+        reply: SmtpReply | None = None,
+    ):
+        super().__init__(message, value=value, requirement=requirement)
+        self.keyword = keyword
+        if reply is not None:
+            self.reply = reply
+
+
+class ParseError(DsnError):
+    """The octets that we were given cannot be read as what they should be."""
+
+
+class NotADeliveryReport(ParseError):
+    """There is no delivery status notification in the message."""
+
+
+class MalformedReport(ParseError):
+    """A report was found and breaks the rules.
+
+    Attributes:
+        defects: Every breach, in the order of the input.
+    """
+
+    def __init__(self, message: str, *, defects: Sequence[Defect] = ()):
+        super().__init__(message)
+        self.defects = tuple(defects)
+
+
+class LimitExceeded(ParseError):
+    """The message is larger, in some way, than the reader is willing to take.
+
+    Attributes:
+        limit: The name of the limit, a field of `Limits`.
+        value: The bound that was in force.
+    """
+
+    def __init__(self, message: str, *, limit: str = "", value: int = 0):
+        super().__init__(message)
+        self.limit = limit
+        self.value = value
+
+
+class TemplateError(DsnError):
+    """A bounce template that cannot be used.
+
+    Attributes:
+        origin: The name of the file, as the caller gave it.
+        line: The line, counted from 1.
+    """
+
+    def __init__(self, message: str, *, origin: str = "", line: int = 0):
+        super().__init__(message)
+        self.origin = origin
+        self.line = line

@@ -1,0 +1,1 @@
+"""What things are: values, their grammar, their text form."""

@@ -1,0 +1,171 @@
+"""Dates of report fields: RFC 5322 date-time with RFC 1123's corrections.
+
+RFC 3464 s2.2.5, s2.3.7 and s2.3.9 ask for a numeric zone, and by way of RFC
+1123 for a four-digit year.  `parse_date` takes just that; `guess_date` also
+takes what mail systems send instead.
+
+Facts.  A zone of `-0000` says that the local offset is unknown (RFC 5322
+s3.3); the instant is still known, so it reads as UTC.  A leap second has no
+`datetime`; it reads as the second before.
+"""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import re
+
+from dsnlib.errors import InvalidValue
+
+__all__ = ["format_date", "guess_date", "parse_date"]
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTH_NUMBER = {name.lower(): number for number, name in enumerate(_MONTHS, 1)}
+
+# date-time = [ day-name "," ] day month year time zone [CFWS]   RFC 5322 s3.3
+#   zone      = ( "+" / "-" ) 4DIGIT
+# The day name is not checked against the date: nothing depends on it.
+_DATE_TIME = re.compile(
+    r"(?:(?:mon|tue|wed|thu|fri|sat|sun),[ \t]*)?"
+    r"([0-9]{1,2})[ \t]+([a-z]{3})[ \t]+([0-9]{4})[ \t]+"
+    r"([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?[ \t]+([+-][0-9]{4})"
+    r"(?:[ \t]*\([^()]*\))?",
+    re.IGNORECASE | re.ASCII,
+)
+
+# TOLERANT: what is sent instead: no comma, full names, dashes, two-digit years,
+# no seconds, named zones, none at all.
+_LOOSE = re.compile(
+    r"(?:[a-z]{3,9}\.?,?[ \t]*)?"
+    r"([0-9]{1,2})[ \t-]+([a-z]{3})[a-z]*\.?,?[ \t-]+([0-9]{4}|[0-9]{2})[ \t,]+"
+    r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?(?:[.,][0-9]+)?"
+    r"(?:[ \t]*([+-][0-9]{2}:?[0-9]{2}|[a-z]{1,5}))?(?:[ \t(].*)?",
+    re.IGNORECASE | re.ASCII | re.DOTALL,
+)
+# TOLERANT: `Thu Apr 29 23:34:45 [zone] 1999`, as C libraries print a time.
+_CTIME = re.compile(
+    r"[a-z]{3},?[ \t]+([a-z]{3})[ \t]+([0-9]{1,2})[ \t]+([0-9]{2}):([0-9]{2}):([0-9]{2})"
+    r"(?:[ \t]+([+-][0-9]{4}|[a-z]{1,5}))?[ \t]+([0-9]{4})(?:[ \t]+([+-][0-9]{4}))?.*",
+    re.IGNORECASE | re.ASCII | re.DOTALL,
+)
+# obs-zone                                                      RFC 5322 s4.3
+_ZONES = {
+    "UT": "+0000", "UTC": "+0000", "GMT": "+0000", "Z": "+0000",
+    "EST": "-0500", "EDT": "-0400", "CST": "-0600", "CDT": "-0500",
+    "MST": "-0700", "MDT": "-0600", "PST": "-0800", "PDT": "-0700",
+}  # fmt: skip
+# "2-digit year 00..49 is 2000..2049, 50..99 is 1950..1999"    RFC 5322 s4.3
+_CENTURY_TURN = 50
+_LAST_SECOND = 59
+# Longer than any date with a comment; a bound for the loose patterns.
+_LONGEST = 200
+
+
+@functools.lru_cache(maxsize=256)
+def _zone(offset: str) -> datetime.timezone:
+    hours, minutes = int(offset[1:3]), int(offset[-2:])
+    if hours >= 24 or minutes >= 60:  # noqa: PLR2004  the clock's own numbers
+        message = f"date: zone {offset!r} is out of range"
+        raise InvalidValue(message, value=offset, requirement="3464-2.2.5-03")
+    span = datetime.timedelta(hours=hours, minutes=minutes)
+    return datetime.timezone(-span if offset[0] == "-" else span)
+
+
+def parse_date(text: str) -> datetime.datetime:
+    """Return the instant that an RFC 1123 date-time names.
+
+    >>> parse_date("Thu, 7 Jul 1994 17:15:49 -0400").isoformat()
+    '1994-07-07T17:15:49-04:00'
+
+    Returns:
+        An aware time in the zone that was written.
+
+    Raises:
+        InvalidValue: Not that form: a named zone, a two-digit year, a day that
+            no month has (RFC 3464 s2.2.5).
+    """
+    found = _DATE_TIME.fullmatch(text)
+    if found is None:
+        message = f"date: {text!r} is not an RFC 1123 date-time with a numeric zone"
+        raise InvalidValue(message, value=text, requirement="3464-2.2.5-02")
+    day, month, year, hour, minute, second, zone = found.groups()
+    return _make(text, year, month, day, hour, minute, second, zone)
+
+
+def guess_date(text: str) -> datetime.datetime | None:
+    """Return the instant that `text` most likely names, or `None`.
+
+    Takes all that `parse_date` does, and named zones, two-digit years, ISO
+    8601 and the form of C's `ctime`.  A missing or unknown zone is UTC.  Never
+    raises.
+    """
+    text = text[:_LONGEST].strip()
+    try:
+        return parse_date(text)
+    except InvalidValue:
+        pass
+    try:
+        if loose := _LOOSE.fullmatch(text):
+            day, month, year, hour, minute, second, zone = loose.groups()
+            return _make(text, year, month, day, hour, minute, second, zone)
+        if ctime := _CTIME.fullmatch(text):
+            month, day, hour, minute, second, zone, year, late_zone = ctime.groups()
+            return _make(text, year, month, day, hour, minute, second, late_zone or zone)
+        iso = datetime.datetime.fromisoformat(text)
+    except ValueError:  # InvalidValue is one
+        return None
+    return iso if iso.tzinfo else iso.replace(tzinfo=datetime.UTC)
+
+
+def format_date(when: datetime.datetime) -> str:
+    """Return `when` as a report field writes it; fractions of a second are cut.
+
+    >>> format_date(datetime.datetime(1994, 7, 7, 17, 15, 49, tzinfo=datetime.UTC))
+    'Thu, 7 Jul 1994 17:15:49 +0000'
+
+    Raises:
+        InvalidValue: `when` has no zone, or one that is not whole minutes.
+    """
+    offset = when.utcoffset()
+    if offset is None or offset % datetime.timedelta(minutes=1):
+        message = f"date: {when!r} has no zone of whole minutes"
+        raise InvalidValue(message, value=when, requirement="3464-2.2.5-03")
+    minutes = abs(offset) // datetime.timedelta(minutes=1)
+    sign = "-" if offset < datetime.timedelta(0) else "+"
+    return (
+        f"{_DAYS[when.weekday()]}, {when.day} {_MONTHS[when.month - 1]} {when.year:04d}"
+        f" {when:%H:%M:%S} {sign}{minutes // 60:02d}{minutes % 60:02d}"
+    )
+
+
+def _make(
+    text: str,
+    year: str,
+    month: str,
+    day: str,
+    hour: str,
+    minute: str,
+    second: str | None,
+    zone: str | None,
+) -> datetime.datetime:
+    number = int(year)
+    if len(year) == 2:  # noqa: PLR2004  two digits
+        number += 2000 if number < _CENTURY_TURN else 1900
+    offset = zone or "+0000"
+    if offset[0] not in "+-":
+        offset = _ZONES.get(offset.upper(), "+0000")
+    try:
+        return datetime.datetime(
+            number,
+            _MONTH_NUMBER[month.lower()],
+            int(day),
+            int(hour),
+            int(minute),
+            # 60 is a leap second, the only number beyond 59 that is legal.
+            min(int(second or 0), _LAST_SECOND) if second == "60" else int(second or 0),
+            tzinfo=_zone(offset),
+        )
+    except (ValueError, KeyError) as error:
+        message = f"date: {text!r} names no instant"
+        raise InvalidValue(message, value=text, requirement="3464-2.2.5-02") from error

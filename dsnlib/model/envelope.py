@@ -1,0 +1,100 @@
+"""The envelope of a message: who sent it, to whom, under which parameters.
+
+This is what a server knows after DATA and what every later decision is made
+from.  Addresses are carried as the client gave them (RFC 3464 s2.3.2).
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import TYPE_CHECKING
+
+import attrs
+
+from dsnlib.errors import InvalidValue
+from dsnlib.model.address import MtaName, check_path
+from dsnlib.model.esmtp import MailParameters, RcptParameters
+
+if TYPE_CHECKING:
+    import datetime
+
+__all__ = ["Body", "Envelope", "Recipient", "require_zone"]
+
+
+class Body(enum.Enum):
+    """What octets the message may have: the BODY parameter (RFC 6152, RFC 3030)."""
+
+    SEVEN_BIT = "7BIT"
+    EIGHT_BIT = "8BITMIME"
+    BINARY = "BINARYMIME"
+
+
+@attrs.frozen
+class Recipient:
+    """One RCPT command that was accepted.
+
+    Args:
+        address: The forward-path without brackets, as received.
+        params: What came with it.
+
+    Raises:
+        InvalidAddress: The address cannot stand in a command.
+    """
+
+    address: str
+    params: RcptParameters = attrs.field(factory=RcptParameters)
+
+    def __attrs_post_init__(self) -> None:
+        check_path(self.address, "recipient")
+
+
+@attrs.frozen(kw_only=True)
+class Envelope:
+    """A message's envelope as this system accepted it.
+
+    Args:
+        sender: The reverse-path without brackets; `""` is the null path, to
+            which no notification is ever sent (RFC 3461 s5.2).
+        mail: What came with it.
+        recipients: At least one, in the order of the RCPT commands.
+        smtputf8: Whether MAIL had SMTPUTF8 (RFC 6531).
+        body: What BODY said.
+        arrival: When the message was accepted; with a zone.
+        received_from: The client, by the name it gave in EHLO or HELO.
+
+    Raises:
+        InvalidAddress: The sender cannot stand in a command.
+        InvalidValue: No recipient, or an arrival without a zone.
+    """
+
+    sender: str
+    mail: MailParameters = attrs.field(factory=MailParameters)
+    recipients: tuple[Recipient, ...] = attrs.field(converter=tuple)
+    smtputf8: bool = False
+    body: Body = Body.SEVEN_BIT
+    arrival: datetime.datetime | None = None
+    received_from: MtaName | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if self.sender:
+            check_path(self.sender, "sender")
+        if not self.recipients:
+            message = "envelope: there is no recipient"
+            raise InvalidValue(message, value=self.recipients)
+        require_zone(self.arrival, "arrival")
+
+    @property
+    def has_null_path(self) -> bool:
+        """Whether the sender is `<>`: a notification, or mail that wants none."""
+        return not self.sender
+
+
+def require_zone(when: datetime.datetime | None, what: str) -> None:
+    """Raise unless `when` is `None` or an aware time.
+
+    Raises:
+        InvalidValue: A naive time names no instant.
+    """
+    if when is not None and when.utcoffset() is None:
+        message = f"{what}: {when!r} has no zone"
+        raise InvalidValue(message, value=when, requirement="3464-2.2.5-03")

@@ -1,0 +1,377 @@
+"""A delivery status notification as values (RFC 3464 s2.2, s2.3; RFC 6533 s4.1).
+
+`FIELDS` is the one table of the report's fields, in the order that RFC 3464
+gives; the reader and the writer of reports both work from it.
+
+Rules.
+- Every field may be absent, because real reports lack even the required ones;
+  what a report must have, the strict reader and the composer enforce.
+- Extension fields are kept in order.  A field whose text could not be used is
+  kept too, in `unreadable`: nothing that was sent is lost.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import TYPE_CHECKING
+
+import attrs
+
+from dsnlib.errors import Defect, InvalidValue
+from dsnlib.model.date import format_date
+from dsnlib.model.envelope import require_zone
+from dsnlib.model.status import EnhancedStatusCode, StatusClass
+from dsnlib.model.text import refuse_controls
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Iterator
+    from email.message import EmailMessage
+
+    from dsnlib.model.address import DiagnosticCode, MtaName, TypedAddress
+    from dsnlib.model.returned import ReturnedContent
+
+__all__ = [
+    "FIELDS",
+    "Action",
+    "DeliveryReport",
+    "ExtensionField",
+    "FieldForm",
+    "FieldRule",
+    "FieldScope",
+    "Kind",
+    "LocalizedDiagnostic",
+    "MessageFields",
+    "RecipientFields",
+]
+
+
+class Action(enum.Enum):
+    """What the reporting MTA did (RFC 3464 s2.3.3)."""
+
+    FAILED = "failed"
+    DELAYED = "delayed"
+    DELIVERED = "delivered"
+    RELAYED = "relayed"
+    EXPANDED = "expanded"
+
+
+class Kind(enum.Enum):
+    """What a report as a whole tells: the gravest of its recipients' actions."""
+
+    FAILURE = "failure"
+    DELAY = "delay"
+    EXPANDED = "expanded"
+    RELAYED = "relayed"
+    SUCCESS = "success"
+
+
+# Gravest first.
+_KINDS = {
+    Action.FAILED: Kind.FAILURE,
+    Action.DELAYED: Kind.DELAY,
+    Action.EXPANDED: Kind.EXPANDED,
+    Action.RELAYED: Kind.RELAYED,
+    Action.DELIVERED: Kind.SUCCESS,
+}
+_PRESUMED = {
+    StatusClass.SUCCESS: Action.DELIVERED,
+    StatusClass.TRANSIENT: Action.DELAYED,
+    StatusClass.PERMANENT: Action.FAILED,
+}
+
+
+class FieldScope(enum.Enum):
+    """Which group of a report a field belongs to."""
+
+    MESSAGE = "message"
+    RECIPIENT = "recipient"
+
+
+class FieldForm(enum.Enum):
+    """How the text of a field is to be read."""
+
+    TEXT = "text"
+    MTA_NAME = "mta-name"
+    ADDRESS = "address"
+    ACTION = "action"
+    STATUS = "status"
+    DIAGNOSTIC = "diagnostic"
+    LOCALIZED = "localized"
+    DATE = "date"
+
+
+@attrs.frozen
+class FieldRule:
+    """A row of `FIELDS`: a field's name, place, form and whether it must be."""
+
+    name: str
+    scope: FieldScope
+    attribute: str
+    form: FieldForm
+    required: bool = False
+
+
+_M, _R = FieldScope.MESSAGE, FieldScope.RECIPIENT
+
+FIELDS = (
+    FieldRule("Original-Envelope-Id", _M, "original_envelope_id", FieldForm.TEXT),
+    FieldRule("Reporting-MTA", _M, "reporting_mta", FieldForm.MTA_NAME, required=True),
+    FieldRule("DSN-Gateway", _M, "dsn_gateway", FieldForm.MTA_NAME),
+    FieldRule("Received-From-MTA", _M, "received_from_mta", FieldForm.MTA_NAME),
+    FieldRule("Arrival-Date", _M, "arrival_date", FieldForm.DATE),
+    FieldRule("Deliver-By-Date", _M, "deliver_by_date", FieldForm.DATE),  # RFC 2852 s5
+    FieldRule("Original-Recipient", _R, "original_recipient", FieldForm.ADDRESS),
+    FieldRule("Final-Recipient", _R, "final_recipient", FieldForm.ADDRESS, required=True),
+    FieldRule("Action", _R, "action", FieldForm.ACTION, required=True),
+    FieldRule("Status", _R, "status", FieldForm.STATUS, required=True),
+    FieldRule("Remote-MTA", _R, "remote_mta", FieldForm.MTA_NAME),
+    FieldRule("Diagnostic-Code", _R, "diagnostic_code", FieldForm.DIAGNOSTIC),
+    # Zero or more, after Diagnostic-Code: RFC 6533 s4.1.
+    FieldRule("Localized-Diagnostic", _R, "localized_diagnostics", FieldForm.LOCALIZED),
+    FieldRule("Last-Attempt-Date", _R, "last_attempt_date", FieldForm.DATE),
+    FieldRule("Final-Log-ID", _R, "final_log_id", FieldForm.TEXT),
+    FieldRule("Will-Retry-Until", _R, "will_retry_until", FieldForm.DATE),
+)
+
+
+@attrs.frozen
+class ExtensionField:
+    """A field that RFC 3464 does not define, or could not be read (s2.4).
+
+    Args:
+        name: As written; printable US-ASCII without colon or space.
+        value: Unfolded.
+
+    Raises:
+        InvalidValue: The name is no field name, or the value has controls.
+    """
+
+    name: str = attrs.field(eq=str.lower)
+    value: str
+
+    def __attrs_post_init__(self) -> None:
+        name = self.name
+        # field-name = 1*(%d33-57 / %d59-126)                   RFC 5322 s2.2
+        if not name or not name.isascii() or not name.isprintable() or ":" in name or " " in name:
+            message = f"extension field: {name!r} is not a field name"
+            raise InvalidValue(message, value=name, requirement="3464-2.4-01")
+        refuse_controls(self.value, name, tab=True, requirement="3464-2.4-01")
+
+
+@attrs.frozen
+class LocalizedDiagnostic:
+    """A diagnostic in one language, for people (RFC 6533 s4.1).
+
+    Args:
+        language: A language tag, `de` or `pt-BR`; compared without case.
+        text: Equivalent to the text of Diagnostic-Code.
+
+    Raises:
+        InvalidValue: The tag is no tag, or the text has controls.
+    """
+
+    language: str = attrs.field(eq=str.lower)
+    text: str
+
+    def __attrs_post_init__(self) -> None:
+        tag = self.language.replace("-", "")
+        if not tag.isascii() or not tag.isalnum():
+            message = f"Localized-Diagnostic: {self.language!r} is not a language tag"
+            raise InvalidValue(message, value=self.language, requirement="6533-4.1-06")
+        refuse_controls(self.text, "Localized-Diagnostic", tab=True, requirement="6533-4.1-06")
+
+    def __str__(self) -> str:
+        return f"{self.language}; {self.text}"
+
+
+@attrs.frozen(kw_only=True)
+class MessageFields:
+    """The fields that concern the message as a whole (RFC 3464 s2.2).
+
+    Args:
+        original_envelope_id: The ENVID, decoded; case counts.
+        reporting_mta: Who made the attempts that are reported.
+        dsn_gateway: Who translated a foreign notification.
+        received_from_mta: Where the reporting MTA got the message.
+        arrival_date: When; with a zone.
+        deliver_by_date: The deadline that DELIVERBY set (RFC 2852 s5).
+        extensions: Other fields, in order.
+        unreadable: Fields above that came twice or could not be read.
+
+    Raises:
+        InvalidValue: A text has a control character, a time no zone.
+    """
+
+    original_envelope_id: str | None = None
+    reporting_mta: MtaName | None = None
+    dsn_gateway: MtaName | None = None
+    received_from_mta: MtaName | None = None
+    arrival_date: datetime.datetime | None = None
+    deliver_by_date: datetime.datetime | None = None
+    extensions: tuple[ExtensionField, ...] = ()
+    unreadable: tuple[ExtensionField, ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        if self.original_envelope_id is not None:
+            refuse_controls(self.original_envelope_id, "Original-Envelope-Id", tab=True)
+        require_zone(self.arrival_date, "Arrival-Date")
+        require_zone(self.deliver_by_date, "Deliver-By-Date")
+
+    def items(self) -> Iterator[tuple[str, str]]:
+        """Yield name and text of each field, in the order of RFC 3464 s2.2."""
+        return _items(self, FieldScope.MESSAGE)
+
+
+@attrs.frozen(kw_only=True)
+class RecipientFields:
+    """The fields that concern one recipient (RFC 3464 s2.3).
+
+    Args:
+        original_recipient: The address the sender gave (ORCPT).
+        final_recipient: The address as the reporting MTA had it.
+        action: What was done.
+        status: The enhanced code.
+        status_comment: What stood in parentheses after it.
+        remote_mta: The next hop that refused or could not take the message.
+        diagnostic_code: What it said, or, without `remote_mta`, what the
+            reporting MTA itself said (s2.3.6).
+        localized_diagnostics: The same in languages, each once.
+        last_attempt_date: When the last attempt was made; with a zone.
+        final_log_id: The log entry of the final MTA.
+        will_retry_until: When a delayed message will be given up.
+        extensions: Other fields, in order.
+        unreadable: Fields above that came twice or could not be read.
+
+    Raises:
+        InvalidValue: A text has a control character, a time no zone.
+    """
+
+    original_recipient: TypedAddress | None = None
+    final_recipient: TypedAddress | None = None
+    action: Action | None = None
+    status: EnhancedStatusCode | None = None
+    status_comment: str | None = None
+    remote_mta: MtaName | None = None
+    diagnostic_code: DiagnosticCode | None = None
+    localized_diagnostics: tuple[LocalizedDiagnostic, ...] = ()
+    last_attempt_date: datetime.datetime | None = None
+    final_log_id: str | None = None
+    will_retry_until: datetime.datetime | None = None
+    extensions: tuple[ExtensionField, ...] = ()
+    unreadable: tuple[ExtensionField, ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        if self.status_comment is not None:
+            refuse_controls(self.status_comment, "Status", tab=True)
+        if self.final_log_id is not None:
+            refuse_controls(self.final_log_id, "Final-Log-ID", tab=True)
+        require_zone(self.last_attempt_date, "Last-Attempt-Date")
+        require_zone(self.will_retry_until, "Will-Retry-Until")
+
+    @property
+    def recipient(self) -> str | None:
+        """The address that the report is about, for people and look-ups.
+
+        The final recipient's, or the original one's where that is missing.
+        """
+        address = self.final_recipient or self.original_recipient
+        return None if address is None else address.address
+
+    @property
+    def presumed_action(self) -> Action:
+        """The action, or the one that a report without it most likely means.
+
+        The class of the status decides; without one it is FAILED, because a
+        sender who asked for nothing is told only of failures (RFC 3461 s3).
+        """
+        if self.action is not None:
+            return self.action
+        return Action.FAILED if self.status is None else _PRESUMED[self.status.class_]
+
+    def items(self) -> Iterator[tuple[str, str]]:
+        """Yield name and text of each field, in the order of RFC 3464 s2.3."""
+        return _items(self, FieldScope.RECIPIENT)
+
+
+@attrs.frozen(kw_only=True)
+class DeliveryReport:
+    """A delivery status notification (RFC 3464).
+
+    Args:
+        message: What concerns the message as a whole.
+        recipients: One entry for each recipient that is reported.
+        returned: Where the returned message or its header is.
+        defects: The rules that the report breaks; not part of the value.
+    """
+
+    message: MessageFields
+    recipients: tuple[RecipientFields, ...] = attrs.field(converter=tuple)
+    returned: ReturnedContent | None = None
+    defects: tuple[Defect, ...] = attrs.field(default=(), eq=False, converter=tuple)
+
+    @property
+    def kind(self) -> Kind | None:
+        """The gravest of the recipients' actions, or `None` without recipients."""
+        actions = {recipient.presumed_action for recipient in self.recipients}
+        return next((kind for action, kind in _KINDS.items() if action in actions), None)
+
+    @property
+    def is_bounce(self) -> bool:
+        """Whether at least one recipient failed or was delayed."""
+        return self.kind in (Kind.FAILURE, Kind.DELAY)
+
+    def as_email_message(self) -> EmailMessage:
+        """Return the fields as the standard library shows a status part.
+
+        A message/delivery-status part whose payload is a list of header-only
+        messages: the per-message fields first, then one for each recipient.
+        Made from the values, so it is the same for a report that came base64
+        encoded or as message/global-delivery-status, which the standard
+        library does not take apart.
+        """
+        from email.message import EmailMessage, Message  # noqa: PLC0415  the border
+        from email.policy import SMTP  # noqa: PLC0415
+
+        part = EmailMessage(policy=SMTP)
+        part["Content-Type"] = "message/delivery-status"
+        groups: list[Message[str, str]] = []
+        for fields in (self.message, *self.recipients):
+            group: Message[str, str] = Message()
+            for name, text in fields.items():
+                group[name] = text
+            groups.append(group)
+        part.set_payload(groups)
+        return part
+
+
+def _items(fields: MessageFields | RecipientFields, scope: FieldScope) -> Iterator[tuple[str, str]]:
+    for rule in FIELDS:
+        if rule.scope is not scope:
+            continue
+        value = getattr(fields, rule.attribute)
+        if rule.form is FieldForm.LOCALIZED:
+            for each in value:
+                yield rule.name, str(each)
+        elif value is not None:
+            text = _TEXTS[rule.form](value)
+            if rule.form is FieldForm.STATUS and getattr(fields, "status_comment", None) is not None:
+                text = f"{text} ({getattr(fields, 'status_comment')})"
+            yield rule.name, text
+    for extension in fields.extensions:
+        yield extension.name, extension.value
+
+
+def _address_text(address: TypedAddress) -> str:
+    return f"{address.type}; {address.value}".rstrip(" ")
+
+
+_TEXTS = {
+    FieldForm.TEXT: str,
+    FieldForm.MTA_NAME: str,
+    FieldForm.ADDRESS: _address_text,
+    FieldForm.ACTION: lambda action: action.value,
+    FieldForm.STATUS: str,
+    FieldForm.DIAGNOSTIC: str,
+    FieldForm.DATE: format_date,
+}

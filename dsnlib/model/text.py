@@ -1,0 +1,113 @@
+"""Which characters the text of a value may hold.
+
+Every value of `dsnlib.model` can be written into a header field, a command or
+a reply.  So none may hold CR, LF, NUL or another control character: that is
+how fields and commands are injected.  This module is the one place that knows.
+
+Text that came from the wire was decoded as UTF-8 with `surrogateescape`, so an
+undecodable octet is a lone surrogate U+DC80..U+DCFF and survives a round trip.
+Other lone surrogates have no octets and are refused.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from dsnlib.errors import InvalidValue
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = [
+    "decode_wire",
+    "encode_wire",
+    "is_atom",
+    "refuse_controls",
+    "replace_controls",
+    "split_comment",
+]
+
+# C0 controls and DEL.  TAB is linear white space and legal in *text
+# (RFC 5322 s2.2), so it has its own row.
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udc7f\udd00-\udfff]")
+_CONTROL_OR_TAB = re.compile(r"[\x00-\x1f\x7f\ud800-\udc7f\udd00-\udfff]")
+
+# atom = 1*<any CHAR except specials, SPACE and CTLs>             RFC 822 s3.3
+_ATOM = re.compile(r'[^\x00-\x20\x7f-\U0010ffff()<>@,;:\\".\[\]]+')
+
+
+def refuse_controls(
+    value: str,
+    what: str,
+    *,
+    tab: bool = False,
+    error: Callable[..., InvalidValue] = InvalidValue,
+    requirement: str | None = None,
+) -> None:
+    """Raise unless `value` is free of control characters.
+
+    Args:
+        value: The text of a value.
+        what: How the message names the value.
+        tab: Whether a TAB is allowed.
+        error: Which error to raise.
+        requirement: The catalogue id that the error carries.
+
+    Raises:
+        InvalidValue: Or the subclass given as `error`.
+    """
+    # A printable string, the usual case, has none of them.
+    if value.isprintable():
+        return
+    found = (_CONTROL if tab else _CONTROL_OR_TAB).search(value)
+    if found:
+        message = f"{what}: {value!r} has {found[0]!r} at character {found.start()}"
+        raise error(message, value=value, requirement=requirement)
+
+
+def replace_controls(value: str) -> str:
+    """Return `value` with every control character but TAB as U+FFFD.
+
+    Nothing is lost without a trace: what was there shows as a replacement
+    character, and the reader that calls this adds a `Defect`.
+    """
+    return _CONTROL.sub("\ufffd", value)
+
+
+def is_atom(text: str) -> bool:
+    """Tell whether `text` is an RFC 822 atom, as types of fields must be."""
+    return _ATOM.fullmatch(text) is not None
+
+
+def decode_wire(octets: bytes) -> str:
+    """Return octets from the wire as text, losing nothing."""
+    return octets.decode("utf-8", "surrogateescape")
+
+
+def encode_wire(text: str) -> bytes:
+    """Return the octets that `decode_wire` made `text` from."""
+    return text.encode("utf-8", "surrogateescape")
+
+
+def split_comment(text: str) -> tuple[str, str | None]:
+    """Take the comment off the end of a field's text (RFC 3464 s2.1.1).
+
+    >>> split_comment("5.2.2 (mailbox (still) full)")
+    ('5.2.2', 'mailbox (still) full')
+
+    Returns:
+        What stands before the comment, and what stands in its parentheses;
+        the whole text and `None` where there is no comment at the end.
+    """
+    if not text.endswith(")"):
+        return text, None
+    depth = 0
+    for index in range(len(text) - 1, -1, -1):
+        if text[index] == ")":
+            depth += 1
+        elif text[index] == "(":
+            depth -= 1
+            if not depth:
+                return text[:index].rstrip(" \t"), text[index + 1 : -1]
+    return text, None

@@ -1,0 +1,1 @@
+"""Octets of a message -> values: what the RFCs define, read strictly or tolerantly."""

@@ -1,0 +1,86 @@
+"""Who a report is about, where its status part does not say.
+
+TOLERANT: some systems send a multipart/report whose status part has the
+per-message fields alone, and name the recipients in a header field or in the
+explanation.  RFC 3464 s2.3.2 wants them in the part; the reader that finds
+them here adds the defect `recipient-elsewhere`.
+
+Taken is what can hardly be anything else: `X-Failed-Recipients`, which Exim and
+Google write, and addresses that stand alone on a line of the explanation.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from typing import TYPE_CHECKING
+
+from dsnlib.errors import InvalidAddress
+from dsnlib.model.address import Mailbox, TypedAddress
+from dsnlib.model.report import RecipientFields
+from dsnlib.model.text import decode_wire
+
+if TYPE_CHECKING:
+    from dsnlib.parse.locate import StatusPart
+
+__all__ = ["recipients_elsewhere"]
+
+_FAILED_RECIPIENTS = re.compile(
+    rb"\nx-failed-recipients[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)", re.IGNORECASE
+)
+_HEADER_END = re.compile(rb"\n\r?\n")
+_LARGEST_HEADER = 1 << 20
+# Far more than any explanation; a bound for the lines looked at.
+_EXPLANATION_OCTETS = 1 << 16
+_LEAD = " \t*-+\u2022\u00b7"
+# Whom a reader is told to write to: RFC 2142 s2, s4, s5.
+_CONTACTS = frozenset({"postmaster", "mailer-daemon", "abuse", "support", "helpdesk", "noc"})
+
+
+def recipients_elsewhere(octets: bytes, part: StatusPart) -> tuple[RecipientFields, ...]:
+    """Return a recipient for each address named outside the status part."""
+    addresses = _in_header(octets) or _in_explanation(octets, part)
+    return tuple(
+        RecipientFields(final_recipient=TypedAddress.from_address(address))
+        for address in dict.fromkeys(addresses)
+    )
+
+
+def _in_header(octets: bytes) -> list[str]:
+    end = _HEADER_END.search(octets, 0, _LARGEST_HEADER)
+    found = _FAILED_RECIPIENTS.search(octets, 0, end.start() if end else _LARGEST_HEADER)
+    if found is None:
+        return []
+    return [
+        address
+        for each in decode_wire(found[1]).split(",")
+        if (address := _mailbox(each.strip(" \t\r\n<>")))
+    ]
+
+
+def _in_explanation(octets: bytes, part: StatusPart) -> list[str]:
+    place = part.explanation
+    if place is None:
+        return []
+    stop = min(part.place.header, place.start + _EXPLANATION_OCTETS)
+    text = octets[place.start : stop]
+    if place.encoding == "base64":
+        letters = re.sub(rb"[^A-Za-z0-9+/]", b"", text)
+        text = binascii.a2b_base64(letters[: len(letters) // 4 * 4])
+    elif place.encoding == "quoted-printable":
+        text = binascii.a2b_qp(text)
+    addresses = []
+    for line in decode_wire(text).splitlines():
+        address = _mailbox(line.strip(_LEAD).rstrip(".:;,").removeprefix("<").removesuffix(">"))
+        if address and address.partition("@")[0].lower() not in _CONTACTS:
+            addresses.append(address)
+    return addresses
+
+
+def _mailbox(text: str) -> str | None:
+    if "@" not in text or "." not in text:
+        return None
+    try:
+        return str(Mailbox.parse(text))
+    except InvalidAddress:
+        return None

@@ -1,0 +1,93 @@
+"""Which rules on the structure of a report a located part breaks.
+
+What can be told from the headers that were read anyway is told always.  What
+needs a look past the returned message is told only when asked for, because
+that search costs more than the reading of the whole report.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dsnlib.parse.locate import StatusPart
+
+__all__ = ["inspect_structure"]
+
+_MIME_VERSION = re.compile(rb"(?:\A|\n)mime-version[ \t]*:", re.IGNORECASE)
+_HEADER_END = re.compile(rb"\n\r?\n")
+_LARGEST_HEADER = 1 << 20
+# Encodings that leave the octets as they are: RFC 2045 s6.2.
+_IDENTITY = ("7bit", "8bit", "binary")
+_GLOBAL = "message/global-delivery-status"
+
+
+def inspect_structure(
+    octets: bytes, part: StatusPart, content: bytes, *, thorough: bool
+) -> list[tuple[str, int | None, str]]:
+    """Return code, offset and detail of each breach.
+
+    Args:
+        octets: The message.
+        part: Where its status part is.
+        content: The status part's content, decoded.
+        thorough: Also look behind the status part.
+    """
+    place = part.place
+    notes: list[tuple[str, int | None, str]] = [(code, at, "") for code, at in part.notes]
+    if part.container != "multipart/report":
+        if not part.notes:
+            notes.append(("report-container", None, f"it is {part.container or 'not multipart'}"))
+    elif part.report_type is None:
+        notes.append(("report-type-missing", None, ""))
+    elif part.report_type != "delivery-status":
+        # RFC 8460 s6.2 registers the same name for the global type.
+        notes.append(("report-type", None, repr(part.report_type)))
+    if part.depth > 1:
+        notes.append(("report-nested", place.header, f"{part.depth} levels deep"))
+    if part.index != 1:
+        notes.append(("report-part-order", place.header, f"it is part {part.index + 1}"))
+    is_global = place.media_type == _GLOBAL
+    if not is_global and place.encoding not in ("7bit", ""):
+        notes.append(("status-part-encoding", place.header, repr(place.encoding)))
+    if b";" in place.content_type.rstrip(b"; \t\r\n"):
+        notes.append(("status-part-parameter", place.header, ""))
+    if not content.isascii():
+        if not is_global:
+            notes.append(("status-part-8bit", place.start, ""))
+        elif not _is_utf8(content):
+            notes.append(("status-part-utf8", place.start, ""))
+    if thorough:
+        notes += _look_around(octets, part)
+    return notes
+
+
+def _look_around(octets: bytes, part: StatusPart) -> list[tuple[str, int | None, str]]:
+    notes: list[tuple[str, int | None, str]] = []
+    if octets.startswith((b"From ", b">From ")):
+        notes.append(("mbox-line", 0, ""))
+    end = _HEADER_END.search(octets, 0, _LARGEST_HEADER)
+    if _MIME_VERSION.search(octets, 0, end.start() + 1 if end else len(octets)) is None:
+        notes.append(("mime-version", 0, ""))
+    if not part.delimiter:
+        return notes
+    count, position = 0, part.place.stop
+    while (found := octets.find(part.delimiter, position)) >= 0:
+        position = found + len(part.delimiter)
+        if octets.startswith(b"--", position):
+            break
+        count += 1
+    else:
+        notes.append(("closing-boundary", len(octets), ""))
+    if part.index + 1 + count not in (2, 3):
+        notes.append(("report-parts", None, f"there are {part.index + 1 + count}"))
+    return notes
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,200 @@
+"""Octets of a message -> `DeliveryReport`s (RFC 3464, RFC 6522, RFC 6533).
+
+There is one reading path.  It always takes what it can and notes each rule
+that was broken; `parse_report` raises on the first note, `read_reports` hands
+the notes out with the report.  Three steps find the report, each tried only
+when the one before found nothing: the structure of the message, the marks that
+a broken structure leaves, and a MIME library's own reading.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, BinaryIO
+
+from dsnlib.errors import Defect, MalformedReport, NotADeliveryReport
+from dsnlib.model.report import FIELDS, DeliveryReport
+from dsnlib.model.returned import ReturnedContent
+from dsnlib.parse.defects import DEFECTS
+from dsnlib.parse.elsewhere import recipients_elsewhere
+from dsnlib.parse.fields import Field, read_status_text
+from dsnlib.parse.groups import read_groups
+from dsnlib.parse.inspect import inspect_structure
+from dsnlib.parse.limits import Limits
+from dsnlib.parse.locate import STATUS_TYPES, StatusPart, locate_status_parts, salvage_status_parts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from email.message import Message
+
+__all__ = ["parse_report", "read_octets", "read_reports"]
+
+_DEFAULT_LIMITS = Limits()
+_FIELD_NAMES = frozenset(rule.name.lower() for rule in FIELDS)
+_LF, _CR = b"\n", b"\r"
+
+
+def parse_report(
+    data: bytes | BinaryIO | Message, *, limits: Limits = _DEFAULT_LIMITS
+) -> DeliveryReport:
+    """Return the report that a message is, if it keeps to every rule.
+
+    Args:
+        data: The message: octets, a binary file, or a message of the standard
+            library.
+        limits: How much to take.
+
+    Raises:
+        NotADeliveryReport: There is no status part.
+        MalformedReport: A rule of RFC 3464, 6522 or 6533 is broken; `defects`
+            has every breach.
+        LimitExceeded: The message is beyond a bound.
+    """
+    octets = read_octets(data)
+    found = next(_read(octets, limits, thorough=True), None)
+    if found is None:
+        message = "message: there is no delivery status notification in it"
+        raise NotADeliveryReport(message)
+    if found.defects:
+        first, count = found.defects[0], len(found.defects)
+        message = f"{first}" if count == 1 else f"{first} (and {count - 1} more)"
+        raise MalformedReport(message, defects=found.defects)
+    return found
+
+
+def read_reports(
+    data: bytes | BinaryIO | Message, *, limits: Limits = _DEFAULT_LIMITS
+) -> tuple[DeliveryReport, ...]:
+    """Return the reports in a message, however odd; `()` if there is none.
+
+    What the reports break is in their `defects`.  Breaches that would need a
+    search of the returned message, such as a missing closing boundary, are
+    reported by `parse_report` alone.
+
+    Args:
+        data: The message: octets, a binary file, or a message of the standard
+            library.
+        limits: How much to take.
+
+    Raises:
+        LimitExceeded: The message is beyond a bound.
+    """
+    return tuple(_read(read_octets(data), limits, thorough=False))
+
+
+def read_octets(data: bytes | BinaryIO | Message) -> bytes:
+    """Return the octets of a message, with line ends that have an LF.
+
+    A message that has only CRs comes back with LFs in their place, so every
+    offset is one into what the caller has.
+
+    Raises:
+        TypeError: `data` is none of the three.
+    """
+    if isinstance(data, bytes):
+        octets = data
+    elif hasattr(data, "read"):
+        octets = data.read()
+    elif hasattr(data, "as_bytes"):
+        from dsnlib.parse.fallback import message_octets  # noqa: PLC0415  it loads email
+
+        octets = message_octets(data)
+    elif isinstance(data, (bytearray, memoryview)):
+        octets = bytes(data)
+    else:
+        octets = None
+    if not isinstance(octets, bytes):
+        message = f"message: octets, a binary file or a message wanted, not {type(data).__name__}"
+        raise TypeError(message)
+    if _LF not in octets and _CR in octets:
+        return octets.replace(_CR, _LF)
+    return octets
+
+
+def _read(octets: bytes, limits: Limits, *, thorough: bool) -> Iterator[DeliveryReport]:
+    found = False
+    for part in locate_status_parts(octets, limits):
+        found = True
+        yield _report(octets, part, limits, thorough=thorough)
+    if found:
+        return
+    lowered = octets.lower()
+    if b"delivery-status" not in lowered and b"final-recipient" not in lowered:
+        return
+    for part in salvage_status_parts(octets, limits):
+        report = _report(octets, part, limits, thorough=thorough)
+        if report.recipients:
+            found = True
+            yield report
+    if not found:
+        yield from _fall_back(octets, limits)
+
+
+def _fall_back(octets: bytes, limits: Limits) -> Iterator[DeliveryReport]:
+    """Read the parts that a MIME library finds where the scanner finds none."""
+    from dsnlib.parse.fallback import status_texts  # noqa: PLC0415  it loads mail-parser
+
+    for text in status_texts(octets):
+        status = read_status_text(text, 0, "7bit", limits.status_octets)
+        groups = read_groups(_fields_only(status.blocks), most=limits.recipients)
+        if groups.recipients:
+            defects = [_defect("report-structure", None, "only a MIME library finds it")]
+            defects += [_defect(code, None, detail) for code, _, detail in groups.notes]
+            yield DeliveryReport(
+                message=groups.message, recipients=groups.recipients, defects=tuple(defects)
+            )
+
+
+def _report(octets: bytes, part: StatusPart, limits: Limits, *, thorough: bool) -> DeliveryReport:
+    place = part.place
+    status = read_status_text(
+        octets[place.start : place.stop], place.start, place.encoding, limits.status_octets
+    )
+    blocks = status.blocks if place.media_type in STATUS_TYPES else _fields_only(status.blocks)
+    groups = read_groups(blocks, most=limits.recipients)
+    recipients = groups.recipients
+    notes = inspect_structure(octets, part, status.octets, thorough=thorough)
+    if not recipients and part.container:
+        recipients = recipients_elsewhere(octets, part)
+        if recipients:
+            notes.append(("recipient-elsewhere", place.start, str(recipients[0].recipient)))
+    defects = [_defect(code, offset, detail) for code, offset, detail in notes]
+    if status.notes or groups.notes:
+        offsets = status.offsets()
+        in_order = sorted((*status.notes, *groups.notes), key=lambda note: note[1])
+        defects += [_defect(code, offsets[line], detail) for code, line, detail in in_order]
+    return DeliveryReport(
+        message=groups.message,
+        recipients=recipients,
+        returned=_returned(octets, part),
+        defects=tuple(defects),
+    )
+
+
+def _fields_only(blocks: list[list[Field]]) -> list[list[Field]]:
+    """Cut off what follows the fields in a part that is not labelled as theirs."""
+    kept = []
+    for block in blocks:
+        if not any(field.name.lower() in _FIELD_NAMES for field in block):
+            break
+        kept.append(block)
+    return kept
+
+
+def _returned(octets: bytes, part: StatusPart) -> ReturnedContent | None:
+    place = part.returned
+    if place is None:
+        return None
+    return ReturnedContent(
+        media_type=place.media_type or "text/plain",
+        encoding=place.encoding,
+        source=octets,
+        start=place.start,
+        delimiter=place.delimiter,
+        limit=place.stop,
+    )
+
+
+def _defect(code: str, offset: int | None, detail: str) -> Defect:
+    rule = DEFECTS[code]
+    message = f"{rule.title}: {detail}" if detail else rule.title
+    return Defect(code=code, message=message, offset=offset, requirement=rule.requirement)

@@ -1,0 +1,165 @@
+"""The text of one field -> its value, strictly, or as it was most likely meant.
+
+`read_value` first takes the text as RFC 3464 s2.2 and s2.3 define it.  Where
+that fails it guesses, and says by a defect's code what it passed over.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from dsnlib.errors import InvalidValue
+from dsnlib.model.address import DiagnosticCode, MtaName, TypedAddress
+from dsnlib.model.date import guess_date, parse_date
+from dsnlib.model.report import Action, FieldForm, LocalizedDiagnostic
+from dsnlib.model.status import EnhancedStatusCode
+from dsnlib.model.text import is_atom, split_comment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["read_value"]
+
+_ACTIONS = {action.value: action for action in Action}
+# TOLERANT: words that are not RFC 3464's.  "failure" is in RFC 2156's samples,
+# "error" is OpenSMTPD's; the rest are near misses of the five.
+_ACTION_WORDS = _ACTIONS | {
+    "failure": Action.FAILED,
+    "fail": Action.FAILED,
+    "error": Action.FAILED,
+    "bounced": Action.FAILED,
+    "undeliverable": Action.FAILED,
+    "expired": Action.FAILED,
+    "delay": Action.DELAYED,
+    "deferred": Action.DELAYED,
+    "success": Action.DELIVERED,
+    "deliverable": Action.DELIVERED,
+    "relay": Action.RELAYED,
+}
+_WORD = re.compile(r"[a-z]+")
+_STATUS = re.compile(r"(?<![0-9.])([245])[ ]?\.[ ]?([0-9]{1,3})[ ]?\.[ ]?([0-9]{1,3})(?!\.?[0-9])")
+_STATUS_COMMENT = re.compile(r"([0-9.]+)[ \t]*\((.*)\)", re.DOTALL)
+_REPLY = re.compile(r"[2-5][0-9]{2}[ -]")
+_HOST = re.compile(r"\[[0-9A-Fa-f.:]+\]|[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+\.?")
+
+
+def read_value(form: FieldForm, text: str) -> tuple[Any, str | None]:
+    """Return what a field says.
+
+    Args:
+        form: How the field is to be read.
+        text: Unfolded, without white space round it and without controls.
+
+    Returns:
+        The value, or `None` if there is no reading; and the code of the
+        defect, or `None`.  Of a status the value is code and comment.
+    """
+    try:
+        return _STRICT[form](text), None
+    except InvalidValue:
+        return _GUESS[form](text)
+
+
+def _address(text: str) -> TypedAddress:
+    address = TypedAddress.parse(text)
+    if address.value[-1:] == ")" and '"' not in address.value:
+        # "Text in parentheses is a comment": RFC 3464 s2.1.1.
+        bare, _ = split_comment(address.value)
+        if bare:
+            address = TypedAddress(address.type, bare)
+    if address.value[:1] == "<":
+        # Not how RFC 3461 s9.1 writes it; the guess below takes them off.
+        raise InvalidValue(text)
+    return address
+
+
+def _guess_address(text: str) -> tuple[TypedAddress | None, str]:
+    type_, semicolon, value = text.partition(";")
+    type_, code = type_.strip(), "address-brackets"
+    if not semicolon or not is_atom(type_):
+        value, code = text, "address"
+        type_ = "rfc822" if "@" in text else "unknown"
+    value = value.strip()
+    # TOLERANT: "<bob@example.org>", with or without a name in front.
+    before, bracket, inside = value.partition("<")
+    if bracket and '"' not in before:
+        inside, closed, _ = inside.partition(">")
+        if closed and inside.strip():
+            value = inside.strip()
+    return TypedAddress(type_, value.replace("\t", " ")), code
+
+
+def _guess_mta_name(text: str) -> tuple[MtaName | None, str]:
+    type_, semicolon, rest = text.partition(";")
+    if semicolon and " " in type_.strip():
+        rest = text
+    name, comment = split_comment((rest if semicolon else text).strip())
+    return MtaName("dns" if _HOST.match(name) else "unknown", name, comment=comment), "mta-name"
+
+
+def _action(text: str) -> Action:
+    action = _ACTIONS.get(text.lower())
+    if action is None:
+        bare, comment = split_comment(text)
+        action = _ACTIONS.get(bare.lower())
+        if action is None or comment is None:
+            raise InvalidValue(text)
+    return action
+
+
+def _guess_action(text: str) -> tuple[Action | None, str]:
+    found = _WORD.search(text.lower())
+    return (_ACTION_WORDS.get(found[0]) if found else None), "action-value"
+
+
+def _status(text: str) -> tuple[EnhancedStatusCode, str | None]:
+    if text[-1:] != ")":
+        return EnhancedStatusCode.parse(text), None
+    found = _STATUS_COMMENT.fullmatch(text)
+    if found is None:
+        raise InvalidValue(text)
+    return EnhancedStatusCode.parse(found[1]), found[2]
+
+
+def _guess_status(text: str) -> tuple[tuple[EnhancedStatusCode, str | None] | None, str]:
+    found = _STATUS.search(text)
+    if found is None:
+        return None, "status-syntax"
+    class_, subject, detail = (int(number) for number in found.groups())
+    code = EnhancedStatusCode.parse(f"{class_}.{subject}.{detail}")
+    if str(code) == found[0]:
+        return (code, (text[found.end() :].strip(" -:;,()") or None)), "status-text"
+    return (code, None), "status-syntax" if " " in found[0] else "status-leading-zero"
+
+
+def _guess_diagnostic(text: str) -> tuple[DiagnosticCode | None, str]:
+    return DiagnosticCode("smtp" if _REPLY.match(text) else "unknown", text), "diagnostic"
+
+
+def _localized(text: str) -> LocalizedDiagnostic:
+    language, semicolon, rest = text.partition(";")
+    if not semicolon:
+        raise InvalidValue(text)
+    return LocalizedDiagnostic(language.strip(), rest.strip())
+
+
+_STRICT: dict[FieldForm, Callable[[str], Any]] = {
+    FieldForm.TEXT: str,
+    FieldForm.MTA_NAME: MtaName.parse,
+    FieldForm.ADDRESS: _address,
+    FieldForm.ACTION: _action,
+    FieldForm.STATUS: _status,
+    FieldForm.DIAGNOSTIC: DiagnosticCode.parse,
+    FieldForm.LOCALIZED: _localized,
+    FieldForm.DATE: parse_date,
+}
+_GUESS: dict[FieldForm, Callable[[str], tuple[Any, str]]] = {
+    FieldForm.MTA_NAME: _guess_mta_name,
+    FieldForm.ADDRESS: _guess_address,
+    FieldForm.ACTION: _guess_action,
+    FieldForm.STATUS: _guess_status,
+    FieldForm.DIAGNOSTIC: _guess_diagnostic,
+    FieldForm.LOCALIZED: lambda text: (None, "localized"),
+    FieldForm.DATE: lambda text: (guess_date(text), "date"),
+}

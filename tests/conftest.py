@@ -1,0 +1,60 @@
+"""What every test may use: hypothesis profiles, the shared corpus, golden files.
+
+Profiles.  `dev` is the default; `HYPOTHESIS_PROFILE=thorough make test` (or
+pytest's `--hypothesis-profile`) chooses another.  None has a deadline: on a
+busy machine a slow example is no defect, and speed has its own benchmarks.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).resolve().parent.parent
+
+settings.register_profile("dev", deadline=None)
+settings.register_profile("ci", deadline=None, max_examples=300, print_blob=True)
+settings.register_profile(
+    "thorough",
+    deadline=None,
+    max_examples=10_000,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the switch that rewrites golden files."""
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        help="write what is composed over tests/golden/, to be reviewed as a diff",
+    )
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test marked `shared` where the shared corpus is not."""
+    if item.get_closest_marker("shared") is not None:
+        _shared_corpus_or_skip()
+
+
+def _shared_corpus_or_skip() -> Path:
+    shared = Path(os.environ.get("DSNLIB_SHARED", ROOT.parent / "shared"))
+    corpus = shared / "corpus" / "dev"
+    if not corpus.is_dir():
+        pytest.skip(f"no shared corpus: {corpus} is not there; set DSNLIB_SHARED")
+    return corpus
+
+
+@pytest.fixture(scope="session")
+def shared_corpus() -> Path:
+    """The folder of real bounces that are not ours to publish; skips without it."""
+    return _shared_corpus_or_skip()
+
+
+@pytest.fixture(scope="session")
+def update_golden(request: pytest.FixtureRequest) -> bool:
+    """Whether golden files are to be rewritten rather than compared."""
+    return bool(request.config.getoption("--update-golden"))
