@@ -36,6 +36,10 @@ __all__ = [
 ]
 
 _EDGE = " \t"
+_WHITE = frozenset(_EDGE)
+_USUAL_TYPES = frozenset(
+    {"rfc822", "RFC822", "utf-8", "dns", "DNS", "smtp", "SMTP", "x-unix", "X-Postfix", "x400"}
+)
 
 # Octets.  RFC 5321 s4.5.3.1.1, s4.5.3.1.2, s4.5.3.1.3 (path with its brackets).
 _LOCAL_PART_OCTETS = 64
@@ -179,7 +183,8 @@ class TypedAddress:
     value: str
 
     def __attrs_post_init__(self) -> None:
-        _check_typed(self.type, self.value, "address", "3464-2.1.2-01")
+        if not _is_usual(self.type, self.value):
+            _check_typed(self.type, self.value, "address", "3464-2.1.2-01")
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -241,7 +246,9 @@ class MtaName:
     comment: str | None = attrs.field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
-        _check_typed(self.type, self.name, "MTA name", "3464-2.2.2-02")
+        if self.comment is None and self.name[-1:] != ")" and _is_usual(self.type, self.name):
+            return
+        _check_typed(self.type, self.name, "MTA name", "3464-2.2.2-02", tab=True)
         whole = self.name if self.comment is None else f"{self.name} ({self.comment})"
         refuse_controls(whole, "MTA name", tab=True, error=InvalidAddress)
         if split_comment(whole) != (self.name, self.comment):
@@ -256,6 +263,8 @@ class MtaName:
             InvalidAddress: No semicolon, or a type that is no atom.
         """
         type_, name = _split(text, "MTA name", "3464-2.2.2-02")
+        if name[-1:] != ")":
+            return cls(type_, name)
         name, comment = split_comment(name)
         return cls(type_, name, comment=comment)
 
@@ -280,7 +289,8 @@ class DiagnosticCode:
     text: str
 
     def __attrs_post_init__(self) -> None:
-        _check_typed(self.type, self.text, "diagnostic code", "3464-2.3.6-01", tab=True)
+        if not _is_usual(self.type, self.text):
+            _check_typed(self.type, self.text, "diagnostic code", "3464-2.3.6-01", tab=True)
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -321,12 +331,22 @@ def _split(text: str, what: str, requirement: str) -> tuple[str, str]:
     return type_.strip(_EDGE), value.strip(_EDGE)
 
 
+def _is_usual(type_: str, value: str) -> bool:
+    """Tell at little cost that a type and a value are good, as nearly all are."""
+    return (
+        type_ in _USUAL_TYPES
+        and value.isprintable()
+        and value[:1] not in _WHITE
+        and value[-1:] not in _WHITE
+    )
+
+
 def _check_typed(type_: str, value: str, what: str, requirement: str, *, tab: bool = False) -> None:
     if not is_atom(type_):
         message = f"{what}: type {type_!r} is not an atom"
         raise InvalidAddress(message, value=type_, requirement=requirement)
     refuse_controls(value, what, tab=tab, error=InvalidAddress, requirement=requirement)
-    if value != value.strip(_EDGE):
+    if value[:1] in _WHITE or value[-1:] in _WHITE:
         message = f"{what}: {value!r} has white space at an end"
         raise InvalidAddress(message, value=value, requirement=requirement)
 

@@ -22,16 +22,17 @@ __all__ = ["format_date", "guess_date", "parse_date"]
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTH_NUMBER = {name.lower(): number for number, name in enumerate(_MONTHS, 1)}
+# The usual spelling saves a call.
+_MONTH_NUMBER |= {name: number for number, name in enumerate(_MONTHS, 1)}
 
 # date-time = [ day-name "," ] day month year time zone [CFWS]   RFC 5322 s3.3
 #   zone      = ( "+" / "-" ) 4DIGIT
 # The day name is not checked against the date: nothing depends on it.
 _DATE_TIME = re.compile(
-    r"(?:(?:mon|tue|wed|thu|fri|sat|sun),[ \t]*)?"
-    r"([0-9]{1,2})[ \t]+([a-z]{3})[ \t]+([0-9]{4})[ \t]+"
+    r"(?:[A-Za-z]{3},[ \t]*)?"
+    r"([0-9]{1,2})[ \t]+([A-Za-z]{3})[ \t]+([0-9]{4})[ \t]+"
     r"([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?[ \t]+([+-][0-9]{4})"
-    r"(?:[ \t]*\([^()]*\))?",
-    re.IGNORECASE | re.ASCII,
+    r"(?:[ \t]*\([^()]*\))?"
 )
 
 # TOLERANT: what is sent instead: no comma, full names, dashes, two-digit years,

@@ -28,6 +28,9 @@ __all__ = ["recipients_elsewhere"]
 _FAILED_RECIPIENTS = re.compile(
     rb"\nx-failed-recipients[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)", re.IGNORECASE
 )
+_ENCODING = re.compile(
+    rb"\ncontent-transfer-encoding[ \t]*:[ \t]*(base64|quoted-printable)", re.IGNORECASE
+)
 _HEADER_END = re.compile(rb"\n\r?\n")
 _LARGEST_HEADER = 1 << 20
 # Far more than any explanation; a bound for the lines looked at.
@@ -59,15 +62,17 @@ def _in_header(octets: bytes) -> list[str]:
 
 
 def _in_explanation(octets: bytes, part: StatusPart) -> list[str]:
-    place = part.explanation
-    if place is None:
+    if part.explanation < 0:
         return []
-    stop = min(part.place.header, place.start + _EXPLANATION_OCTETS)
-    text = octets[place.start : stop]
-    if place.encoding == "base64":
+    stop = min(part.place.header, part.explanation + _EXPLANATION_OCTETS)
+    text = octets[part.explanation : stop]
+    end = _HEADER_END.search(b"\n" + text)
+    encoding = _ENCODING.search(b"\n" + text, 0, end.start() + 1 if end else len(text))
+    text = text[end.end() - 1 :] if end else b""
+    if encoding and encoding[1].lower() == b"base64":
         letters = re.sub(rb"[^A-Za-z0-9+/]", b"", text)
         text = binascii.a2b_base64(letters[: len(letters) // 4 * 4])
-    elif place.encoding == "quoted-printable":
+    elif encoding:
         text = binascii.a2b_qp(text)
     addresses = []
     for line in decode_wire(text).splitlines():

@@ -1,15 +1,13 @@
-"""Octets of a status part -> blocks of fields: names, unfolded values, places.
+"""Octets of a status part -> its text, decoded, cleaned and unfolded.
 
-Reads RFC 822 fields (RFC 3464 s2.1.1) out of a part that may be encoded, wholly
-or from some group on, and may hold lines that are no fields.  What a field
-*means* is for `report` to say.
+RFC 3464 s2.1.1 builds a status part from RFC 822 fields.  Here it becomes lines
+in which each field stands whole; which lines are fields, and what they mean, is
+for `groups`.
 
 Rules.
 - A fold counts as one space, as linear white space does in RFC 822 s3.1.4.
-- A line that begins no field belongs to the diagnostic before it, or is noted.
-- Empty lines behind the last group are nothing: many writers leave one or two
-  before the boundary, and no reader can take them for anything else.
-- Work is linear: folds are collected in a list and joined once.
+- A part may be encoded, wholly or from some group on; the offsets of its lines
+  are then those of the part.
 """
 
 from __future__ import annotations
@@ -22,55 +20,51 @@ from typing import NamedTuple
 from dsnlib.errors import LimitExceeded
 from dsnlib.model.text import decode_wire, encode_wire, replace_controls
 
-__all__ = ["Field", "StatusText", "read_status_text"]
+__all__ = ["Note", "StatusText", "read_status_text"]
 
-# field-name = 1*(%d33-57 / %d59-126)                           RFC 5322 s2.2
-_NAME = re.compile(r"[!-9;-~]+")
+# Code of a defect, line counted from 0 in the unfolded text, detail.
+Note = tuple[str, int, str]
+
+_NO_CONTROLS = bytes({*range(0x20, 0x100)} - {0x7F} | {0x09, 0x0A, 0x0D})
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n|\Z)")
+# FWS before text.  White space alone in a line is no fold: RFC 5322 s3.2.2
+# lets nobody write it, and it stands where an empty line was meant.
+_FOLD = re.compile(r"[ \t\r]*\n[ \t]+(?=[^ \t\r\n])")
+_LINE_END = re.compile(r"\n(?![ \t]+[^ \t\r\n])")
 _BASE64_LINES = re.compile(rb"[A-Za-z0-9+/=\s]+")
 _FIRST_FIELD = re.compile(rb"\s*[A-Za-z][A-Za-z0-9-]*[ \t]*:")
-_FREE_TEXT = frozenset({"diagnostic-code", "localized-diagnostic"})
 _ISO_2022_JP = "\x1b$"
-_BLANKS = " \t"
-_WHITE = " \t\r"
-
-
-class Field(NamedTuple):
-    """One field of a block; `line` counts from 0 in the decoded part."""
-
-    name: str
-    value: str
-    line: int
 
 
 class StatusText(NamedTuple):
-    """A status part as text, taken apart.
+    """A status part as text.
 
     Args:
-        blocks: What stood between empty lines.
-        notes: Code, line and detail of each breach of the field syntax.
-        octets: The decoded content.
+        text: With LF line ends (a CR may stand before one) and no folds.
+        notes: What broke the rules so far.
+        octets: The content, its transfer encoding undone.
         start: Where the content begins in the message.
         decoded: Whether a transfer encoding was undone, so that places within
             are not places in the message.
     """
 
-    blocks: list[list[Field]]
-    notes: list[tuple[str, int, str]]
+    text: str
+    notes: list[Note]
     octets: bytes
     start: int
     decoded: bool
 
     def offsets(self) -> list[int]:
-        """Return the offset in the message of each line."""
+        """Return the offset in the message of each line of `text`."""
+        lines = _LINE_END.split(decode_wire(self.octets))
         if self.decoded:
-            return [self.start] * (self.octets.count(b"\n") + 1)
-        lengths = (len(line) + 1 for line in self.octets.split(b"\n"))
+            return [self.start] * len(lines)
+        lengths = (len(encode_wire(line)) + 1 for line in lines)
         return list(itertools.accumulate(lengths, initial=self.start))
 
 
 def read_status_text(octets: bytes, start: int, encoding: str, limit: int) -> StatusText:
-    """Take a status part apart.
+    """Return the content of a status part as unfolded text.
 
     Args:
         octets: The part's content as it stands in the message.
@@ -84,20 +78,17 @@ def read_status_text(octets: bytes, start: int, encoding: str, limit: int) -> St
     if len(octets) > limit:
         message = f"status part: {len(octets)} octets are more than {limit}"
         raise LimitExceeded(message, limit="status_octets", value=limit)
-    notes: list[tuple[str, int, str]] = []
+    notes: list[Note] = []
     plain, decoded = _decode(octets, encoding, notes)
     text = decode_wire(plain)
-    found = _CONTROLS.search(text)
-    if found:
-        line = text.count("\n", 0, found.start())
-        notes.append(("field-control", line, f"the part holds {found[0]!r}"))
-        text = _clean(text)
-    return StatusText(_split(text, notes), notes, plain, start, decoded)
+    if plain.translate(None, _NO_CONTROLS) or plain.count(b"\r") != plain.count(b"\r\n"):
+        text = _clean(text, notes)
+    if "\n " in text or "\n\t" in text:
+        text = _FOLD.sub(" ", text)
+    return StatusText(text, notes, plain, start, decoded)
 
 
-def _decode(
-    octets: bytes, encoding: str, notes: list[tuple[str, int, str]]
-) -> tuple[bytes, bool]:
+def _decode(octets: bytes, encoding: str, notes: list[Note]) -> tuple[bytes, bool]:
     """Undo the transfer encoding of the part, or of its later groups."""
     if encoding == "base64":
         # TOLERANT: labelled base64 and plain all the same, at least in front.
@@ -106,18 +97,24 @@ def _decode(
     elif encoding == "quoted-printable":
         return binascii.a2b_qp(octets), b"=" in octets
     # TOLERANT: Office 365 encodes only the groups behind the first, whose
-    # fields end in a Content-Transfer-Encoding.  The first group is always
-    # near the start, so only there is looked for the empty line.
-    head, blank, rest = octets.partition(b"\n\r\n" if b"\n\r\n" in octets[:4096] else b"\n\n")
-    if blank and rest and b":" not in rest and _BASE64_LINES.fullmatch(rest):
-        later = _from_base64(rest, [])
-        if _FIRST_FIELD.match(later):
-            notes.append(("status-part-encoding", 0, "only the later groups are base64"))
-            return head + b"\n\n" + later, True
+    # fields end in a Content-Transfer-Encoding.
+    if (blank := _find_blank(octets)) >= 0 and octets.find(b":", blank) < 0:
+        rest = octets[blank:]
+        if _BASE64_LINES.fullmatch(rest):
+            later = _from_base64(rest, [])
+            if _FIRST_FIELD.match(later):
+                notes.append(("status-part-encoding", 0, "only the later groups are base64"))
+                return octets[:blank] + b"\n\n" + later, True
     return octets, False
 
 
-def _from_base64(octets: bytes, notes: list[tuple[str, int, str]]) -> bytes:
+def _find_blank(octets: bytes) -> int:
+    crlf = octets.find(b"\n\r\n")
+    lf = octets.find(b"\n\n", 0, crlf if crlf >= 0 else len(octets))
+    return crlf if lf < 0 else lf
+
+
+def _from_base64(octets: bytes, notes: list[Note]) -> bytes:
     try:
         return binascii.a2b_base64(octets)
     except binascii.Error as error:
@@ -127,9 +124,14 @@ def _from_base64(octets: bytes, notes: list[tuple[str, int, str]]) -> bytes:
     return binascii.a2b_base64(letters[: len(letters) // 4 * 4])
 
 
-def _clean(text: str) -> str:
-    lines = text.split("\n")
-    return "\n".join([_clean_line(line.rstrip("\r")) for line in lines])
+def _clean(text: str, notes: list[Note]) -> str:
+    """Replace control characters, and tell where the first one was."""
+    found = _CONTROLS.search(text)
+    if found is None:
+        return text
+    line = len(_LINE_END.findall(text, 0, found.start()))
+    notes.append(("field-control", line, f"the part holds {found[0]!r}"))
+    return "\n".join([_clean_line(line.rstrip("\r")) for line in text.split("\n")])
 
 
 def _clean_line(line: str) -> str:
@@ -140,53 +142,3 @@ def _clean_line(line: str) -> str:
         except UnicodeDecodeError:
             pass
     return replace_controls(line)
-
-
-def _split(text: str, notes: list[tuple[str, int, str]]) -> list[list[Field]]:
-    """Split text into blocks of unfolded fields."""
-    blocks: list[list[tuple[str, list[str], int]]] = []
-    block: list[tuple[str, list[str], int]] = []
-    folds: list[str] = []  # of the field that a continuation line belongs to
-    free_text = False
-    blanks = 0
-    for number, line in enumerate(text.split("\n")):
-        name, colon, value = line.partition(":")
-        if not colon or _NAME.fullmatch(name) is None:
-            if not line or line.isspace():
-                if block:
-                    blocks.append(block)
-                    block = []
-                else:
-                    blanks += 1
-                if line not in ("", "\r"):
-                    notes.append(("blank-line-space", number, "white space in an empty line"))
-                continue
-            bare = name.rstrip(_BLANKS)
-            if not colon or _NAME.fullmatch(bare) is None or line[0] in _BLANKS:
-                if line[0] not in _BLANKS or not block:
-                    notes.append(("field-syntax", number, f"{line[:80]!r} is not a field"))
-                # TOLERANT: a diagnostic that was wrapped without being folded.
-                # To another field a stray line adds nothing, and would hide
-                # what the field says.
-                if line[0] in _BLANKS or free_text:
-                    folds.append(line.strip(_WHITE))
-                continue
-            # TOLERANT: "Action : failed".  RFC 822 s3.1.2 lets no white space
-            # end a name, yet gateways of several makers write it.
-            notes.append(("field-space", number, f"white space between {bare!r} and the colon"))
-            name = bare
-        if blanks:
-            notes.append(("blank-line-extra", number, "an empty line that separates nothing"))
-            blanks = 0
-        folds = [value.strip(_WHITE)]
-        free_text = name.lower() in _FREE_TEXT
-        block.append((name, folds, number))
-    if block:
-        blocks.append(block)
-    return [
-        [
-            Field(name, folds[0] if len(folds) == 1 else " ".join(folds).strip(), line)
-            for name, folds, line in block
-        ]
-        for block in blocks
-    ]

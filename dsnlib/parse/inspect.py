@@ -72,7 +72,7 @@ def _look_around(octets: bytes, part: StatusPart) -> list[tuple[str, int | None,
         notes.append(("mime-version", 0, ""))
     if not part.delimiter:
         return notes
-    count, position = 0, part.place.stop
+    count, position = 0, part.end
     while (found := octets.find(part.delimiter, position)) >= 0:
         position = found + len(part.delimiter)
         if octets.startswith(b"--", position):

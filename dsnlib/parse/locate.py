@@ -15,31 +15,23 @@ Rules.
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from dsnlib.errors import LimitExceeded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from dsnlib.parse.limits import Limits
 
-__all__ = [
-    "STATUS_TYPES",
-    "Place",
-    "StatusPart",
-    "is_from_mail_system",
-    "locate_status_parts",
-    "salvage_status_parts",
-]
+__all__ = ["STATUS_TYPES", "Place", "StatusPart", "locate_status_parts", "salvage_status_parts"]
 
 STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
-# RFC 6533 s4.4 wants any combination; the third and last have been seen in mail.
-_MESSAGE_TYPES = frozenset({"message/rfc822", "message/global", "message/partial"})
+_MESSAGE_TYPES = frozenset({"message/rfc822", "message/global"})
+# Values of report-type under which a status part may be looked for.
+# TOLERANT: the last is what RFC 6522 s3 would make of the global type.
+_REPORT_TYPES = (None, "delivery-status", "global-delivery-status")
 
-_LF = 0x0A
-_HEADER_END = re.compile(rb"\n\r?\n")
 # A field with its folds: field-body = (*([FWS] VCHAR) *WSP)     RFC 5322 s2.2
 _FOLDED_VALUE = rb"[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)"
 _CONTENT_TYPE = re.compile(rb"\ncontent-type" + _FOLDED_VALUE, re.IGNORECASE)
@@ -47,6 +39,7 @@ _ENCODING = re.compile(rb"\ncontent-transfer-encoding" + _FOLDED_VALUE, re.IGNOR
 _PARAMETER = rb"(?:^|[;\s])%s[ \t]*=[ \t]*(?:\"((?:[^\"\\]|\\.)*)\"?|([^;\s]+))"
 _BOUNDARY = re.compile(_PARAMETER % rb"boundary", re.IGNORECASE | re.DOTALL)
 _REPORT_TYPE = re.compile(_PARAMETER % rb"report-type", re.IGNORECASE | re.DOTALL)
+_ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 
 # The first field of a status part, for parts that are labelled as something
 # else, and for headers that run into the fields.
@@ -62,13 +55,13 @@ _RUN_IN = re.compile(rb"\n(?:reporting-mta|final-recipient|original-recipient)[ 
 
 _STATUS_LABEL = re.compile(rb"\ncontent-type[ \t]*:[ \t]*message/(?:global-)?delivery-status", re.I)
 _STATUS_FIELD = re.compile(rb"\n(?:reporting-mta|final-recipient)[ \t]*:", re.I)
+# A receipt has a Final-Recipient too.  Only the one that Sieve's reject sends
+# says that the message was refused: RFC 5429 s2.1.2.
 _REJECTED = re.compile(
     rb"\ndisposition[ \t]*:[ \t]*automatic-action[ \t]*/[ \t]*mdn-sent-automatically"
     rb"[ \t]*;[ \t]*deleted",
     re.IGNORECASE,
 )
-# Fields in a text have no end of their own.  Enough for hundreds of recipients.
-_SALVAGE_OCTETS = 1 << 18
 # TOLERANT: what says that a mail comes from a mail system, when its structure
 # does not: the null return path, or a sender that RFC 2142 and custom reserve.
 _MAIL_SYSTEM = re.compile(
@@ -76,13 +69,24 @@ _MAIL_SYSTEM = re.compile(
     rb"(?:mailer-daemon|mail-daemon|postmaster|mail delivery|<[ \t]*>)",
     re.IGNORECASE,
 )
+_CR = 0x0D
+_FOLDS = (b" ", b"\t")
+_ENDS = (b"", b";", b"\r", b"\n", b" ")
+_ODD_STARTS = (b"F", b">", b"\n", b"\r")
+# Fields in a text have no end of their own.  Enough for hundreds of recipients.
+_SALVAGE_OCTETS = 1 << 18
+# RFC 2046 s5.1.1 allows 70; whatever is longer than a line may be is no boundary.
+_BOUNDARY_OCTETS = 998
+# The header of a part is short and comes again in every report of a system.
+_SHORT_HEADER = 400
+_SHORT_HEADERS = 1024
 
 
 class Place(NamedTuple):
-    """A body part: where its header begins and what its content is.
+    """A body part: its labels, where its header and content begin, and a bound.
 
-    `stop` is the end of what encloses it; the part itself ends at `delimiter`,
-    which nobody has looked for yet.
+    `stop` is the end of what encloses it: nobody may have looked for its own.
+    `runs_in` tells that fields follow the header without an empty line.
     """
 
     media_type: str
@@ -91,97 +95,119 @@ class Place(NamedTuple):
     header: int
     start: int
     stop: int
-    delimiter: bytes
+    runs_in: bool
 
 
 class StatusPart(NamedTuple):
     """A status part with its surroundings.
 
-    `place.stop` is the true end here.  `index` counts from 0 within
-    `container`, the media type of what holds it; `depth` is 1 in a top-level
-    multipart.  `notes` are codes of defects in the structure, with offsets.
+    Args:
+        place: The part itself.
+        end: Where its content ends.
+        returned: The part behind it, if that is no status part too.
+        explanation: Where the header of the first part begins, or -1.
+        container: The media type of what holds them.
+        report_type: Its report-type parameter, lower case.
+        delimiter: The boundary line between the parts, with the line end
+            before; empty if there is none.
+        index: Which part of the container it is, from 0.
+        depth: How deep the container is, from 1.
+        notes: Codes and offsets of defects in the structure.
     """
 
     place: Place
+    end: int
     returned: Place | None
-    explanation: Place | None
+    explanation: int
     container: str
     report_type: str | None
+    delimiter: bytes
     index: int
     depth: int
-    delimiter: bytes
     notes: tuple[tuple[str, int], ...]
 
 
-def locate_status_parts(data: bytes, limits: Limits) -> Iterator[StatusPart]:
-    """Yield the status parts that the structure of the message leads to.
+def locate_status_parts(data: bytes, limits: Limits) -> list[StatusPart]:
+    """Return the status parts that the structure of the message leads to.
 
     Args:
         data: A message; line ends are LF or CRLF.
         limits: Bounds on header, parts and nesting.
 
     Raises:
-        LimitExceeded: A bound was met before a report was found.
+        LimitExceeded: A bound was met.
     """
     walk = _Walk(data, limits)
-    top = walk.place(_skip_mbox_line(data), len(data), b"")
+    top = walk.open(_skip_mbox_line(data), len(data))
     if top.media_type in STATUS_TYPES:
-        yield StatusPart(top, None, None, "", None, 1, 0, b"", ())
-        return
-    yield from walk.descend(top, 0)
+        return [StatusPart(top, top.stop, None, -1, "", None, b"", 1, 0, ())]
+    walk.descend(top, 1)
+    return walk.found
 
 
 class _Walk:
-    """One pass over the structure, with what it has used of the limits."""
+    """One pass over the structure: what was found, what of the limits is used."""
+
+    __slots__ = ("_blank", "_other_blank", "_parts", "data", "found", "limits")
 
     def __init__(self, data: bytes, limits: Limits) -> None:
         self.data = data
         self.limits = limits
-        self.parts = 0
-
-    def place(self, header: int, stop: int, delimiter: bytes) -> Place:
-        """Read the header block that begins at `header`."""
-        start = _header_end(self.data, header, stop, self.limits)
-        content_type = self._value(_CONTENT_TYPE, header, start)
-        media_type = content_type.partition(b";")[0].strip().lower().decode("latin-1")
-        encoding = b""
-        # A multipart has none but 7bit, 8bit and binary: RFC 2045 s6.4.
-        if not media_type.startswith("multipart/"):
-            encoding = self._value(_ENCODING, header, start).strip().lower()
-        return Place(
-            media_type,
-            content_type,
-            encoding.decode("latin-1") or "7bit",
-            header,
-            start,
-            stop,
-            delimiter,
-        )
-
-    def _value(self, field: re.Pattern[bytes], header: int, start: int) -> bytes:
-        """Return the value of a field of the header block, or nothing."""
-        data = self.data
-        if header and data[header - 1] == _LF:
-            found = field.search(data, header - 1, start)
+        self.found: list[StatusPart] = []
+        self._parts = 0
+        # A message has one kind of line end, nearly always.
+        line_end = data.find(b"\n")
+        if line_end > 0 and data[line_end - 1] == _CR:
+            self._blank, self._other_blank = b"\n\r\n", b"\n\n"
         else:
-            found = field.search(b"\n" + data[header:start])
-        return found[1] if found else b""
+            self._blank, self._other_blank = b"\n\n", b"\n\r\n"
 
-    def descend(self, place: Place, depth: int) -> Iterator[StatusPart]:
+    def open(self, header: int, stop: int) -> Place:
+        """Read the header block that begins at `header`."""
+        start = self._header_end(header, stop)
+        read = _read_short_header if start - header <= _SHORT_HEADER else _read_header
+        media_type, content_type, encoding, run_in = read(self.data[header:start])
+        # TOLERANT: no empty line between the part's header and the fields.
+        if run_in >= 0:
+            start = header + run_in
+        return Place(media_type, content_type, encoding, header, start, stop, run_in >= 0)
+
+    def _header_end(self, header: int, stop: int) -> int:
+        """Return where the content begins behind the header block at `header`."""
+        data = self.data
+        # The line end of the line before is the first of the two: a header can
+        # be empty.
+        before = header - 1 if header else 0
+        bound = header + self.limits.header_octets
+        if bound > stop:
+            bound = stop
+        if not header and data.startswith((b"\n", b"\r\n")):
+            return data.index(b"\n") + 1
+        end = data.find(self._blank, before, bound)
+        other = data.find(self._other_blank, before, end if end >= 0 else bound)
+        if other >= 0:
+            return other + len(self._other_blank)
+        if end >= 0:
+            return end + len(self._blank)
+        if bound < stop:
+            message = f"message: a header is longer than {self.limits.header_octets} octets"
+            raise LimitExceeded(message, limit="header_octets", value=self.limits.header_octets)
+        return stop
+
+    def descend(self, place: Place, depth: int) -> None:
         """Look into a multipart or a message."""
-        if depth >= self.limits.nesting:
+        if depth > self.limits.nesting:
             message = f"message: nested deeper than {self.limits.nesting} levels"
             raise LimitExceeded(message, limit="nesting", value=self.limits.nesting)
         if place.media_type.startswith("multipart/"):
-            yield from self._multipart(place, depth)
+            self._multipart(place, depth)
         elif place.media_type in _MESSAGE_TYPES:
             # TOLERANT: a report that somebody forwarded.  RFC 6522 s1 allows it.
-            stop = _end(self.data, place)
-            inner = self.place(place.start, stop, b"")
+            inner = self.open(place.start, place.stop)
             if inner.media_type.startswith("multipart/"):
-                yield from self.descend(inner, depth + 1)
+                self.descend(inner, depth + 1)
 
-    def _multipart(self, outer: Place, depth: int) -> Iterator[StatusPart]:
+    def _multipart(self, outer: Place, depth: int) -> None:
         boundary = _boundary(outer.content_type)
         if not boundary:
             return
@@ -189,65 +215,68 @@ class _Walk:
         is_report = outer.media_type == "multipart/report"
         # A feedback report or a receipt returns a message too; a report in
         # there is the subject of the other, not a report to us.
-        is_other_report = is_report and report_type not in (
-            None, "delivery-status", "global-delivery-status",
-        )  # fmt: skip
+        is_other_report = is_report and report_type not in _REPORT_TYPES
         delimiter = b"\n--" + boundary
-        explanation: Place | None = None
+        stop = outer.stop
+        _, header = self._next_part(delimiter, outer.start - 1, stop)
+        explanation = header
         found_one = False
-        index = -1
-        for index, header in self._parts(outer, delimiter):
-            place = self.place(header, outer.stop, delimiter)
+        index = 0
+        while header >= 0:
+            place = self.open(header, stop)
+            end, following = self._next_part(delimiter, place.start - 1, stop)
             if place.media_type in STATUS_TYPES or (
                 index and not is_other_report and self._looks_like_status(place)
             ):
-                stop = _end(self.data, place)
-                notes = [] if place.media_type in STATUS_TYPES else [("status-part-type", header)]
-                place = self._run_in(place._replace(stop=stop, delimiter=b""), notes)
                 found_one = True
-                returned = self.next_part(outer, delimiter, stop)
-                yield StatusPart(
-                    place, returned, explanation, outer.media_type,
-                    report_type, index, depth + 1, delimiter, tuple(notes),
-                )  # fmt: skip
+                returned = self.open(following, stop) if following >= 0 else None
+                if returned is not None and returned.media_type in STATUS_TYPES:
+                    returned = None
+                notes = ()
+                if place.media_type not in STATUS_TYPES:
+                    notes = (("status-part-type", header),)
+                if place.runs_in:
+                    notes += (("status-part-header", place.start),)
+                self.found.append(
+                    StatusPart(
+                        place, end, returned, explanation if index else -1,
+                        outer.media_type, report_type, delimiter, index, depth, notes,
+                    )  # fmt: skip
+                )
+                if is_report and returned is not None:
+                    return
             elif found_one and is_report:
-                return  # the returned part, which is not looked into
+                return
             elif place.media_type.startswith("multipart/") or (
                 place.media_type in _MESSAGE_TYPES and not is_report
             ):
-                bounded = place._replace(stop=_end(self.data, place), delimiter=b"")
-                if not index:
-                    explanation = bounded
-                yield from self.descend(bounded, depth + 1)
-            elif explanation is None:
-                explanation = place
-
-    def _parts(self, outer: Place, delimiter: bytes) -> Iterator[tuple[int, int]]:
-        """Yield number and start of the header of each part."""
-        data = self.data
-        position = outer.start - 1
-        index = 0
-        while (line := _find_delimiter(data, delimiter, position, outer.stop)) >= 0:
-            after = line + len(delimiter)
-            if data.startswith(b"--", after):
-                return
-            header = data.find(b"\n", after, outer.stop) + 1
-            if not header:
-                return
-            self.parts += 1
-            if self.parts > self.limits.parts:
-                message = f"message: more than {self.limits.parts} parts"
-                raise LimitExceeded(message, limit="parts", value=self.limits.parts)
-            yield index, header
+                self.descend(place._replace(stop=end), depth + 1)
+            header = following
             index += 1
-            position = header - 1
 
-    def next_part(self, outer: Place, delimiter: bytes, stop: int) -> Place | None:
-        """Return the part behind the one that ends at `stop`, if it is no status part."""
-        for _, header in self._parts(outer._replace(start=stop), delimiter):
-            place = self.place(header, outer.stop, delimiter)
-            return None if place.media_type in STATUS_TYPES else place
-        return None
+    def _next_part(self, delimiter: bytes, position: int, stop: int) -> tuple[int, int]:
+        """Find the delimiter line at or behind `position`.
+
+        Returns:
+            Where the content before it ends, and where the header behind it
+            begins, or -1 if none does.
+        """
+        data = self.data
+        line = _find_delimiter(data, delimiter, position, stop)
+        if line < 0:
+            return stop, -1
+        # The line end before a delimiter is part of it: RFC 2046 s5.1.1.
+        end = line - 1 if line > position + 1 and data[line - 1] == _CR else line
+        if end <= position:
+            end = position + 1
+        after = line + len(delimiter)
+        if data.startswith(b"--", after):
+            return end, -1
+        self._parts += 1
+        if self._parts > self.limits.parts:
+            message = f"message: more than {self.limits.parts} parts"
+            raise LimitExceeded(message, limit="parts", value=self.limits.parts)
+        return end, data.find(b"\n", after, stop) + 1 or -1
 
     def _looks_like_status(self, place: Place) -> bool:
         # TOLERANT: some gateways relabel the part text/plain.
@@ -255,17 +284,9 @@ class _Walk:
             return False
         return self.data[place.start : place.start + 80].lstrip().lower().startswith(_FIRST_FIELDS)
 
-    def _run_in(self, place: Place, notes: list[tuple[str, int]]) -> Place:
-        # TOLERANT: no empty line between the part's header and the fields.
-        found = _RUN_IN.search(self.data, place.header, place.start)
-        if found is None:
-            return place
-        notes.append(("status-part-header", found.start() + 1))
-        return place._replace(start=found.start() + 1)
 
-
-def salvage_status_parts(data: bytes, limits: Limits) -> Iterator[StatusPart]:
-    """Yield status parts that no structure leads to.
+def salvage_status_parts(data: bytes, limits: Limits) -> list[StatusPart]:
+    """Return status parts that no structure leads to.
 
     For a multipart whose boundary is missing or never occurs, and for a plain
     text that a mail system sent.  An ordinary mail that quotes a report has
@@ -275,34 +296,41 @@ def salvage_status_parts(data: bytes, limits: Limits) -> Iterator[StatusPart]:
         LimitExceeded: The header is longer than the bound.
     """
     walk = _Walk(data, limits)
-    top = walk.place(_skip_mbox_line(data), len(data), b"")
-    container, report_type = top.media_type, _report_type(top.content_type)
+    top = walk.open(_skip_mbox_line(data), len(data))
+    report_type = _report_type(top.content_type)
     if report_type == "disposition-notification":
-        # A receipt has a Final-Recipient too.  Only the one that Sieve's reject
-        # sends says that the message was refused: RFC 5429 s2.1.2.
         if _REJECTED.search(data, top.start) is None:
-            return
-    elif not is_from_mail_system(data, top) and not _is_broken_multipart(data, top):
-        return
-    note = ("report-structure", top.start)
+            return []
+    elif not _is_from_mail_system(data, top) and not _is_broken_multipart(data, top):
+        return []
     body = max(top.start - 1, 0)
     found = _STATUS_LABEL.search(data, body)
+    returned = None
+    delimiter = b""
     if found:
+        place = walk.open(found.start() + 1, len(data))
+        stop = place.stop
         delimiter = _last_delimiter(data, body, found.start())
-        place = walk.place(found.start() + 1, len(data), delimiter)
-        place = place._replace(stop=_end(data, place))
-        returned = walk.next_part(top, delimiter, place.stop) if delimiter else None
-        yield StatusPart(
-            place._replace(delimiter=b""), returned, top, container,
-            report_type, 1, 1, delimiter, (note,),
-        )  # fmt: skip
-        return
-    found = _STATUS_FIELD.search(data, body)
-    if found:
+        if delimiter:
+            end = _find_delimiter(data, delimiter, place.start - 1, place.stop)
+            if end >= 0:
+                stop = max(end, place.start)
+                after = data.find(b"\n", end + len(delimiter)) + 1
+                if after and not data.startswith(b"--", end + len(delimiter)):
+                    returned = walk.open(after, len(data))
+    else:
+        found = _STATUS_FIELD.search(data, body)
+        if not found:
+            return []
         start = found.start() + 1
         stop = min(len(data), start + _SALVAGE_OCTETS)
-        place = Place("text/plain", b"", top.encoding, start, start, stop, b"")
-        yield StatusPart(place, None, top, container, report_type, 1, 1, b"", (note,))
+        place = Place("text/plain", b"", top.encoding, start, start, stop, False)  # noqa: FBT003
+    notes = (("report-structure", top.start),)
+    return [
+        StatusPart(
+            place, stop, returned, top.header, top.media_type, report_type, delimiter, 1, 1, notes
+        )
+    ]
 
 
 def _is_broken_multipart(data: bytes, top: Place) -> bool:
@@ -313,7 +341,7 @@ def _is_broken_multipart(data: bytes, top: Place) -> bool:
     return not boundary or _find_delimiter(data, b"\n--" + boundary, top.start - 1, top.stop) < 0
 
 
-def is_from_mail_system(data: bytes, top: Place) -> bool:
+def _is_from_mail_system(data: bytes, top: Place) -> bool:
     """Tell whether the header says that software sent the mail."""
     if data.startswith(b"From MAILER-DAEMON"):
         return True
@@ -322,6 +350,8 @@ def is_from_mail_system(data: bytes, top: Place) -> bool:
 
 def _skip_mbox_line(data: bytes) -> int:
     # TOLERANT: an mbox separator, quoted or not, and empty lines, in front.
+    if data[:1] not in _ODD_STARTS:
+        return 0
     position = 0
     while data.startswith((b"\n", b"\r\n"), position):
         position = data.index(b"\n", position) + 1
@@ -332,59 +362,75 @@ def _skip_mbox_line(data: bytes) -> int:
     return position
 
 
-def _header_end(data: bytes, header: int, stop: int, limits: Limits) -> int:
-    """Return where the content begins behind the header block at `header`."""
-    # An empty header: the line end of the line before is the first of the two.
-    bound = min(stop, header + limits.header_octets)
-    found = _HEADER_END.search(data, max(header - 1, 0), bound)
-    if found:
-        return found.end()
-    if bound < stop:
-        message = f"message: a header is longer than {limits.header_octets} octets"
-        raise LimitExceeded(message, limit="header_octets", value=limits.header_octets)
-    return stop
-
-
 def _find_delimiter(data: bytes, delimiter: bytes, position: int, stop: int) -> int:
     """Return where the next delimiter line begins, its line end included."""
-    while True:
-        found = data.find(delimiter, position, stop)
-        if found < 0:
-            return found
-        # "Boundary delimiters must not be a prefix of another": RFC 2046 s5.1.1
-        # lets only white space or the closing hyphens follow.
+    while (found := data.find(delimiter, position, stop)) >= 0:
+        # A boundary may be the beginning of another one: only white space or
+        # the closing hyphens follow it (RFC 2046 s5.1.1).
         after = data[found + len(delimiter) : found + len(delimiter) + 2]
-        if not after or after[:1] in b" \t\r\n" or after == b"--":
+        if not after or after[0] in b" \t\r\n" or after == b"--":
             return found
         position = found + 1
+    return -1
 
 
-def _end(data: bytes, place: Place) -> int:
-    """Return where the content of a part ends, without its last line end."""
-    if not place.delimiter:
-        return place.stop
-    # From one before, because an empty part shares its line end.
-    found = _find_delimiter(data, place.delimiter, place.start - 1, place.stop)
-    if found < 0:
-        return place.stop
-    if data[found - 1 : found] == b"\r" and found > place.start:
-        found -= 1
-    return max(found, place.start)
+def _read_header(block: bytes) -> tuple[str, bytes, str, int]:
+    """Read the header block of a part.
+
+    Returns:
+        Media type; value of Content-Type; transfer encoding; and where in the
+        block the fields of a report begin that no empty line precedes, or -1.
+    """
+    content_type = _content_type(block)
+    media_type = content_type.partition(b";")[0].strip().lower().decode("latin-1")
+    # A multipart has none but 7bit, 8bit and binary: RFC 2045 s6.4.
+    if media_type.startswith("multipart/"):
+        return media_type, content_type, "7bit", -1
+    found = _ENCODING.search(b"\n" + block)
+    encoding = found[1].strip().lower().decode("latin-1") if found else ""
+    run_in = _RUN_IN.search(block) if media_type in STATUS_TYPES else None
+    return media_type, content_type, encoding or "7bit", run_in.start() + 1 if run_in else -1
+
+
+_read_short_header = functools.lru_cache(maxsize=_SHORT_HEADERS)(_read_header)
+
+
+def _content_type(block: bytes) -> bytes:
+    """Return the unfolded value of Content-Type, or nothing."""
+    # The usual spelling is found many times faster than any other.
+    at = block.find(b"\nContent-Type: ")
+    if at < 0:
+        found = _CONTENT_TYPE.search(b"\n" + block)
+        return found[1] if found else b""
+    start = at + len(b"\nContent-Type: ")
+    end = block.find(b"\n", start)
+    while end >= 0 and block[end + 1 : end + 2] in _FOLDS:
+        end = block.find(b"\n", end + 1)
+    return block[start:end] if end >= 0 else block[start:]
 
 
 def _boundary(content_type: bytes) -> bytes:
-    found = _BOUNDARY.search(content_type)
-    if not found:
-        return b""
-    if found[1] is None:
-        return found[2]
-    value = found[1]
-    if b"\\" in value:
-        value = re.sub(rb"\\(.)", rb"\1", value, flags=re.DOTALL)
-    return value.rstrip()
+    """Return the boundary, or nothing if there is none that could be one."""
+    # As nearly everybody writes it; otherwise by the grammar.
+    _, usual, rest = content_type.partition(b' boundary="')
+    if not usual:
+        _, usual, rest = content_type.partition(b'\tboundary="')
+    value, quote, _ = rest.partition(b'"')
+    if not quote or b"\\" in value:
+        found = _BOUNDARY.search(content_type)
+        if not found:
+            return b""
+        value = found[2] or found[1] or b""
+        if b"\\" in value:
+            value = _ESCAPED.sub(rb"\1", value)
+    value = value.rstrip()
+    return b"" if len(value) > _BOUNDARY_OCTETS or b"\n" in value else value
 
 
 def _report_type(content_type: bytes) -> str | None:
+    _, usual, rest = content_type.partition(b"report-type=delivery-status")
+    if usual and rest[:1] in _ENDS:
+        return "delivery-status"
     found = _REPORT_TYPE.search(content_type)
     if not found:
         return None
@@ -394,7 +440,5 @@ def _report_type(content_type: bytes) -> str | None:
 def _last_delimiter(data: bytes, start: int, stop: int) -> bytes:
     """Return the delimiter line that most closely precedes `stop`, as a delimiter."""
     line = data.rfind(b"\n--", start, stop)
-    if line < 0:
-        return b""
-    end = data.find(b"\n", line + 1)
-    return data[line : min(end, line + 200)].rstrip() if end >= 0 else b""
+    end = data.find(b"\n", line + 1) if line >= 0 else -1
+    return data[line:end].rstrip() if 0 < end - line <= _BOUNDARY_OCTETS else b""

@@ -12,11 +12,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, BinaryIO
 
 from dsnlib.errors import Defect, MalformedReport, NotADeliveryReport
-from dsnlib.model.report import FIELDS, DeliveryReport
+from dsnlib.model.report import DeliveryReport
 from dsnlib.model.returned import ReturnedContent
 from dsnlib.parse.defects import DEFECTS
 from dsnlib.parse.elsewhere import recipients_elsewhere
-from dsnlib.parse.fields import Field, read_status_text
+from dsnlib.parse.fields import read_status_text
 from dsnlib.parse.groups import read_groups
 from dsnlib.parse.inspect import inspect_structure
 from dsnlib.parse.limits import Limits
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["parse_report", "read_octets", "read_reports"]
 
 _DEFAULT_LIMITS = Limits()
-_FIELD_NAMES = frozenset(rule.name.lower() for rule in FIELDS)
 _LF, _CR = b"\n", b"\r"
 
 
@@ -135,7 +134,7 @@ def _fall_back(octets: bytes, limits: Limits) -> Iterator[DeliveryReport]:
 
     for text in status_texts(octets):
         status = read_status_text(text, 0, "7bit", limits.status_octets)
-        groups = read_groups(_fields_only(status.blocks), most=limits.recipients)
+        groups = read_groups(status.text, most=limits.recipients, fields_only=True)
         if groups.recipients:
             defects = [_defect("report-structure", None, "only a MIME library finds it")]
             defects += [_defect(code, None, detail) for code, _, detail in groups.notes]
@@ -147,10 +146,11 @@ def _fall_back(octets: bytes, limits: Limits) -> Iterator[DeliveryReport]:
 def _report(octets: bytes, part: StatusPart, limits: Limits, *, thorough: bool) -> DeliveryReport:
     place = part.place
     status = read_status_text(
-        octets[place.start : place.stop], place.start, place.encoding, limits.status_octets
+        octets[place.start : part.end], place.start, place.encoding, limits.status_octets
     )
-    blocks = status.blocks if place.media_type in STATUS_TYPES else _fields_only(status.blocks)
-    groups = read_groups(blocks, most=limits.recipients)
+    # A part that is not labelled as one may go on behind the fields.
+    fields_only = place.media_type not in STATUS_TYPES
+    groups = read_groups(status.text, most=limits.recipients, fields_only=fields_only)
     recipients = groups.recipients
     notes = inspect_structure(octets, part, status.octets, thorough=thorough)
     if not recipients and part.container:
@@ -170,16 +170,6 @@ def _report(octets: bytes, part: StatusPart, limits: Limits, *, thorough: bool) 
     )
 
 
-def _fields_only(blocks: list[list[Field]]) -> list[list[Field]]:
-    """Cut off what follows the fields in a part that is not labelled as theirs."""
-    kept = []
-    for block in blocks:
-        if not any(field.name.lower() in _FIELD_NAMES for field in block):
-            break
-        kept.append(block)
-    return kept
-
-
 def _returned(octets: bytes, part: StatusPart) -> ReturnedContent | None:
     place = part.returned
     if place is None:
@@ -189,7 +179,7 @@ def _returned(octets: bytes, part: StatusPart) -> ReturnedContent | None:
         encoding=place.encoding,
         source=octets,
         start=place.start,
-        delimiter=place.delimiter,
+        delimiter=part.delimiter,
         limit=place.stop,
     )
 

@@ -1,7 +1,12 @@
 """The text of one field -> its value, strictly, or as it was most likely meant.
 
-`read_value` first takes the text as RFC 3464 s2.2 and s2.3 define it.  Where
-that fails it guesses, and says by a defect's code what it passed over.
+`STRICT` has, for each form of field, a reader that takes the text as RFC 3464
+s2.2 and s2.3 define it and raises `InvalidValue` where it is something else.
+`GUESS` has one for that case: it never raises, and returns the value that was
+most likely meant, or `None`, and the code of the defect.
+
+Both take text that is unfolded, has no white space round it and no controls.
+Of a status the value is the pair of code and comment.
 """
 
 from __future__ import annotations
@@ -19,7 +24,7 @@ from dsnlib.model.text import is_atom, split_comment
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["read_value"]
+__all__ = ["GUESS", "STRICT"]
 
 _ACTIONS = {action.value: action for action in Action}
 # TOLERANT: words that are not RFC 3464's.  "failure" is in RFC 2156's samples,
@@ -42,23 +47,6 @@ _STATUS = re.compile(r"(?<![0-9.])([245])[ ]?\.[ ]?([0-9]{1,3})[ ]?\.[ ]?([0-9]{
 _STATUS_COMMENT = re.compile(r"([0-9.]+)[ \t]*\((.*)\)", re.DOTALL)
 _REPLY = re.compile(r"[2-5][0-9]{2}[ -]")
 _HOST = re.compile(r"\[[0-9A-Fa-f.:]+\]|[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+\.?")
-
-
-def read_value(form: FieldForm, text: str) -> tuple[Any, str | None]:
-    """Return what a field says.
-
-    Args:
-        form: How the field is to be read.
-        text: Unfolded, without white space round it and without controls.
-
-    Returns:
-        The value, or `None` if there is no reading; and the code of the
-        defect, or `None`.  Of a status the value is code and comment.
-    """
-    try:
-        return _STRICT[form](text), None
-    except InvalidValue:
-        return _GUESS[form](text)
 
 
 def _address(text: str) -> TypedAddress:
@@ -144,7 +132,7 @@ def _localized(text: str) -> LocalizedDiagnostic:
     return LocalizedDiagnostic(language.strip(), rest.strip())
 
 
-_STRICT: dict[FieldForm, Callable[[str], Any]] = {
+STRICT: dict[FieldForm, Callable[[str], Any]] = {
     FieldForm.TEXT: str,
     FieldForm.MTA_NAME: MtaName.parse,
     FieldForm.ADDRESS: _address,
@@ -154,7 +142,8 @@ _STRICT: dict[FieldForm, Callable[[str], Any]] = {
     FieldForm.LOCALIZED: _localized,
     FieldForm.DATE: parse_date,
 }
-_GUESS: dict[FieldForm, Callable[[str], tuple[Any, str]]] = {
+GUESS: dict[FieldForm, Callable[[str], tuple[Any, str]]] = {
+    FieldForm.TEXT: lambda text: (text, "field-control"),
     FieldForm.MTA_NAME: _guess_mta_name,
     FieldForm.ADDRESS: _guess_address,
     FieldForm.ACTION: _guess_action,

@@ -1,0 +1,85 @@
+"""The command `dsnlib`: one module for each verb, this one to choose it.
+
+A pipe transport starts the command once per message, so a start loads only
+what its verb needs: the other verbs are known by name alone, and rich is
+imported when something is drawn on a terminal.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from dsnlib.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["__version__", "main"]
+
+# A literal: importlib.metadata would load the email package.
+__version__ = "0.1.0"
+
+# verb -> what it does.  The module of a verb has the same name, and in it
+# add_arguments(parser) and run(args) -> exit code.
+_VERBS = {
+    "parse": "read delivery reports and say what became of each recipient",
+    "lint": "tell which rules of the RFCs a delivery report breaks",
+    "explain": "tell what a status code or an SMTP reply means",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code.  Never raises.
+
+    Args:
+        argv: The arguments without the name of the program; `sys.argv`'s if
+            `None`.
+    """
+    arguments = sys.argv[1:] if argv is None else list(argv)
+    try:
+        code = _run(arguments)
+        sys.stdout.flush()
+    except SystemExit as exit_:  # argparse, after --help or a mistake
+        return exit_.code if isinstance(exit_.code, int) else Exit.USAGE
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        _drop_output()
+        return Exit.BROKEN_PIPE
+    except OSError as error:  # what concerns an input is told by the verb
+        _drop_output()
+        with contextlib.suppress(OSError):
+            print(f"dsnlib: cannot write: {error.strerror or error}", file=sys.stderr)
+        return Exit.IO_ERROR
+    return code
+
+
+def _run(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="dsnlib",
+        description="Delivery status notifications: read, check and explain them.",
+    )
+    parser.add_argument("--version", action="version", version=f"dsnlib {__version__}")
+    verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+    chosen = next((each for each in arguments if not each.startswith("-")), None)
+    for verb, purpose in _VERBS.items():
+        of_verb = verbs.add_parser(verb, help=purpose, description=f"{purpose.capitalize()}.")
+        if verb == chosen:
+            module = importlib.import_module(f"dsnlib.cli.{verb}")
+            module.add_arguments(of_verb)
+            of_verb.set_defaults(run=module.run, usage_error=of_verb.error)
+    args = parser.parse_args(arguments)
+    return int(args.run(args))
+
+
+def _drop_output() -> None:
+    """Keep the interpreter from writing what is left when it ends."""
+    with contextlib.suppress(OSError, ValueError):
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())
+        os.close(null)

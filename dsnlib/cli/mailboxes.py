@@ -1,0 +1,220 @@
+"""The messages that the inputs of a command hold: files, folders, mailboxes.
+
+Rules.
+- A file that begins with an mbox separator and has another one is an mbox.  Any
+  other file is one message, as it stands.
+- Of a directory every regular file is read, and of every directory in it, in
+  the order of their names; what begins with a dot is left out, and links to
+  directories are not followed.
+- A directory with `cur`, `new` and `tmp` is a Maildir: `tmp` holds unfinished
+  deliveries, and files beside the three are the notes of a server.
+- What cannot be read becomes an entry with an error, and the rest is read.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+
+from dsnlib.cli.exits import Exit
+from dsnlib.cli.mbox import begins_mbox, split_mbox, unquote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+__all__ = ["MESSAGE_OCTETS", "STDIN", "Entry", "ReadError", "read_inputs", "read_names"]
+
+STDIN = "-"
+
+# Chosen by us: Exchange Online takes 150 MB, but a report returns a few MB at
+# most, and Postfix cuts what it returns at 50,000 octets.
+MESSAGE_OCTETS = 64 << 20
+
+# Most bounces fit into the head, and it shows whether the file is an mbox.
+_HEAD_OCTETS = 1 << 16
+_CHUNK_OCTETS = 1 << 20
+_MAILDIR = frozenset({"cur", "new", "tmp"})
+
+
+class ReadError(NamedTuple):
+    """Why an input, or a message in it, could not be read.
+
+    Args:
+        code: A stable name; see `docs/reference/json.md`.
+        message: One sentence for a person, without the name of the file.
+        exit: The exit code of a command that can read nothing else.
+    """
+
+    code: str
+    message: str
+    exit: Exit
+
+
+class Entry(NamedTuple):
+    """A message, or what stands in the way of it.
+
+    Args:
+        file: The name it was given or found under.
+        message: Its number in an mbox, from 0; `None` in any other file.
+        octets: The message; `None` if it could not be read.
+        error: What went wrong.  A message that is cut off has both.
+        line: The line of the file that `octets` begins on, from 1.
+    """
+
+    file: str
+    message: int | None
+    octets: bytes | None
+    error: ReadError | None = None
+    line: int = 1
+
+
+def read_names(list_file: str) -> Iterator[str | Entry]:
+    """Yield the file names in a list, one a line, as they come in.
+
+    A list that cannot be read yields an entry that says so.  Never raises.
+
+    Args:
+        list_file: The name of the list; `-` for standard input.
+    """
+    try:
+        with _open(list_file) as stream:
+            for line in stream:
+                name = line.rstrip(b"\r\n")
+                if name:
+                    # In a list `-` is a file of that name.
+                    yield os.path.join(".", STDIN) if name == b"-" else os.fsdecode(name)
+    except (OSError, ValueError) as error:
+        yield _failed(list_file, error)
+
+
+def read_inputs(names: Iterable[str | Entry], *, count_lines: bool = False) -> Iterator[Entry]:
+    """Yield every message of the inputs, in order.  Never raises.
+
+    Args:
+        names: Files, directories, `-` for standard input.  An entry among them
+            is handed on.
+        count_lines: Whether `line` is to be right in an mbox.
+    """
+    for name in names:
+        if isinstance(name, Entry):
+            yield name
+        elif name != STDIN and os.path.isdir(name):
+            yield from _read_directory(name, count_lines=count_lines)
+        else:
+            yield from _read_file(name, count_lines=count_lines)
+
+
+def _read_directory(top: str, *, count_lines: bool) -> Iterator[Entry]:
+    is_empty = True
+    waiting = [top]
+    while waiting:
+        directory = waiting.pop()
+        try:
+            with os.scandir(directory) as found:
+                inside = sorted(
+                    (each for each in found if not each.name.startswith(".")),
+                    key=lambda each: each.name,
+                )
+            folders = [each.name for each in inside if each.is_dir(follow_symlinks=False)]
+            files = [each.path for each in inside if each.is_file()]
+        except OSError as error:
+            is_empty = False
+            yield _failed(directory, error)
+            continue
+        if _MAILDIR.issubset(folders):
+            folders.remove("tmp")
+            files = []
+        for file in files:
+            is_empty = False
+            yield from _read_file(file, count_lines=count_lines)
+        waiting += [os.path.join(directory, name) for name in reversed(folders)]
+    if is_empty:
+        yield _no_mail(top, "there is no file in the directory")
+
+
+def _read_file(file: str, *, count_lines: bool) -> Iterator[Entry]:
+    message: int | None = None
+    try:
+        with _open(file) as stream:
+            head = stream.read(_HEAD_OCTETS)
+            if not head.strip():
+                yield _no_mail(file, "there is no message in the file")
+            elif begins_mbox(head):
+                for entry in _read_mbox(file, head, stream, count_lines=count_lines):
+                    yield entry
+                    message = entry.message
+            else:
+                yield _read_message(file, head, stream)
+    except (OSError, ValueError) as error:
+        yield _failed(file, error, None if message is None else message + 1)
+
+
+def _read_message(file: str, head: bytes, stream: BinaryIO) -> Entry:
+    if len(head) < _HEAD_OCTETS:
+        return Entry(file, None, head)
+    chunks, octets = [head], len(head)
+    while chunk := stream.read(_CHUNK_OCTETS):
+        chunks.append(chunk)
+        octets += len(chunk)
+        if octets > MESSAGE_OCTETS:
+            return Entry(file, None, None, _too_long())
+    return Entry(file, None, b"".join(chunks))
+
+
+def _read_mbox(file: str, head: bytes, stream: BinaryIO, *, count_lines: bool) -> Iterator[Entry]:
+    messages = split_mbox(head, stream, most_octets=MESSAGE_OCTETS, count_lines=count_lines)
+    for number, (octets, line, is_last) in enumerate(messages):
+        # One separator makes no mailbox: somebody saved a message with it.
+        index = None if is_last and not number else number
+        if octets is None:
+            yield Entry(file, index, None, _too_long(), line)
+        elif index is None:
+            yield Entry(file, None, octets)
+        else:
+            error = _cut_off() if is_last and _is_cut_off(octets) else None
+            yield Entry(file, index, unquote(octets), error, line + 1)
+
+
+def _is_cut_off(octets: bytes) -> bool:
+    """Tell whether the last message of an mbox lacks its end.
+
+    Every line of an mbox has a line end (RFC 4155 appendix A), and a message
+    has an empty line behind its header.
+    """
+    if not octets.endswith((b"\n", b"\r")):
+        return not octets.endswith(b"--")  # a closing boundary is an end too
+    return not any(each in octets for each in (b"\n\n", b"\n\r\n", b"\r\r"))
+
+
+def _open(file: str) -> BinaryIO:
+    if file != STDIN:
+        return open(file, "rb")  # noqa: PTH123  pathlib is not loaded for a name
+    if sys.stdin is None:
+        message = "standard input is closed"
+        raise OSError(message)
+    return open(sys.stdin.fileno(), "rb", closefd=False)  # noqa: PTH123  the same
+
+
+def _failed(file: str, error: OSError | ValueError, message: int | None = None) -> Entry:
+    reason = (isinstance(error, OSError) and error.strerror) or str(error)
+    if isinstance(error, FileNotFoundError):
+        return Entry(file, message, None, ReadError("missing", reason, Exit.NO_INPUT))
+    # ValueError: a name that no file can have.
+    no_input = isinstance(error, PermissionError | ValueError)
+    exit_ = Exit.NO_INPUT if no_input else Exit.IO_ERROR
+    return Entry(file, message, None, ReadError("unreadable", reason, exit_))
+
+
+def _no_mail(file: str, reason: str) -> Entry:
+    return Entry(file, None, None, ReadError("no-mail", reason, Exit.BAD_DATA))
+
+
+def _too_long() -> ReadError:
+    reason = f"the message is longer than {MESSAGE_OCTETS >> 20} MB"
+    return ReadError("limit-message-octets", reason, Exit.BAD_DATA)
+
+
+def _cut_off() -> ReadError:
+    reason = "the mailbox is cut off: its last message has no end"
+    return ReadError("mbox-truncated", reason, Exit.BAD_DATA)
