@@ -12,6 +12,7 @@ counted only in modules that it saw being imported.
 from __future__ import annotations
 
 import importlib
+import logging
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,6 +41,7 @@ def main(arguments: list[str]) -> int:
         print(f"usage: python -m fuzz.engine {{{','.join(HARNESSES)}}} [ARGUMENT ...]")
         return 2
     name, *rest = arguments
+    logging.disable()  # mail-parser's lines would drown the traceback
     try:
         import atheris
     except ImportError:

@@ -100,10 +100,13 @@ def atoms() -> st.SearchStrategy[str]:
     )
 
 
-@st.composite
-def cased(draw: st.DrawFn, text: str) -> str:
-    """Draw `text` with the case of each letter chosen anew."""
-    return "".join(draw(st.sampled_from((each.lower(), each.upper()))) for each in text)
+def cased(text: str) -> st.SearchStrategy[str]:
+    """`text` with the case of each letter chosen anew."""
+    return st.integers(0, 2 ** len(text) - 1).map(
+        lambda bits: "".join(
+            each.upper() if bits >> index & 1 else each.lower() for index, each in enumerate(text)
+        )
+    )
 
 
 def types(*registered: str) -> st.SearchStrategy[str]:
@@ -149,11 +152,12 @@ def xtexts(draw: st.DrawFn) -> str:
 
     xtext = *( xchar / hexchar )                                   RFC 3461 s4
     """
-    pieces = []
-    for character in draw(ascii_texts(max_size=30)):
-        plain = encode_xtext(character)
-        pieces.append(draw(st.sampled_from((plain, f"+{ord(character):02X}"))))
-    return "".join(pieces)
+    text = draw(ascii_texts(max_size=30))
+    escaped = draw(st.integers(0, 2 ** len(text) - 1))
+    return "".join(
+        f"+{ord(each):02X}" if escaped >> index & 1 else encode_xtext(each)
+        for index, each in enumerate(text)
+    )
 
 
 def utf8_addresses() -> st.SearchStrategy[str]:

@@ -13,6 +13,7 @@ Rules.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
@@ -83,8 +84,8 @@ def read_names(list_file: str) -> Iterator[str | Entry]:
                 name = line.rstrip(b"\r\n")
                 if name:
                     # In a list `-` is a file of that name.
-                    yield os.path.join(".", STDIN) if name == b"-" else os.fsdecode(name)
-    except (OSError, ValueError) as error:
+                    yield "./-" if name == b"-" else os.fsdecode(name)
+    except OSError as error:
         yield _failed(list_file, error)
 
 
@@ -99,7 +100,7 @@ def read_inputs(names: Iterable[str | Entry], *, count_lines: bool = False) -> I
     for name in names:
         if isinstance(name, Entry):
             yield name
-        elif name != STDIN and os.path.isdir(name):
+        elif name != STDIN and os.path.isdir(name):  # noqa: PTH112  pathlib is slow to load
             yield from _read_directory(name, count_lines=count_lines)
         else:
             yield from _read_file(name, count_lines=count_lines)
@@ -116,38 +117,49 @@ def _read_directory(top: str, *, count_lines: bool) -> Iterator[Entry]:
                     (each for each in found if not each.name.startswith(".")),
                     key=lambda each: each.name,
                 )
-            folders = [each.name for each in inside if each.is_dir(follow_symlinks=False)]
+            folders = {
+                each.name: each.path for each in inside if each.is_dir(follow_symlinks=False)
+            }
             files = [each.path for each in inside if each.is_file()]
         except OSError as error:
             is_empty = False
             yield _failed(directory, error)
             continue
         if _MAILDIR.issubset(folders):
-            folders.remove("tmp")
+            del folders["tmp"]
             files = []
         for file in files:
             is_empty = False
             yield from _read_file(file, count_lines=count_lines)
-        waiting += [os.path.join(directory, name) for name in reversed(folders)]
+        waiting += reversed(folders.values())
     if is_empty:
         yield _no_mail(top, "there is no file in the directory")
 
 
 def _read_file(file: str, *, count_lines: bool) -> Iterator[Entry]:
-    message: int | None = None
     try:
-        with _open(file) as stream:
-            head = stream.read(_HEAD_OCTETS)
-            if not head.strip():
-                yield _no_mail(file, "there is no message in the file")
-            elif begins_mbox(head):
-                for entry in _read_mbox(file, head, stream, count_lines=count_lines):
-                    yield entry
-                    message = entry.message
-            else:
-                yield _read_message(file, head, stream)
-    except (OSError, ValueError) as error:
-        yield _failed(file, error, None if message is None else message + 1)
+        opened = _open(file)
+    except OSError as error:
+        yield _failed(file, error)
+        return
+    following: int | None = None
+    try:
+        with opened as stream:
+            for entry in _read_stream(file, stream, count_lines=count_lines):
+                yield entry
+                following = None if entry.message is None else entry.message + 1
+    except OSError as error:
+        yield _failed(file, error, following, Exit.IO_ERROR)
+
+
+def _read_stream(file: str, stream: BinaryIO, *, count_lines: bool) -> Iterator[Entry]:
+    head = stream.read(_HEAD_OCTETS)
+    if len(head) < _HEAD_OCTETS and not head.strip():
+        yield _no_mail(file, "there is no message in the file")
+    elif begins_mbox(head):
+        yield from _read_mbox(file, head, stream, count_lines=count_lines)
+    else:
+        yield _read_message(file, head, stream)
 
 
 def _read_message(file: str, head: bytes, stream: BinaryIO) -> Entry:
@@ -187,23 +199,23 @@ def _is_cut_off(octets: bytes) -> bool:
     return not any(each in octets for each in (b"\n\n", b"\n\r\n", b"\r\r"))
 
 
-def _open(file: str) -> BinaryIO:
-    if file != STDIN:
-        return open(file, "rb")  # noqa: PTH123  pathlib is not loaded for a name
-    if sys.stdin is None:
-        message = "standard input is closed"
-        raise OSError(message)
-    return open(sys.stdin.fileno(), "rb", closefd=False)  # noqa: PTH123  the same
+def _open(file: str) -> contextlib.AbstractContextManager[BinaryIO]:
+    if file == STDIN:
+        if sys.stdin is None:
+            message = "standard input is closed"
+            raise OSError(message)
+        return contextlib.nullcontext(sys.stdin.buffer)  # which is not ours to close
+    try:
+        return open(file, "rb")  # noqa: PTH123  pathlib is slow to load
+    except ValueError as error:  # a name that no file can have
+        raise FileNotFoundError(str(error)) from error
 
 
-def _failed(file: str, error: OSError | ValueError, message: int | None = None) -> Entry:
-    reason = (isinstance(error, OSError) and error.strerror) or str(error)
-    if isinstance(error, FileNotFoundError):
-        return Entry(file, message, None, ReadError("missing", reason, Exit.NO_INPUT))
-    # ValueError: a name that no file can have.
-    no_input = isinstance(error, PermissionError | ValueError)
-    exit_ = Exit.NO_INPUT if no_input else Exit.IO_ERROR
-    return Entry(file, message, None, ReadError("unreadable", reason, exit_))
+def _failed(
+    file: str, error: OSError, message: int | None = None, exit_: Exit = Exit.NO_INPUT
+) -> Entry:
+    code = "missing" if isinstance(error, FileNotFoundError) else "unreadable"
+    return Entry(file, message, None, ReadError(code, error.strerror or str(error), exit_))
 
 
 def _no_mail(file: str, reason: str) -> Entry:

@@ -112,7 +112,7 @@ def unquote(octets: bytes) -> bytes:
     Without the separator line before and the empty line behind, and with
     `>From ` at the start of a line as it was.  Never raises.
     """
-    line_end = _line_end(octets[: _LOOKAHEAD_OCTETS])
+    line_end = _line_end(octets[:_LOOKAHEAD_OCTETS])
     message = octets[octets.find(line_end) + 1 :] if line_end in octets else b""
     if message.endswith(b"\r\n\r\n"):
         message = message[:-2]
@@ -135,8 +135,9 @@ def _is_separator(data: bytes | bytearray, start: int, line_end: bytes) -> bool:
         end = len(data)
         if end - start > _LINE_OCTETS:
             return False
-    dated = _DATED.search(data, start, end) is not None
     before = bytes(data[max(start - 3, 0) : start])
     behind_empty = not start or before.endswith((line_end * 2, b"\n\r\n"))
     before_field = _FIELD.match(data, end + 1, end + _LOOKAHEAD_OCTETS) is not None
-    return (dated and (behind_empty or before_field)) or (behind_empty and before_field)
+    if behind_empty and before_field:
+        return True
+    return (behind_empty or before_field) and _DATED.search(data, start, end) is not None

@@ -1,4 +1,4 @@
-"""Octets of a status part -> its text, decoded, cleaned and unfolded.
+"""Octets of a status part -> its text, decoded and unfolded.
 
 RFC 3464 s2.1.1 builds a status part from RFC 822 fields.  Here it becomes lines
 in which each field stands whole; which lines are fields, and what they mean, is
@@ -18,29 +18,29 @@ import re
 from typing import NamedTuple
 
 from dsnlib.errors import LimitExceeded
-from dsnlib.model.text import decode_wire, encode_wire, replace_controls
+from dsnlib.model.text import decode_wire, encode_wire
 
 __all__ = ["Note", "StatusText", "read_status_text"]
 
 # Code of a defect, line counted from 0 in the unfolded text, detail.
 Note = tuple[str, int, str]
 
-_NO_CONTROLS = bytes({*range(0x20, 0x100)} - {0x7F} | {0x09, 0x0A, 0x0D})
-_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n|\Z)")
 # FWS before text.  White space alone in a line is no fold: RFC 5322 s3.2.2
 # lets nobody write it, and it stands where an empty line was meant.
-_FOLD = re.compile(r"[ \t\r]*\n[ \t]+(?=[^ \t\r\n])")
+_FOLD = re.compile(r"\n[ \t]+(?=[^ \t\n])")
 _LINE_END = re.compile(r"\n(?![ \t]+[^ \t\r\n])")
 _BASE64_LINES = re.compile(rb"[A-Za-z0-9+/=\s]+")
 _FIRST_FIELD = re.compile(rb"\s*[A-Za-z][A-Za-z0-9-]*[ \t]*:")
-_ISO_2022_JP = "\x1b$"
+_IDENTITY = frozenset({"7bit", "8bit", "binary"})
+# Two lines of base64 with their ends: RFC 2045 s6.8 allows 76 characters each.
+_LONGEST_BASE64 = 160
 
 
 class StatusText(NamedTuple):
     """A status part as text.
 
     Args:
-        text: With LF line ends (a CR may stand before one) and no folds.
+        text: With LF line ends and no folds.
         notes: What broke the rules so far.
         octets: The content, its transfer encoding undone.
         start: Where the content begins in the message.
@@ -79,13 +79,27 @@ def read_status_text(octets: bytes, start: int, encoding: str, limit: int) -> St
         message = f"status part: {len(octets)} octets are more than {limit}"
         raise LimitExceeded(message, limit="status_octets", value=limit)
     notes: list[Note] = []
-    plain, decoded = _decode(octets, encoding, notes)
-    text = decode_wire(plain)
-    if plain.translate(None, _NO_CONTROLS) or plain.count(b"\r") != plain.count(b"\r\n"):
-        text = _clean(text, notes)
+    decoded = False
+    # The lines of a base64 text are short and have no colon.
+    if encoding not in _IDENTITY or octets.find(b":", -_LONGEST_BASE64) < 0:
+        octets, decoded = _decode(octets, encoding, notes)
+    text = decode_wire(octets)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n")
     if "\n " in text or "\n\t" in text:
+        if " \n" in text or "\t\n" in text:
+            text = _fold_ends(text)
         text = _FOLD.sub(" ", text)
-    return StatusText(text, notes, plain, start, decoded)
+    return StatusText(text, notes, octets, start, decoded)
+
+
+def _fold_ends(text: str) -> str:
+    """Take white space off the end of lines that hold something else.
+
+    White space on both sides of a line end is one fold.
+    """
+    lines = text.split("\n")
+    return "\n".join([line if line.isspace() else line.rstrip(" \t") for line in lines])
 
 
 def _decode(octets: bytes, encoding: str, notes: list[Note]) -> tuple[bytes, bool]:
@@ -122,23 +136,3 @@ def _from_base64(octets: bytes, notes: list[Note]) -> bytes:
     # Cut short: what makes whole groups of four can still be read.
     letters = re.sub(rb"[^A-Za-z0-9+/]", b"", octets)
     return binascii.a2b_base64(letters[: len(letters) // 4 * 4])
-
-
-def _clean(text: str, notes: list[Note]) -> str:
-    """Replace control characters, and tell where the first one was."""
-    found = _CONTROLS.search(text)
-    if found is None:
-        return text
-    line = len(_LINE_END.findall(text, 0, found.start()))
-    notes.append(("field-control", line, f"the part holds {found[0]!r}"))
-    return "\n".join([_clean_line(line.rstrip("\r")) for line in text.split("\n")])
-
-
-def _clean_line(line: str) -> str:
-    if _ISO_2022_JP in line:
-        # TOLERANT: Notes and Japanese carriers write ISO-2022-JP as it is.
-        try:
-            line = encode_wire(line).decode("iso2022_jp")
-        except UnicodeDecodeError:
-            pass
-    return replace_controls(line)

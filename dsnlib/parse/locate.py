@@ -32,6 +32,7 @@ _MESSAGE_TYPES = frozenset({"message/rfc822", "message/global"})
 # TOLERANT: the last is what RFC 6522 s3 would make of the global type.
 _REPORT_TYPES = (None, "delivery-status", "global-delivery-status")
 
+_HEADER_END = re.compile(rb"\n\r?\n")
 # A field with its folds: field-body = (*([FWS] VCHAR) *WSP)     RFC 5322 s2.2
 _FOLDED_VALUE = rb"[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)"
 _CONTENT_TYPE = re.compile(rb"\ncontent-type" + _FOLDED_VALUE, re.IGNORECASE)
@@ -71,7 +72,7 @@ _MAIL_SYSTEM = re.compile(
 )
 _CR = 0x0D
 _FOLDS = (b" ", b"\t")
-_ENDS = (b"", b";", b"\r", b"\n", b" ")
+_ENDS = frozenset({b"", b"\n", b"\r", b" ", b"\t"})
 _ODD_STARTS = (b"F", b">", b"\n", b"\r")
 # Fields in a text have no end of their own.  Enough for hundreds of recipients.
 _SALVAGE_OCTETS = 1 << 18
@@ -148,51 +149,36 @@ def locate_status_parts(data: bytes, limits: Limits) -> list[StatusPart]:
 class _Walk:
     """One pass over the structure: what was found, what of the limits is used."""
 
-    __slots__ = ("_blank", "_other_blank", "_parts", "data", "found", "limits")
+    __slots__ = ("data", "found", "limits", "parts")
 
     def __init__(self, data: bytes, limits: Limits) -> None:
         self.data = data
         self.limits = limits
         self.found: list[StatusPart] = []
-        self._parts = 0
-        # A message has one kind of line end, nearly always.
-        line_end = data.find(b"\n")
-        if line_end > 0 and data[line_end - 1] == _CR:
-            self._blank, self._other_blank = b"\n\r\n", b"\n\n"
-        else:
-            self._blank, self._other_blank = b"\n\n", b"\n\r\n"
+        self.parts = 0
 
     def open(self, header: int, stop: int) -> Place:
         """Read the header block that begins at `header`."""
-        start = self._header_end(header, stop)
-        read = _read_short_header if start - header <= _SHORT_HEADER else _read_header
-        media_type, content_type, encoding, run_in = read(self.data[header:start])
+        data = self.data
+        # The line end of the line before is the first of the two that end a
+        # header: it can be empty.
+        bound = header + self.limits.header_octets
+        end = _HEADER_END.search(data, header - 1 if header else 0, stop if stop < bound else bound)
+        if end is not None:
+            start = end.end()
+        elif stop <= bound:
+            start = stop
+        else:
+            message = f"message: a header is longer than {self.limits.header_octets} octets"
+            raise LimitExceeded(message, limit="header_octets", value=self.limits.header_octets)
+        if start - header <= _SHORT_HEADER:
+            media_type, content_type, encoding, run_in = _read_short_header(data[header:start])
+        else:
+            media_type, content_type, encoding, run_in = _read_header(data[header:start])
         # TOLERANT: no empty line between the part's header and the fields.
         if run_in >= 0:
             start = header + run_in
         return Place(media_type, content_type, encoding, header, start, stop, run_in >= 0)
-
-    def _header_end(self, header: int, stop: int) -> int:
-        """Return where the content begins behind the header block at `header`."""
-        data = self.data
-        # The line end of the line before is the first of the two: a header can
-        # be empty.
-        before = header - 1 if header else 0
-        bound = header + self.limits.header_octets
-        if bound > stop:
-            bound = stop
-        if not header and data.startswith((b"\n", b"\r\n")):
-            return data.index(b"\n") + 1
-        end = data.find(self._blank, before, bound)
-        other = data.find(self._other_blank, before, end if end >= 0 else bound)
-        if other >= 0:
-            return other + len(self._other_blank)
-        if end >= 0:
-            return end + len(self._blank)
-        if bound < stop:
-            message = f"message: a header is longer than {self.limits.header_octets} octets"
-            raise LimitExceeded(message, limit="header_octets", value=self.limits.header_octets)
-        return stop
 
     def descend(self, place: Place, depth: int) -> None:
         """Look into a multipart or a message."""
@@ -262,18 +248,23 @@ class _Walk:
             begins, or -1 if none does.
         """
         data = self.data
-        line = _find_delimiter(data, delimiter, position, stop)
+        line = data.find(delimiter, position, stop)
+        after = line + len(delimiter)
+        # A boundary may be the beginning of another one: only white space or
+        # the closing hyphens follow it (RFC 2046 s5.1.1).
+        if line >= 0 and data[after : after + 1] not in _ENDS and data[after : after + 2] != b"--":
+            line = _find_delimiter(data, delimiter, after, stop)
+            after = line + len(delimiter)
         if line < 0:
             return stop, -1
         # The line end before a delimiter is part of it: RFC 2046 s5.1.1.
         end = line - 1 if line > position + 1 and data[line - 1] == _CR else line
         if end <= position:
             end = position + 1
-        after = line + len(delimiter)
         if data.startswith(b"--", after):
             return end, -1
-        self._parts += 1
-        if self._parts > self.limits.parts:
+        self.parts += 1
+        if self.parts > self.limits.parts:
             message = f"message: more than {self.limits.parts} parts"
             raise LimitExceeded(message, limit="parts", value=self.limits.parts)
         return end, data.find(b"\n", after, stop) + 1 or -1
@@ -429,7 +420,7 @@ def _boundary(content_type: bytes) -> bytes:
 
 def _report_type(content_type: bytes) -> str | None:
     _, usual, rest = content_type.partition(b"report-type=delivery-status")
-    if usual and rest[:1] in _ENDS:
+    if usual and (rest[:1] == b";" or rest[:1] in _ENDS):
         return "delivery-status"
     found = _REPORT_TYPE.search(content_type)
     if not found:

@@ -15,7 +15,7 @@ Rules.
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from dsnlib.model.report import Kind
@@ -106,12 +106,12 @@ def _name(mta: MtaName | None) -> str | None:
     return None if mta is None else mta.name
 
 
-def _time(when: datetime.datetime | None) -> str | None:
+def _time(when: dt.datetime | None) -> str | None:
     # date-time = full-date "T" full-time                      RFC 3339 s5.6
     if when is None:
         return None
     try:
-        utc = when.astimezone(datetime.UTC)
+        utc = when.astimezone(dt.UTC)
     except OverflowError:  # the first or last hours of the calendar have no UTC
         return None
     return f"{utc.replace(tzinfo=None).isoformat()}Z"

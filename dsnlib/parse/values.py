@@ -5,8 +5,8 @@ s2.2 and s2.3 define it and raises `InvalidValue` where it is something else.
 `GUESS` has one for that case: it never raises, and returns the value that was
 most likely meant, or `None`, and the code of the defect.
 
-Both take text that is unfolded, has no white space round it and no controls.
-Of a status the value is the pair of code and comment.
+Both take text that is unfolded and has no white space round it; a guess also
+wants no controls, which `clean` sees to.  Of a status the value is the pair of code and comment.
 """
 
 from __future__ import annotations
@@ -19,12 +19,20 @@ from dsnlib.model.address import DiagnosticCode, MtaName, TypedAddress
 from dsnlib.model.date import guess_date, parse_date
 from dsnlib.model.report import Action, FieldForm, LocalizedDiagnostic
 from dsnlib.model.status import EnhancedStatusCode
-from dsnlib.model.text import is_atom, split_comment
+from dsnlib.model.text import (
+    encode_wire,
+    is_atom,
+    refuse_controls,
+    replace_controls,
+    split_comment,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["GUESS", "STRICT"]
+__all__ = ["GUESS", "STRICT", "clean"]
+
+_ISO_2022_JP = "\x1b$"
 
 _ACTIONS = {action.value: action for action in Action}
 # TOLERANT: words that are not RFC 3464's.  "failure" is in RFC 2156's samples,
@@ -47,6 +55,23 @@ _STATUS = re.compile(r"(?<![0-9.])([245])[ ]?\.[ ]?([0-9]{1,3})[ ]?\.[ ]?([0-9]{
 _STATUS_COMMENT = re.compile(r"([0-9.]+)[ \t]*\((.*)\)", re.DOTALL)
 _REPLY = re.compile(r"[2-5][0-9]{2}[ -]")
 _HOST = re.compile(r"\[[0-9A-Fa-f.:]+\]|[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+\.?")
+
+
+def clean(text: str) -> str:
+    """Return `text` with its control characters read, or made harmless."""
+    if _ISO_2022_JP in text:
+        # TOLERANT: Notes and Japanese carriers write ISO-2022-JP as it is.
+        try:
+            text = encode_wire(text).decode("iso2022_jp")
+        except UnicodeDecodeError:
+            pass
+    return replace_controls(text)
+
+
+def _text(text: str) -> str:
+    if not text.isprintable():
+        refuse_controls(text, "text", tab=True)
+    return text
 
 
 def _address(text: str) -> TypedAddress:
@@ -133,7 +158,7 @@ def _localized(text: str) -> LocalizedDiagnostic:
 
 
 STRICT: dict[FieldForm, Callable[[str], Any]] = {
-    FieldForm.TEXT: str,
+    FieldForm.TEXT: _text,
     FieldForm.MTA_NAME: MtaName.parse,
     FieldForm.ADDRESS: _address,
     FieldForm.ACTION: _action,

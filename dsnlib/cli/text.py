@@ -1,0 +1,86 @@
+"""Text of strangers, made safe to show, to write as JSON and to open in a sheet.
+
+What a report says was chosen by a foreign server, and the name of a file by
+whoever made it.  On a terminal neither may move the cursor, colour the screen,
+or turn letters round so that an address reads as another one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+__all__ = ["cell_width", "defuse", "json_text", "printable"]
+
+# Controls, line and paragraph separators, what has no octets, and the
+# invisible: bidi embeddings, overrides, isolates and marks, zero-width spaces,
+# tags.  The joiners U+200C and U+200D stay: Persian and emoji are spelt with them.
+_UNSAFE = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
+    r"\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+# https://owasp.org/www-community/attacks/CSV_Injection
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_LARGEST_BMP = 0xFFFF
+
+
+def printable(text: str) -> str:
+    r"""Return `text` for a terminal: one line, nothing that acts.  Never raises.
+
+    White space becomes a space, everything else that is unsafe U+FFFD.
+
+    >>> printable("\x1b[31mred\tcarpet") == "\ufffd[31mred carpet"
+    True
+    """
+    if text.isprintable():
+        return text
+    return _UNSAFE.sub(lambda found: " " if found[0] in "\t\n\r" else "\ufffd", text)
+
+
+def json_text(value: object) -> str:
+    r"""Return `value` as JSON on one line, safe on a terminal and in UTF-8.
+
+    Letters of every script stand as they are; controls, bidi characters and
+    lone surrogates are escaped, so reading gives back the same text.
+
+    >>> json_text({"to": "γιώργος", "was": "\u202eevil\udce4"})
+    '{"to": "γιώργος", "was": "\\u202eevil\\udce4"}'
+
+    Raises:
+        TypeError: `value` is nothing that JSON has.
+    """
+    text = json.dumps(value, ensure_ascii=False)
+    return text if text.isprintable() else _UNSAFE.sub(_escape, text)
+
+
+def defuse(text: str) -> str:
+    """Return `text` for a cell of a sheet, where it must not be a formula.
+
+    >>> defuse("=1+1")
+    "'=1+1"
+
+    Never raises.
+    """
+    text = _SURROGATE.sub("\ufffd", text)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def cell_width(text: str) -> int:
+    """Return how many columns of a terminal `text` takes.  Never raises."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import category, east_asian_width
+
+    return sum(
+        0 if category(each) in ("Mn", "Me", "Cf") else 2 if east_asian_width(each) in "WF" else 1
+        for each in text
+    )
+
+
+def _escape(found: re.Match[str]) -> str:
+    point = ord(found[0])
+    if point <= _LARGEST_BMP:
+        return f"\\u{point:04x}"
+    point -= _LARGEST_BMP + 1
+    return f"\\u{0xD800 + (point >> 10):04x}\\u{0xDC00 + (point & 0x3FF):04x}"

@@ -1,0 +1,151 @@
+"""Text of values has no controls; text from the wire loses nothing."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dsnlib.errors import InvalidAddress, InvalidValue
+from dsnlib.model.text import (
+    decode_wire,
+    encode_wire,
+    is_atom,
+    refuse_controls,
+    replace_controls,
+    split_comment,
+)
+from tests.strategies import CONTROLS, CONTROLS_BUT_TAB, atoms, comments, utf8_characters
+
+HOMELESS_SURROGATES = ("\ud800", "\udbff", "\udc00", "\udc7f", "\udd00", "\udfff")
+
+
+@pytest.mark.parametrize("control", [*CONTROLS, *HOMELESS_SURROGATES], ids=ascii)
+def test_controls_are_refused(control: str) -> None:
+    """Every C0 control, DEL, and a surrogate without an octet is refused, and shown."""
+    text = f"a{control}b"
+
+    with pytest.raises(InvalidValue) as caught:
+        refuse_controls(text, "the field")
+
+    assert f"the field: {text!r} has {control!r} at character 1" == str(caught.value)
+    assert text == caught.value.value
+    assert caught.value.requirement is None
+
+
+@pytest.mark.parametrize("control", [*CONTROLS_BUT_TAB, *HOMELESS_SURROGATES], ids=ascii)
+def test_controls_are_refused_where_a_tab_is_not(control: str) -> None:
+    """That a TAB is allowed allows nothing else."""
+    with pytest.raises(InvalidValue):
+        refuse_controls(f"\t{control}", "the field", tab=True)
+
+
+def test_tab_is_allowed_on_request() -> None:
+    """TAB is linear white space, legal in *text."""
+    refuse_controls("\ta\t", "the field", tab=True)
+
+
+@given(st.text(utf8_characters()))
+def test_other_text_is_accepted(text: str) -> None:
+    """What is no control passes, printable or not."""
+    refuse_controls(text, "the field")
+
+
+@given(st.binary())
+def test_octets_from_the_wire_are_accepted(octets: bytes) -> None:
+    """Octets that are no UTF-8 pass, once their controls are gone."""
+    refuse_controls(replace_controls(decode_wire(octets)), "the field", tab=True)
+
+
+def test_error_is_the_callers_choice() -> None:
+    """The error is of the class and names the requirement that the caller gives."""
+    with pytest.raises(InvalidAddress) as caught:
+        refuse_controls("\n", "path", error=InvalidAddress, requirement="3464-2.3.2-05")
+
+    assert "3464-2.3.2-05" == caught.value.requirement
+
+
+@given(st.text())
+def test_replacement_leaves_a_trace(text: str) -> None:
+    """A control becomes U+FFFD, everything else stays at its place."""
+    cleaned = replace_controls(text)
+
+    assert len(text) == len(cleaned)
+    for before, after in zip(text, cleaned, strict=True):
+        assert after in (before, "\ufffd")
+    assert not any(control in cleaned for control in CONTROLS_BUT_TAB)
+    assert text.count("\t") == cleaned.count("\t")
+
+
+@given(st.binary())
+def test_wire_round_trip(octets: bytes) -> None:
+    """Octets survive being decoded and encoded, whatever they are."""
+    assert octets == encode_wire(decode_wire(octets))
+
+
+@given(st.text(utf8_characters()))
+def test_wire_is_utf8(text: str) -> None:
+    """Text goes over the wire as UTF-8."""
+    assert text.encode() == encode_wire(text)
+    assert text == decode_wire(text.encode())
+
+
+@pytest.mark.requirement("3464-2.1.3-01")
+@given(atoms())
+def test_atoms(text: str) -> None:
+    """What the grammar of RFC 822 s3.3 makes is an atom."""
+    assert is_atom(text)
+
+
+@pytest.mark.requirement("3464-2.1.3-01")
+@pytest.mark.parametrize(
+    "text", ["", " ", "a b", *CONTROLS, *'()<>@,;:\\".[]', "é", "a\x80", "rfc822\n"], ids=ascii
+)
+def test_no_atoms(text: str) -> None:
+    """Specials, space, controls, what is not US-ASCII, and nothing at all are no atom."""
+    assert not is_atom(text)
+
+
+@pytest.mark.requirement("3464-2.1.1-02")
+@pytest.mark.parametrize(
+    ("text", "before", "comment"),
+    [
+        ("5.0.0 (permanent failure)", "5.0.0", "permanent failure"),
+        ("5.2.2 (mailbox (still) full)", "5.2.2", "mailbox (still) full"),
+        ("5.2.2(full)", "5.2.2", "full"),
+        ("5.2.2 \t (full)", "5.2.2", "full"),
+        ("a (b) (c)", "a (b)", "c"),
+        ("a ()", "a", ""),
+        ("(b)", "", "b"),
+        ("a ( b )", "a", " b "),
+        ("a (b) c", "a (b) c", None),
+        ("a b)", "a b)", None),
+        ("a (b))", "a (b))", None),
+        ("a (b", "a (b", None),
+        ("", "", None),
+        pytest.param(
+            r"a (b \) c)",
+            "a",
+            r"b \) c",
+            marks=pytest.mark.xfail(
+                strict=True, reason="a quoted-pair in a comment is not passed over: RFC 822 s3.3"
+            ),
+        ),
+    ],
+)
+def test_split_comment(text: str, before: str, comment: str | None) -> None:
+    """A comment at the end is taken off with its parentheses, one in the middle is not."""
+    assert (before, comment) == split_comment(text)
+
+
+@pytest.mark.requirement("3464-2.1.1-02")
+@given(st.text(utf8_characters("()")).map(str.rstrip), comments())
+def test_split_comment_undoes_its_writing(before: str, comment: str) -> None:
+    """A comment is found whatever parentheses it holds, if they are balanced."""
+    assert (before, comment) == split_comment(f"{before} ({comment})")
+
+
+@pytest.mark.parametrize("text", ["(" * 20_000 + ")" * 20_000, ")" * 40_000, "(a)" * 10_000])
+def test_split_comment_is_linear(text: str) -> None:
+    """Parentheses by the thousand cost neither a stack nor a square of time."""
+    before, comment = split_comment(text)
+
+    assert len(text) >= len(before) + len(comment or "")
