@@ -13,12 +13,11 @@ Rules.
 from __future__ import annotations
 
 import binascii
-import itertools
 import re
 from typing import NamedTuple
 
 from dsnlib.errors import LimitExceeded
-from dsnlib.model.text import decode_wire, encode_wire
+from dsnlib.model.text import decode_wire
 
 __all__ = ["Note", "StatusText", "read_status_text"]
 
@@ -27,8 +26,8 @@ Note = tuple[str, int, str]
 
 # FWS before text.  White space alone in a line is no fold: RFC 5322 s3.2.2
 # lets nobody write it, and it stands where an empty line was meant.
-_FOLD = re.compile(r"\n[ \t]+(?=[^ \t\n])")
-_LINE_END = re.compile(r"\n(?![ \t]+[^ \t\r\n])")
+_FOLD = re.compile(r"\n[ \t]+(?=[^ \t\r\n])")
+_LINE_END = re.compile(rb"\n(?![ \t]+[^ \t\r\n])")
 _BASE64_LINES = re.compile(rb"[A-Za-z0-9+/=\s]+")
 _FIRST_FIELD = re.compile(rb"\s*[A-Za-z][A-Za-z0-9-]*[ \t]*:")
 _IDENTITY = frozenset({"7bit", "8bit", "binary"})
@@ -56,11 +55,10 @@ class StatusText(NamedTuple):
 
     def offsets(self) -> list[int]:
         """Return the offset in the message of each line of `text`."""
-        lines = _LINE_END.split(decode_wire(self.octets))
+        ends = _LINE_END.finditer(self.octets)
         if self.decoded:
-            return [self.start] * len(lines)
-        lengths = (len(encode_wire(line)) + 1 for line in lines)
-        return list(itertools.accumulate(lengths, initial=self.start))
+            return [self.start, *(self.start for _ in ends)]
+        return [self.start, *(self.start + found.end() for found in ends)]
 
 
 def read_status_text(octets: bytes, start: int, encoding: str, limit: int) -> StatusText:

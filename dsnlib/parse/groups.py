@@ -44,8 +44,6 @@ __all__ = ["Groups", "read_groups"]
 # field-name = 1*(%d33-57 / %d59-126)                           RFC 5322 s2.2
 _NAME = re.compile(r"[!-9;-~]+")
 _IDENTITY = frozenset({"original_recipient", "final_recipient"})
-_LOCALIZED = FieldForm.LOCALIZED
-_ADDRESS = FieldForm.ADDRESS
 _WHITE = " \t"
 # How much of an odd text a defect shows.
 _SHOWN = 200
@@ -64,8 +62,8 @@ _CONVERSION_SUBJECT = 6
 # attribute, how it is read strictly, and its form.  A plain tuple, because it
 # is taken apart for each line.
 _Row = tuple[bool, str, "Callable[[str], Any]", FieldForm]
-_ROWS: dict[str, _Row] = {
-    rule.name: (
+_ALL_ROWS: dict[str, _Row] = {
+    rule.name.lower(): (
         rule.scope is FieldScope.RECIPIENT,
         rule.attribute,
         STRICT[rule.form],
@@ -74,8 +72,12 @@ _ROWS: dict[str, _Row] = {
     for rule in FIELDS
 }
 # Names compare without case (RFC 3464 s2.1.1); the usual spelling saves a call.
-_ROWS |= {name.lower(): row for name, row in _ROWS.items()}
-_DIAGNOSTIC = _ROWS["Diagnostic-Code"]
+# Localized-Diagnostic, which may come several times, is never usual.
+_USUAL_ROWS = {
+    rule.name: _ALL_ROWS[rule.name.lower()]
+    for rule in FIELDS
+    if rule.form is not FieldForm.LOCALIZED
+}
 
 
 class Groups(NamedTuple):
@@ -129,160 +131,175 @@ def read_groups(text: str, *, most: int, fields_only: bool = False) -> Groups:
 
 
 class _Reader:
-    """One pass over the lines: the groups so far, and where the next field goes."""
+    """One pass over the lines: the groups so far, and where the next field goes.
 
-    __slots__ = ("group", "groups", "message", "most", "notes", "pending")
+    `read` holds what happens to nearly every line; all else is in the methods
+    that it calls.
+    """
+
+    __slots__ = ("blanks", "group", "groups", "message", "most", "notes", "pending")
 
     def __init__(self, most: int) -> None:
         self.most = most
         self.notes: list[Note] = []
         self.message = _Group(0)
         self.groups: list[_Group] = []
-        self.group: _Group | None = None
+        # The group that the last field went to.
+        self.group = self.message
+        # Empty lines since the last field.
+        self.blanks = 0
         # Extension fields that open a block: the next known field tells whose
         # they are.
         self.pending: list[ExtensionField] = []
 
     def read(self, text: str, *, fields_only: bool) -> None:
         """Read every line; of a text that goes on after the fields, just those."""
-        rows = _ROWS
-        message_values = self.message.values
-        values = message_values  # of the group that is open
-        blanks = 0  # empty lines since the last field
-        is_open = True  # whether a known field stands in the block
-        last: _Row | None = None
+        usual = _USUAL_ROWS.get
+        values = self.message.values
+        # Whose fields the open block has; `None` behind an empty line, until a
+        # known field tells.
+        of_recipient: bool | None = False
         for number, line in enumerate(text.split("\n")):
             name, _, value = line.partition(":")
-            row = rows.get(name)
+            row = usual(name)
             if row is None:
-                if not line or line.isspace() or line[0] in _WHITE:
-                    if self.pending and not is_open:
-                        if fields_only:
+                row = self._odd_line(line, number, is_open=of_recipient is not None)
+                if row is None:
+                    if self.blanks:
+                        if fields_only and of_recipient is None and self.pending:
                             self.pending = []
-                            break
-                        self._settle()
-                    blanks += 1
-                    is_open = False
-                    if line:
-                        self._odd_blank(line, number)
+                            return
+                        of_recipient = None
                     continue
-                row = self._odd_line(line, number, last if is_open else None)
                 name = name.rstrip(_WHITE)
-            if blanks:
-                if blanks > 1 or last is None:
-                    self.notes.append(("blank-line-extra", number, "an empty line too many"))
-                blanks = 0
-            if row is None:
-                if is_open:
-                    self._settle()
-                continue
-            of_recipient, attribute, strict, form = row
-            if of_recipient:
-                if values is message_values or not is_open or attribute in values:
-                    values = self._group_for(attribute, number, after_blank=not is_open).values
-                target = values
-            else:
-                if values is not message_values and attribute not in message_values:
-                    self.notes.append(("field-place", number, f"{name} behind a recipient"))
-                target = message_values
-            if self.pending:
-                self._settle()
-            is_open = True
-            last = row
-            value = value.strip()
-            if attribute in target:
-                self._unreadable(of_recipient, name, value)
-                self.notes.append(("field-duplicate", number, f"{name} comes again"))
-                continue
+            scope, attribute, strict, _ = row
+            if scope is not of_recipient or attribute in values:
+                values = self._place(row, name, number, after_blank=of_recipient is None)
+                of_recipient = scope
+                if attribute in values:
+                    self._unreadable(name, value.strip())
+                    self.notes.append(("field-duplicate", number, f"{name} comes again"))
+                    continue
             try:
-                result = strict(value)
+                values[attribute] = strict(value.strip())
             except InvalidValue:
-                result = self._guess(row, name, value, number)
-            if form is _LOCALIZED:
-                self._localize(result, name, number)
-                continue
-            target[attribute] = result
-            if form is _ADDRESS and not value.isascii() and result.type.lower() != "utf-8":
-                self.notes.append(("address-utf8", number, f"{name}: {value[:_SHOWN]!r}"))
-        if not fields_only or is_open:
-            self._settle()
-
-    def _unreadable(self, of_recipient: bool, name: str, value: str) -> None:  # noqa: FBT001
-        group = self.group if of_recipient and self.group else self.message
-        group.unreadable.append(ExtensionField(name, clean(value)))
+                values[attribute] = self._guess(row, name, value.strip(), number)
+        if fields_only and of_recipient is None:
+            self.pending = []
+        self._settle()
 
     def _settle(self) -> None:
-        """Give the extension fields that open a block to the group it belongs to."""
-        (self.group or self.message).extensions.extend(self.pending)
-        self.pending = []
+        """Give the extension fields that opened a block to the group it belongs to."""
+        if self.pending:
+            self.group.extensions.extend(self.pending)
+            self.pending = []
 
-    def _odd_blank(self, line: str, number: int) -> None:
-        if line.strip():
-            # A fold with nothing before it to continue.
-            self.notes.append(("field-syntax", number, f"{line[:_SHOWN]!r} is not a field"))
-        elif line:
-            self.notes.append(("blank-line-space", number, "white space in an empty line"))
+    def _unreadable(self, name: str, value: str) -> None:
+        self.group.unreadable.append(ExtensionField(name, clean(value)))
 
-    def _odd_line(self, line: str, number: int, last: _Row | None) -> _Row | None:
+    def _end_blanks(self, number: int) -> None:
+        """Tell of empty lines that separate nothing from the field at `number`."""
+        if self.blanks > 1 or (self.blanks and not (self.message.values or self.groups)):
+            self.notes.append(("blank-line-extra", number, "an empty line too many"))
+        self.blanks = 0
+
+    def _odd_line(self, line: str, number: int, *, is_open: bool) -> _Row | None:
         """Take a line that does not begin with a known name in the usual spelling.
 
         Returns:
             The row of a known field, or `None` if the line is dealt with.
         """
+        if not line or line.isspace():
+            self.blanks += 1
+            if line:
+                self.notes.append(("blank-line-space", number, "white space in an empty line"))
+            return None
         name, colon, value = line.partition(":")
         bare = name.rstrip(_WHITE)
         if not colon or _NAME.fullmatch(bare) is None:
-            self.notes.append(("field-syntax", number, f"{line[:_SHOWN]!r} is not a field"))
-            # TOLERANT: a diagnostic that was wrapped without being folded.  To
-            # another field a stray line adds nothing, and would hide what the
-            # field says.
-            if last is _DIAGNOSTIC and self.group is not None:
-                self.group.wrapped.append(clean(line).strip())
+            self._stray_line(line, number, is_open=is_open)
             return None
+        if self.blanks:
+            self._end_blanks(number)
         if bare != name:
             # TOLERANT: "Action : failed".  RFC 822 s3.1.2 lets no white space
             # end a name, yet gateways of several makers write it.
             what = f"white space between {bare!r} and the colon"
             self.notes.append(("field-space", number, what))
-        row = _ROWS.get(bare.lower())
+        row = _ALL_ROWS.get(bare.lower())
         if row is None:
             text = value.strip()
             if not text.isprintable() and text != (text := clean(text)):
                 self.notes.append(("field-control", number, f"{bare}: {value[:_SHOWN]!r}"))
-            self.pending.append(ExtensionField(bare, text))
+            extension = ExtensionField(bare, text)
+            (self.group.extensions if is_open else self.pending).append(extension)
+        elif row[3] is FieldForm.LOCALIZED:
+            self._localize(row, bare, value.strip(), number)
+            return None
         return row
 
-    def _group_for(self, attribute: str, number: int, *, after_blank: bool) -> _Group:
-        """Return the group that a field of a recipient belongs to."""
-        group = self.group
-        if group is None:
-            if not after_blank and (self.message.values or self.message.extensions):
-                self.notes.append(("blank-line-missing", number, f"before {attribute}"))
-            return self._begin(number)
-        names_another = attribute in _IDENTITY and "final_recipient" in group.values
-        if after_blank:
-            if names_another or attribute in group.values:
-                return self._begin(number)
+    def _stray_line(self, line: str, number: int, *, is_open: bool) -> None:
+        self.notes.append(("field-syntax", number, f"{line[:_SHOWN]!r} is not a field"))
+        if line[0] in _WHITE:
+            # A fold behind an empty line, which `fields` took for one.
+            self.blanks += 1
+        elif is_open and next(reversed(self.group.values), None) == "diagnostic_code":
+            # TOLERANT: a diagnostic that was wrapped without being folded.  To
+            # another field a stray line adds nothing, and would hide what the
+            # field says.
+            self.group.wrapped.append(clean(line).strip())
+
+    def _place(self, row: _Row, name: str, number: int, *, after_blank: bool) -> dict[str, Any]:
+        """Choose the group of a field that does not simply continue the open one."""
+        of_recipient, attribute, _, _ = row
+        if self.blanks:
+            self._end_blanks(number)
+        if not of_recipient:
+            if self.groups and attribute not in self.message.values:
+                self.notes.append(("field-place", number, f"{name} behind a recipient"))
+            self.group = self.message
+        else:
+            last = self.groups[-1] if self.groups else None
+            self.group = last or self.message
+            if last is None:
+                if not after_blank and (self.message.values or self.message.extensions):
+                    self.notes.append(("blank-line-missing", number, f"before {name}"))
+                self._begin(number)
+            elif after_blank:
+                self._place_block(last, attribute, number)
+            elif attribute in last.values:
+                self._split(last, attribute, name, number)
+        self._settle()
+        return self.group.values
+
+    def _place_block(self, last: _Group, attribute: str, number: int) -> None:
+        """Tell whether a block behind an empty line is another recipient's."""
+        if attribute in last.values or (
+            attribute in _IDENTITY and "final_recipient" in last.values
+        ):
+            self._begin(number)
+        else:
             # TOLERANT: an empty line inside a group, as in RFC 3464's own
             # sample of a delayed report: the block completes the one before.
-            group.stray = len(group.values)
+            last.stray = len(last.values)
             self.notes.append(("blank-line-stray", number, "an empty line inside a group"))
-            return group
-        opens = attribute == next(iter(group.values)) and not _IDENTITY.isdisjoint(group.values)
+
+    def _split(self, last: _Group, attribute: str, name: str, number: int) -> None:
+        """Begin another group where a field comes again, if that tells of one."""
+        names = list(last.values)
+        opens = attribute == names[0] and not _IDENTITY.isdisjoint(names)
         if not opens and attribute not in _IDENTITY:
-            return group
+            return
         # What has been read of the next recipient already: since an empty line
         # that did end the group after all, or an Original-Recipient just before.
-        names = list(group.values)
-        moved = names[group.stray :] if group.stray else []
+        moved = names[last.stray :] if last.stray else []
         if not moved:
-            self.notes.append(("blank-line-missing", number, f"before {attribute}"))
+            self.notes.append(("blank-line-missing", number, f"before {name}"))
             if attribute == "final_recipient" and names[-1] == "original_recipient":
                 moved = names[-1:]
         following = self._begin(number)
-        for name in moved:
-            following.values[name] = group.values.pop(name)
-        return following
+        for each in moved:
+            following.values[each] = last.values.pop(each)
 
     def _begin(self, number: int) -> _Group:
         if len(self.groups) >= self.most:
@@ -294,7 +311,7 @@ class _Reader:
 
     def _guess(self, row: _Row, name: str, value: str, number: int) -> Any:
         """Return what a value that breaks its form was most likely meant to be."""
-        of_recipient, _, strict, form = row
+        _, _, strict, form = row
         text = clean(value)
         if text != value:
             self.notes.append(("field-control", number, f"{name}: {value[:_SHOWN]!r}"))
@@ -305,19 +322,24 @@ class _Reader:
         result, code = GUESS[form](text)
         self.notes.append((code, number, f"{name}: {text[:_SHOWN]!r}"))
         if result is None:
-            self._unreadable(of_recipient, name, text)
+            self._unreadable(name, text)
         return result
 
-    def _localize(self, value: LocalizedDiagnostic | None, name: str, number: int) -> None:
-        group = self.group
-        if value is None or group is None:
+    def _localize(self, row: _Row, name: str, value: str, number: int) -> None:
+        """Add a localized diagnostic to the last group."""
+        self.group = self.groups[-1] if self.groups else self._begin(number)
+        try:
+            localized = row[2](clean(value))
+        except InvalidValue:
+            localized = self._guess(row, name, value, number)
+        if localized is None:
             return
-        language = value.language.lower()
-        if any(language == each.language.lower() for each in group.localized):
-            self.notes.append(("localized-language", number, f"{value.language} comes again"))
-            self._unreadable(True, name, str(value))  # noqa: FBT003
+        languages = {each.language.lower() for each in self.group.localized}
+        if localized.language.lower() in languages:
+            self.notes.append(("localized-language", number, f"{localized.language} comes again"))
+            self._unreadable(name, value)
         else:
-            group.localized.append(value)
+            self.group.localized.append(localized)
 
 
 def _check_group(group: _Group, notes: list[Note]) -> None:
@@ -341,40 +363,27 @@ def _check_group(group: _Group, notes: list[Note]) -> None:
         notes.append(("localized-alone", group.line, "no Diagnostic-Code beside it"))
 
 
-# Keywords one by one: twice as fast as `**values`, and the type checker sees them.
 def _message(group: _Group) -> MessageFields:
-    get = group.values.get
-    return MessageFields(
-        original_envelope_id=get("original_envelope_id"),
-        reporting_mta=get("reporting_mta"),
-        dsn_gateway=get("dsn_gateway"),
-        received_from_mta=get("received_from_mta"),
-        arrival_date=get("arrival_date"),
-        deliver_by_date=get("deliver_by_date"),
-        extensions=tuple(group.extensions),
-        unreadable=tuple(group.unreadable),
-    )
+    values = group.values
+    if group.extensions:
+        values["extensions"] = tuple(group.extensions)
+    if group.unreadable:
+        values["unreadable"] = tuple(group.unreadable)
+    return MessageFields.from_checked(values)
 
 
 def _recipient(group: _Group) -> RecipientFields:
-    get = group.values.get
-    status, comment = get("status") or (None, None)
-    diagnostic = get("diagnostic_code")
+    values = group.values
+    if status := values.get("status"):
+        values["status"], values["status_comment"] = status
     if group.wrapped:
+        diagnostic = values["diagnostic_code"]
         text = " ".join([diagnostic.text, *group.wrapped]).strip()
-        diagnostic = attrs.evolve(diagnostic, text=text)
-    return RecipientFields(
-        original_recipient=get("original_recipient"),
-        final_recipient=get("final_recipient"),
-        action=get("action"),
-        status=status,
-        status_comment=comment,
-        remote_mta=get("remote_mta"),
-        diagnostic_code=diagnostic,
-        localized_diagnostics=tuple(group.localized),
-        last_attempt_date=get("last_attempt_date"),
-        final_log_id=get("final_log_id"),
-        will_retry_until=get("will_retry_until"),
-        extensions=tuple(group.extensions),
-        unreadable=tuple(group.unreadable),
-    )
+        values["diagnostic_code"] = attrs.evolve(diagnostic, text=text)
+    if group.localized:
+        values["localized_diagnostics"] = tuple(group.localized)
+    if group.extensions:
+        values["extensions"] = tuple(group.extensions)
+    if group.unreadable:
+        values["unreadable"] = tuple(group.unreadable)
+    return RecipientFields.from_checked(values)

@@ -177,8 +177,8 @@ class _Walk:
             media_type, content_type, encoding, run_in = _read_header(data[header:start])
         # TOLERANT: no empty line between the part's header and the fields.
         if run_in >= 0:
-            start = header + run_in
-        return Place(media_type, content_type, encoding, header, start, stop, run_in >= 0)
+            return Place(media_type, content_type, encoding, header, header + run_in, stop, True)  # noqa: FBT003
+        return Place(media_type, content_type, encoding, header, start, stop, False)  # noqa: FBT003
 
     def descend(self, place: Place, depth: int) -> None:
         """Look into a multipart or a message."""
@@ -194,80 +194,66 @@ class _Walk:
                 self.descend(inner, depth + 1)
 
     def _multipart(self, outer: Place, depth: int) -> None:
-        boundary = _boundary(outer.content_type)
+        media_type, content_type, _, _, start, stop, _ = outer
+        boundary = _boundary(content_type)
         if not boundary:
             return
-        report_type = _report_type(outer.content_type)
-        is_report = outer.media_type == "multipart/report"
+        report_type = _report_type(content_type)
+        is_report = media_type == "multipart/report"
         # A feedback report or a receipt returns a message too; a report in
         # there is the subject of the other, not a report to us.
-        is_other_report = is_report and report_type not in _REPORT_TYPES
+        may_be_relabelled = not is_report or report_type in _REPORT_TYPES
+        data = self.data
         delimiter = b"\n--" + boundary
-        stop = outer.stop
-        _, header = self._next_part(delimiter, outer.start - 1, stop)
-        explanation = header
+        explanation = -1
         found_one = False
-        index = 0
-        while header >= 0:
+        index = -1
+        line = _find_delimiter(data, delimiter, start - 1, stop)
+        while line >= 0 and (header := self._header_behind(line + len(delimiter), stop)) > 0:
+            index += 1
             place = self.open(header, stop)
-            end, following = self._next_part(delimiter, place.start - 1, stop)
-            if place.media_type in STATUS_TYPES or (
-                index and not is_other_report and self._looks_like_status(place)
-            ):
+            kind, _, _, _, start, _, runs_in = place
+            line = _find_delimiter(data, delimiter, start - 1, stop)
+            is_status = kind in STATUS_TYPES
+            if is_status or (index and may_be_relabelled and self._looks_like_status(place)):
                 found_one = True
-                returned = self.open(following, stop) if following >= 0 else None
-                if returned is not None and returned.media_type in STATUS_TYPES:
-                    returned = None
-                notes = ()
-                if place.media_type not in STATUS_TYPES:
+                returned = None
+                if line >= 0 and (behind := self._header_behind(line + len(delimiter), stop)) > 0:
+                    self.parts -= 1  # it is counted when its turn comes
+                    returned = self.open(behind, stop)
+                    if returned.media_type in STATUS_TYPES:
+                        returned = None
+                notes: tuple[tuple[str, int], ...] = ()
+                if not is_status:
                     notes = (("status-part-type", header),)
-                if place.runs_in:
-                    notes += (("status-part-header", place.start),)
+                if runs_in:
+                    notes += (("status-part-header", start),)
+                end = _content_end(data, line, start, stop)
                 self.found.append(
                     StatusPart(
-                        place, end, returned, explanation if index else -1,
-                        outer.media_type, report_type, delimiter, index, depth, notes,
-                    )  # fmt: skip
-                )
+                        place, end, returned, explanation,
+                        media_type, report_type, delimiter, index, depth, notes,
+                    )
+                )  # fmt: skip
                 if is_report and returned is not None:
                     return
             elif found_one and is_report:
                 return
-            elif place.media_type.startswith("multipart/") or (
-                place.media_type in _MESSAGE_TYPES and not is_report
-            ):
+            elif kind.startswith("multipart/") or (kind in _MESSAGE_TYPES and not is_report):
+                end = _content_end(data, line, start, stop)
                 self.descend(place._replace(stop=end), depth + 1)
-            header = following
-            index += 1
+            if not index:
+                explanation = header
 
-    def _next_part(self, delimiter: bytes, position: int, stop: int) -> tuple[int, int]:
-        """Find the delimiter line at or behind `position`.
-
-        Returns:
-            Where the content before it ends, and where the header behind it
-            begins, or -1 if none does.
-        """
-        data = self.data
-        line = data.find(delimiter, position, stop)
-        after = line + len(delimiter)
-        # A boundary may be the beginning of another one: only white space or
-        # the closing hyphens follow it (RFC 2046 s5.1.1).
-        if line >= 0 and data[after : after + 1] not in _ENDS and data[after : after + 2] != b"--":
-            line = _find_delimiter(data, delimiter, after, stop)
-            after = line + len(delimiter)
-        if line < 0:
-            return stop, -1
-        # The line end before a delimiter is part of it: RFC 2046 s5.1.1.
-        end = line - 1 if line > position + 1 and data[line - 1] == _CR else line
-        if end <= position:
-            end = position + 1
-        if data.startswith(b"--", after):
-            return end, -1
+    def _header_behind(self, after: int, stop: int) -> int:
+        """Return where the header behind a delimiter line begins, or 0 for none."""
+        if self.data.startswith(b"--", after):
+            return 0
         self.parts += 1
         if self.parts > self.limits.parts:
             message = f"message: more than {self.limits.parts} parts"
             raise LimitExceeded(message, limit="parts", value=self.limits.parts)
-        return end, data.find(b"\n", after, stop) + 1 or -1
+        return self.data.find(b"\n", after, stop) + 1
 
     def _looks_like_status(self, place: Place) -> bool:
         # TOLERANT: some gateways relabel the part text/plain.
@@ -303,12 +289,11 @@ def salvage_status_parts(data: bytes, limits: Limits) -> list[StatusPart]:
         stop = place.stop
         delimiter = _last_delimiter(data, body, found.start())
         if delimiter:
-            end = _find_delimiter(data, delimiter, place.start - 1, place.stop)
-            if end >= 0:
-                stop = max(end, place.start)
-                after = data.find(b"\n", end + len(delimiter)) + 1
-                if after and not data.startswith(b"--", end + len(delimiter)):
-                    returned = walk.open(after, len(data))
+            line = _find_delimiter(data, delimiter, place.start - 1, place.stop)
+            stop = _content_end(data, line, place.start, place.stop)
+            after = data.find(b"\n", line + len(delimiter)) + 1 if line >= 0 else 0
+            if after and not data.startswith(b"--", line + len(delimiter)):
+                returned = walk.open(after, len(data))
     else:
         found = _STATUS_FIELD.search(data, body)
         if not found:
@@ -354,15 +339,26 @@ def _skip_mbox_line(data: bytes) -> int:
 
 
 def _find_delimiter(data: bytes, delimiter: bytes, position: int, stop: int) -> int:
-    """Return where the next delimiter line begins, its line end included."""
-    while (found := data.find(delimiter, position, stop)) >= 0:
+    """Return where the next delimiter line begins, its line end included, or -1."""
+    line = data.find(delimiter, position, stop)
+    while line >= 0:
         # A boundary may be the beginning of another one: only white space or
         # the closing hyphens follow it (RFC 2046 s5.1.1).
-        after = data[found + len(delimiter) : found + len(delimiter) + 2]
-        if not after or after[0] in b" \t\r\n" or after == b"--":
-            return found
-        position = found + 1
-    return -1
+        after = line + len(delimiter)
+        if data[after : after + 1] in _ENDS or data.startswith(b"--", after):
+            break
+        line = data.find(delimiter, after, stop)
+    return line
+
+
+def _content_end(data: bytes, line: int, start: int, stop: int) -> int:
+    """Return the end of a content that begins at `start` before a delimiter line."""
+    if line < 0:
+        return stop
+    # The line end before a delimiter is part of it: RFC 2046 s5.1.1.
+    end = line - 1 if data[line - 1] == _CR else line
+    # An empty content shares its line end with the header's.
+    return end if end > start else start
 
 
 def _read_header(block: bytes) -> tuple[str, bytes, str, int]:
@@ -403,11 +399,11 @@ def _content_type(block: bytes) -> bytes:
 def _boundary(content_type: bytes) -> bytes:
     """Return the boundary, or nothing if there is none that could be one."""
     # As nearly everybody writes it; otherwise by the grammar.
-    _, usual, rest = content_type.partition(b' boundary="')
-    if not usual:
-        _, usual, rest = content_type.partition(b'\tboundary="')
-    value, quote, _ = rest.partition(b'"')
-    if not quote or b"\\" in value:
+    at = content_type.find(b'boundary="')
+    start = at + len(b'boundary="')
+    end = content_type.find(b'"', start)
+    value = content_type[start:end]
+    if at < 1 or end < 0 or b"\\" in value or content_type[at - 1] not in b" \t;":
         found = _BOUNDARY.search(content_type)
         if not found:
             return b""

@@ -9,6 +9,7 @@ a broken structure leaves, and a MIME library's own reading.
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING, BinaryIO
 
 from dsnlib.errors import Defect, MalformedReport, NotADeliveryReport
@@ -20,7 +21,13 @@ from dsnlib.parse.fields import read_status_text
 from dsnlib.parse.groups import read_groups
 from dsnlib.parse.inspect import inspect_structure
 from dsnlib.parse.limits import Limits
-from dsnlib.parse.locate import STATUS_TYPES, StatusPart, locate_status_parts, salvage_status_parts
+from dsnlib.parse.locate import (
+    STATUS_TYPES,
+    Place,
+    StatusPart,
+    locate_status_parts,
+    salvage_status_parts,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +37,7 @@ __all__ = ["parse_report", "read_octets", "read_reports"]
 
 _DEFAULT_LIMITS = Limits()
 _LF, _CR = b"\n", b"\r"
+_line_of = operator.itemgetter(1)
 
 
 def parse_report(
@@ -48,11 +56,11 @@ def parse_report(
             has every breach.
         LimitExceeded: The message is beyond a bound.
     """
-    octets = read_octets(data)
-    found = next(_read(octets, limits, thorough=True), None)
-    if found is None:
+    reports = _read(read_octets(data), limits, thorough=True)
+    if not reports:
         message = "message: there is no delivery status notification in it"
         raise NotADeliveryReport(message)
+    found = reports[0]
     if found.defects:
         first, count = found.defects[0], len(found.defects)
         message = f"{first}" if count == 1 else f"{first} (and {count - 1} more)"
@@ -77,7 +85,7 @@ def read_reports(
     Raises:
         LimitExceeded: The message is beyond a bound.
     """
-    return tuple(_read(read_octets(data), limits, thorough=False))
+    return _read(read_octets(data), limits, thorough=False)
 
 
 def read_octets(data: bytes | BinaryIO | Message) -> bytes:
@@ -109,23 +117,19 @@ def read_octets(data: bytes | BinaryIO | Message) -> bytes:
     return octets
 
 
-def _read(octets: bytes, limits: Limits, *, thorough: bool) -> Iterator[DeliveryReport]:
-    found = False
-    for part in locate_status_parts(octets, limits):
-        found = True
-        yield _report(octets, part, limits, thorough=thorough)
-    if found:
-        return
+def _read(octets: bytes, limits: Limits, *, thorough: bool) -> tuple[DeliveryReport, ...]:
+    parts = locate_status_parts(octets, limits)
+    if parts:
+        return tuple([_report(octets, part, limits, thorough=thorough) for part in parts])
     lowered = octets.lower()
     if b"delivery-status" not in lowered and b"final-recipient" not in lowered:
-        return
-    for part in salvage_status_parts(octets, limits):
-        report = _report(octets, part, limits, thorough=thorough)
-        if report.recipients:
-            found = True
-            yield report
-    if not found:
-        yield from _fall_back(octets, limits)
+        return ()
+    salvaged = [
+        _report(octets, part, limits, thorough=thorough)
+        for part in salvage_status_parts(octets, limits)
+    ]
+    reports = tuple([report for report in salvaged if report.recipients])
+    return reports or tuple(_fall_back(octets, limits))
 
 
 def _fall_back(octets: bytes, limits: Limits) -> Iterator[DeliveryReport]:
@@ -144,43 +148,41 @@ def _fall_back(octets: bytes, limits: Limits) -> Iterator[DeliveryReport]:
 
 
 def _report(octets: bytes, part: StatusPart, limits: Limits, *, thorough: bool) -> DeliveryReport:
-    place = part.place
-    status = read_status_text(
-        octets[place.start : part.end], place.start, place.encoding, limits.status_octets
-    )
+    place, end, returned = part[:3]
+    media_type, _, encoding, _, start, _, _ = place
+    status = read_status_text(octets[start:end], start, encoding, limits.status_octets)
     # A part that is not labelled as one may go on behind the fields.
-    fields_only = place.media_type not in STATUS_TYPES
-    groups = read_groups(status.text, most=limits.recipients, fields_only=fields_only)
-    recipients = groups.recipients
+    fields_only = media_type not in STATUS_TYPES
+    message, recipients, group_notes = read_groups(
+        status.text, most=limits.recipients, fields_only=fields_only
+    )
     notes = inspect_structure(octets, part, status.octets, thorough=thorough)
     if not recipients and part.container:
         recipients = recipients_elsewhere(octets, part)
         if recipients:
-            notes.append(("recipient-elsewhere", place.start, str(recipients[0].recipient)))
+            notes.append(("recipient-elsewhere", start, str(recipients[0].recipient)))
     defects = [_defect(code, offset, detail) for code, offset, detail in notes]
-    if status.notes or groups.notes:
+    if group_notes or status.notes:
         offsets = status.offsets()
-        in_order = sorted((*status.notes, *groups.notes), key=lambda note: note[1])
+        in_order = sorted((*status.notes, *group_notes), key=_line_of)
         defects += [_defect(code, offsets[line], detail) for code, line, detail in in_order]
     return DeliveryReport(
-        message=groups.message,
+        message=message,
         recipients=recipients,
-        returned=_returned(octets, part),
+        returned=None if returned is None else _returned(octets, part.delimiter, returned),
         defects=tuple(defects),
     )
 
 
-def _returned(octets: bytes, part: StatusPart) -> ReturnedContent | None:
-    place = part.returned
-    if place is None:
-        return None
+def _returned(octets: bytes, delimiter: bytes, place: Place) -> ReturnedContent:
+    media_type, _, encoding, _, start, stop, _ = place
     return ReturnedContent(
-        media_type=place.media_type or "text/plain",
-        encoding=place.encoding,
+        media_type=media_type or "text/plain",
+        encoding=encoding,
         source=octets,
-        start=place.start,
-        delimiter=part.delimiter,
-        limit=place.stop,
+        start=start,
+        delimiter=delimiter,
+        limit=stop,
     )
 
 

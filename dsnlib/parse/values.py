@@ -11,6 +11,7 @@ wants no controls, which `clean` sees to.  Of a status the value is the pair of 
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 __all__ = ["GUESS", "STRICT", "clean"]
 
 _ISO_2022_JP = "\x1b$"
+# MTA names and statuses kept, chosen by us: a line each, so some hundred kB.
+_INTERNED = 1024
 
 _ACTIONS = {action.value: action for action in Action}
 # TOLERANT: words that are not RFC 3464's.  "failure" is in RFC 2156's samples,
@@ -75,16 +78,20 @@ def _text(text: str) -> str:
 
 
 def _address(text: str) -> TypedAddress:
-    address = TypedAddress.parse(text)
-    if address.value[-1:] == ")" and '"' not in address.value:
-        # "Text in parentheses is a comment": RFC 3464 s2.1.1.
-        bare, _ = split_comment(address.value)
-        if bare:
-            address = TypedAddress(address.type, bare)
-    if address.value[:1] == "<":
-        # Not how RFC 3461 s9.1 writes it; the guess below takes them off.
+    type_, semicolon, value = text.partition(";")
+    value = value.strip()
+    # Brackets are not how RFC 3461 s9.1 writes it, and UTF-8 is for the type
+    # that is made for it (RFC 6533 s4.1).
+    if (
+        not semicolon
+        or value[:1] == "<"
+        or not (value.isascii() or type_.strip().lower() == "utf-8")
+    ):
         raise InvalidValue(text)
-    return address
+    if value[-1:] == ")" and '"' not in value:
+        # "Text in parentheses is a comment": RFC 3464 s2.1.1.
+        value = split_comment(value)[0] or value
+    return TypedAddress(type_.strip(), value)
 
 
 def _guess_address(text: str) -> tuple[TypedAddress | None, str]:
@@ -100,7 +107,15 @@ def _guess_address(text: str) -> tuple[TypedAddress | None, str]:
         inside, closed, _ = inside.partition(">")
         if closed and inside.strip():
             value = inside.strip()
+    elif semicolon and code == "address-brackets":
+        code = "address-utf8"
     return TypedAddress(type_, value.replace("\t", " ")), code
+
+
+# A system's bounces name the same few systems over and over.
+@functools.lru_cache(maxsize=_INTERNED)
+def _mta_name(text: str) -> MtaName:
+    return MtaName.parse(text)
 
 
 def _guess_mta_name(text: str) -> tuple[MtaName | None, str]:
@@ -126,6 +141,8 @@ def _guess_action(text: str) -> tuple[Action | None, str]:
     return (_ACTION_WORDS.get(found[0]) if found else None), "action-value"
 
 
+# The same few codes come again and again.
+@functools.lru_cache(maxsize=_INTERNED)
 def _status(text: str) -> tuple[EnhancedStatusCode, str | None]:
     if text[-1:] != ")":
         return EnhancedStatusCode.parse(text), None
@@ -146,6 +163,13 @@ def _guess_status(text: str) -> tuple[tuple[EnhancedStatusCode, str | None] | No
     return (code, None), "status-syntax" if " " in found[0] else "status-leading-zero"
 
 
+def _diagnostic(text: str) -> DiagnosticCode:
+    type_, semicolon, value = text.partition(";")
+    if not semicolon:
+        raise InvalidValue(text)
+    return DiagnosticCode(type_.strip(), value.strip())
+
+
 def _guess_diagnostic(text: str) -> tuple[DiagnosticCode | None, str]:
     return DiagnosticCode("smtp" if _REPLY.match(text) else "unknown", text), "diagnostic"
 
@@ -159,11 +183,11 @@ def _localized(text: str) -> LocalizedDiagnostic:
 
 STRICT: dict[FieldForm, Callable[[str], Any]] = {
     FieldForm.TEXT: _text,
-    FieldForm.MTA_NAME: MtaName.parse,
+    FieldForm.MTA_NAME: _mta_name,
     FieldForm.ADDRESS: _address,
     FieldForm.ACTION: _action,
     FieldForm.STATUS: _status,
-    FieldForm.DIAGNOSTIC: DiagnosticCode.parse,
+    FieldForm.DIAGNOSTIC: _diagnostic,
     FieldForm.LOCALIZED: _localized,
     FieldForm.DATE: parse_date,
 }

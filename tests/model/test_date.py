@@ -166,6 +166,34 @@ def test_no_date(text: str) -> None:
     assert str(caught.value).startswith(f"date: {text!r}")
 
 
+# date-time = [ day-name "," ] day month year time zone [CFWS]   RFC 5322 s3.3
+GRAMMAR = re.compile(
+    r"((Mon|Tue|Wed|Thu|Fri|Sat|Sun),[ \t]*)?"
+    r"[0-9]{1,2}[ \t]+(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[ \t]+[0-9]{4}[ \t]+"
+    r"[0-9]{2}:[0-9]{2}(:[0-9]{2})?[ \t]+[+-][0-9]{4}"
+    r"([ \t]*\(.*\))?",
+    re.IGNORECASE,
+)
+
+
+@pytest.mark.requirement("3464-2.2.5-02")
+@given(aware_datetimes().map(format_date), st.data())
+def test_no_short_cut_is_wider_than_the_grammar(text: str, data: st.DataObject) -> None:
+    """A date with characters exchanged is refused, unless the grammar still has it."""
+    for _ in range(data.draw(st.integers(1, 3))):
+        place = data.draw(st.integers(0, len(text)))
+        width = data.draw(st.integers(0, 2))
+        text = text[:place] + data.draw(st.text("0126: +-.,TZW()t٣", max_size=2)) + text[place + width :]
+    try:
+        when = parse_date(text)
+    except InvalidValue:
+        return
+    assert GRAMMAR.fullmatch(text)
+    numbers = [int(number) for number in re.findall(r"[0-9]+", text.partition("(")[0])]
+    assert numbers[:3] == [when.day, when.year, when.hour]
+    assert numbers[3] == when.minute
+
+
 @pytest.mark.parametrize("zone", ["+2400", "-2400", "+0060", "-9999"])
 def test_zone_out_of_range(zone: str) -> None:
     """A zone has less than 24 hours and less than 60 minutes."""

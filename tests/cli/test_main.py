@@ -1,0 +1,112 @@
+"""The command starts fast, knows its verbs and ends with a documented code."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from dsnlib import cli
+from dsnlib.cli.exits import Exit
+
+ROOT = Path(__file__).resolve().parents[2]
+HEAVY = frozenset({"asyncio", "babel", "email", "email_validator", "mailparser", "rich"})
+
+# Only what dsnlib adds counts: a coverage tool may have loaded its own before.
+PROBE = """
+import sys
+before = set(sys.modules)
+from dsnlib.cli import main
+code = main(sys.argv[1:])
+loaded = {name.partition(".")[0] for name in set(sys.modules) - before}
+print(*sorted(loaded), file=sys.stderr)
+sys.exit(code)
+"""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["explain", "5.1.1"],
+        ["parse", "--jsonl", "tests/data/reports/failed-unknown-user.eml"],
+        ["parse", "tests/data/reports/failed-unknown-user.eml"],
+        ["lint", "tests/data/reports/failed-unknown-user.eml"],
+        ["--version"],
+    ],
+    ids=" ".join,
+)
+def test_start_loads_no_heavy_library(arguments: list[str]) -> None:
+    """Nothing that is slow to load is loaded where it is not needed."""
+    probe = subprocess.run(
+        [sys.executable, "-c", PROBE, *arguments],
+        check=True,
+        capture_output=True,
+        cwd=ROOT,
+        text=True,
+        timeout=60,
+    )
+    loaded = set(probe.stderr.split())
+
+    assert "dsnlib" in loaded
+    assert set() == HEAVY & loaded
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    """The version is the one of the project."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+    assert project["version"] == cli.__version__
+    assert Exit.FINE == cli.main(["--version"])
+    assert f"dsnlib {cli.__version__}\n" == capsys.readouterr().out
+
+
+def test_help_names_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
+    """`--help` lists the verbs, and each verb has a help of its own."""
+    assert Exit.FINE == cli.main(["--help"])
+    text = capsys.readouterr().out
+
+    for verb in ("parse", "lint", "explain"):
+        assert re.search(rf"^ +{verb} ", text, re.MULTILINE)
+        assert Exit.FINE == cli.main([verb, "--help"])
+        assert f"usage: dsnlib {verb}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("arguments", [[], ["fly"], ["--fly"], ["parse", "--fly"]])
+def test_usage(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    """A command line that makes no sense ends with 2."""
+    assert Exit.USAGE == cli.main(arguments)
+    assert "usage: dsnlib" in capsys.readouterr().err
+
+
+def test_arguments_of_the_process(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without arguments those of the process count."""
+    monkeypatch.setattr(sys, "argv", ["dsnlib", "explain", "5.1.1"])
+
+    assert Exit.FINE == cli.main()
+    assert capsys.readouterr().out.startswith("5.1.1 ")
+
+
+def test_module() -> None:
+    """`python -m dsnlib` is the command, exit code included."""
+    done = subprocess.run(
+        [sys.executable, "-m", "dsnlib", "explain", "4.7.999"],
+        check=False,
+        capture_output=True,
+        cwd=ROOT,
+        timeout=60,
+    )
+
+    assert (Exit.PROBLEMS, b"") == (done.returncode, done.stderr)
+
+
+def test_every_exit_code_is_documented() -> None:
+    """The page of commands has each exit code, and no other."""
+    page = (ROOT / "docs/reference/commands.md").read_text(encoding="utf-8")
+
+    assert {int(code) for code in Exit} == set(map(int, re.findall(r"^\| (\d+) \|", page, re.MULTILINE)))
