@@ -34,13 +34,14 @@ _VERBS = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit code.  Never raises.
+    """Run the command and return its exit code.
 
     Args:
         argv: The arguments without the name of the program; `sys.argv`'s if
             `None`.
     """
     arguments = sys.argv[1:] if argv is None else list(argv)
+    _open_streams()
     try:
         code = _run(arguments)
         sys.stdout.flush()
@@ -77,9 +78,17 @@ def _run(arguments: list[str]) -> int:
     return int(args.run(args))
 
 
+def _open_streams() -> None:
+    """Give a process that was started without output, by `>&-`, a place to write to."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115  for the life of the process
+
+
 def _drop_output() -> None:
     """Keep the interpreter from writing what is left when it ends."""
     with contextlib.suppress(OSError, ValueError):
+        output = sys.stdout.fileno()
         null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, sys.stdout.fileno())
+        os.dup2(null, output)
         os.close(null)

@@ -139,10 +139,6 @@ def guess_date(text: str) -> datetime.datetime | None:
     """
     text = text[:_LONGEST].strip()
     try:
-        return parse_date(text)
-    except InvalidValue:
-        pass
-    try:
         if loose := _LOOSE.fullmatch(text):
             day, month, year, hour, minute, second, zone = loose.groups()
             return _make(text, year, month, day, hour, minute, second, zone)

@@ -25,7 +25,7 @@ from dsnlib.model.text import refuse_controls
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from email.message import EmailMessage
 
     from dsnlib.model.address import DiagnosticCode, MtaName, TypedAddress
@@ -322,13 +322,24 @@ class DeliveryReport:
         message: What concerns the message as a whole.
         recipients: One entry for each recipient that is reported.
         returned: Where the returned message or its header is.
-        defects: The rules that the report breaks; not part of the value.
+        defects: The rules that the report breaks, or a function that tells
+            them when asked; not part of the value.
     """
 
     message: MessageFields
     recipients: tuple[RecipientFields, ...] = attrs.field(converter=tuple)
     returned: ReturnedContent | None = None
-    defects: tuple[Defect, ...] = attrs.field(default=(), eq=False, converter=tuple)
+    # A reader gives a function: most callers never look.
+    _defects: tuple[Defect, ...] | Callable[[], tuple[Defect, ...]] = attrs.field(
+        default=(), eq=False, repr=False
+    )
+
+    @property
+    def defects(self) -> tuple[Defect, ...]:
+        """The rules that the report breaks, in the order of the input."""
+        if callable(self._defects):
+            object.__setattr__(self, "_defects", self._defects())
+        return self._defects
 
     @property
     def kind(self) -> Kind | None:

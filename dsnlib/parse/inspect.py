@@ -35,15 +35,15 @@ def inspect_structure(
         content: The status part's content, decoded.
         thorough: Also look behind the status part.
     """
-    place, _, _, _, container, report_type, _, index, depth, part_notes = part
+    (labels, header, start, _), _, _, _, container, report_type, _, index, depth, part_notes = part
     # Nearly every report that breaks no rule here says so in these few words.
     if (
         not thorough
         and report_type == "delivery-status"
         and container == "multipart/report"
         and index == depth == 1
-        and place.content_type in _PLAIN_LABELS
-        and place.encoding == "7bit"
+        and labels.content_type in _PLAIN_LABELS
+        and labels.encoding == "7bit"
         and not part_notes
         and content.isascii()
     ):
@@ -58,19 +58,19 @@ def inspect_structure(
         # RFC 8460 s6.2 registers the same name for the global type.
         notes.append(("report-type", None, repr(report_type)))
     if depth > 1:
-        notes.append(("report-nested", place.header, f"{depth} levels deep"))
+        notes.append(("report-nested", header, f"{depth} levels deep"))
     if index != 1:
-        notes.append(("report-part-order", place.header, f"it is part {index + 1}"))
-    is_global = place.media_type == _GLOBAL
-    if not is_global and place.encoding not in ("7bit", ""):
-        notes.append(("status-part-encoding", place.header, repr(place.encoding)))
-    if b";" in place.content_type.rstrip(b"; \t\r\n"):
-        notes.append(("status-part-parameter", place.header, ""))
+        notes.append(("report-part-order", header, f"it is part {index + 1}"))
+    is_global = labels.media_type == _GLOBAL
+    if not is_global and labels.encoding not in ("7bit", ""):
+        notes.append(("status-part-encoding", header, repr(labels.encoding)))
+    if b";" in labels.content_type.rstrip(b"; \t\r\n"):
+        notes.append(("status-part-parameter", header, ""))
     if not content.isascii():
         if not is_global:
-            notes.append(("status-part-8bit", place.start, ""))
+            notes.append(("status-part-8bit", start, ""))
         elif not _is_utf8(content):
-            notes.append(("status-part-utf8", place.start, ""))
+            notes.append(("status-part-utf8", start, ""))
     if thorough:
         notes += _look_around(octets, part)
     return notes

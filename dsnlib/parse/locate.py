@@ -24,7 +24,14 @@ from dsnlib.errors import LimitExceeded
 if TYPE_CHECKING:
     from dsnlib.parse.limits import Limits
 
-__all__ = ["STATUS_TYPES", "Place", "StatusPart", "locate_status_parts", "salvage_status_parts"]
+__all__ = [
+    "STATUS_TYPES",
+    "Labels",
+    "Place",
+    "StatusPart",
+    "locate_status_parts",
+    "salvage_status_parts",
+]
 
 STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
 _MESSAGE_TYPES = frozenset({"message/rfc822", "message/global"})
@@ -73,7 +80,7 @@ _MAIL_SYSTEM = re.compile(
 _CR = 0x0D
 _FOLDS = (b" ", b"\t")
 _ENDS = frozenset({b"", b"\n", b"\r", b" ", b"\t"})
-_ODD_STARTS = (b"F", b">", b"\n", b"\r")
+_ODD_STARTS = frozenset({b"F", b">", b"\n", b"\r"})
 # Fields in a text have no end of their own.  Enough for hundreds of recipients.
 _SALVAGE_OCTETS = 1 << 18
 # RFC 2046 s5.1.1 allows 70; whatever is longer than a line may be is no boundary.
@@ -83,20 +90,29 @@ _SHORT_HEADER = 400
 _SHORT_HEADERS = 1024
 
 
-class Place(NamedTuple):
-    """A body part: its labels, where its header and content begin, and a bound.
+class Labels(NamedTuple):
+    """What the header of a part says.
 
-    `stop` is the end of what encloses it: nobody may have looked for its own.
-    `runs_in` tells that fields follow the header without an empty line.
+    `run_in` is where in the header block the fields of a report begin that no
+    empty line precedes, or -1.
     """
 
     media_type: str
     content_type: bytes
     encoding: str
+    run_in: int
+
+
+class Place(NamedTuple):
+    """A body part: its labels, where its header and content begin, and a bound.
+
+    `stop` is the end of what encloses it: nobody may have looked for its own.
+    """
+
+    labels: Labels
     header: int
     start: int
     stop: int
-    runs_in: bool
 
 
 class StatusPart(NamedTuple):
@@ -139,30 +155,32 @@ def locate_status_parts(data: bytes, limits: Limits) -> list[StatusPart]:
         LimitExceeded: A bound was met.
     """
     walk = _Walk(data, limits)
-    top = walk.open(_skip_mbox_line(data), len(data))
-    if top.media_type in STATUS_TYPES:
+    header = _skip_mbox_line(data) if data[:1] in _ODD_STARTS else 0
+    labels, start = walk.open(header, len(data))
+    if labels.media_type in STATUS_TYPES:
+        top = Place(labels, header, start, len(data))
         return [StatusPart(top, top.stop, None, -1, "", None, b"", 1, 0, ())]
-    walk.descend(top, 1)
+    walk.descend(labels, start, len(data), 1)
     return walk.found
 
 
 class _Walk:
-    """One pass over the structure: what was found, what of the limits is used."""
+    """One pass over the structure: what was found, what of the limits is left."""
 
-    __slots__ = ("data", "found", "limits", "parts")
+    __slots__ = ("data", "found", "limits", "parts_left")
 
     def __init__(self, data: bytes, limits: Limits) -> None:
         self.data = data
         self.limits = limits
         self.found: list[StatusPart] = []
-        self.parts = 0
+        self.parts_left = limits.parts
 
-    def open(self, header: int, stop: int) -> Place:
-        """Read the header block that begins at `header`."""
+    def open(self, header: int, stop: int) -> tuple[Labels, int]:
+        """Read the header block at `header`; tell where the content behind it begins."""
         data = self.data
+        bound = header + self.limits.header_octets
         # The line end of the line before is the first of the two that end a
         # header: it can be empty.
-        bound = header + self.limits.header_octets
         end = _HEADER_END.search(data, header - 1 if header else 0, stop if stop < bound else bound)
         if end is not None:
             start = end.end()
@@ -171,95 +189,97 @@ class _Walk:
         else:
             message = f"message: a header is longer than {self.limits.header_octets} octets"
             raise LimitExceeded(message, limit="header_octets", value=self.limits.header_octets)
-        if start - header <= _SHORT_HEADER:
-            media_type, content_type, encoding, run_in = _read_short_header(data[header:start])
-        else:
-            media_type, content_type, encoding, run_in = _read_header(data[header:start])
+        block = data[header:start]
+        labels = _read_short_header(block) if len(block) <= _SHORT_HEADER else _read_header(block)
         # TOLERANT: no empty line between the part's header and the fields.
-        if run_in >= 0:
-            return Place(media_type, content_type, encoding, header, header + run_in, stop, True)  # noqa: FBT003
-        return Place(media_type, content_type, encoding, header, start, stop, False)  # noqa: FBT003
+        return labels, start if labels.run_in < 0 else header + labels.run_in
 
-    def descend(self, place: Place, depth: int) -> None:
-        """Look into a multipart or a message."""
+    def descend(self, labels: Labels, start: int, stop: int, depth: int) -> None:
+        """Look into a multipart or a message whose content is at `start`."""
         if depth > self.limits.nesting:
             message = f"message: nested deeper than {self.limits.nesting} levels"
             raise LimitExceeded(message, limit="nesting", value=self.limits.nesting)
-        if place.media_type.startswith("multipart/"):
-            self._multipart(place, depth)
-        elif place.media_type in _MESSAGE_TYPES:
+        if labels.media_type.startswith("multipart/"):
+            self._multipart(labels, start, stop, depth)
+        elif labels.media_type in _MESSAGE_TYPES:
             # TOLERANT: a report that somebody forwarded.  RFC 6522 s1 allows it.
-            inner = self.open(place.start, place.stop)
+            inner, start = self.open(start, stop)
             if inner.media_type.startswith("multipart/"):
-                self.descend(inner, depth + 1)
+                self.descend(inner, start, stop, depth + 1)
 
-    def _multipart(self, outer: Place, depth: int) -> None:
-        media_type, content_type, _, _, start, stop, _ = outer
+    def _multipart(self, outer: Labels, start: int, stop: int, depth: int) -> None:
+        media_type, content_type, _, _ = outer
         boundary = _boundary(content_type)
         if not boundary:
             return
+        data = self.data
+        delimiter = b"\n--" + boundary
         report_type = _report_type(content_type)
         is_report = media_type == "multipart/report"
         # A feedback report or a receipt returns a message too; a report in
         # there is the subject of the other, not a report to us.
         may_be_relabelled = not is_report or report_type in _REPORT_TYPES
-        data = self.data
-        delimiter = b"\n--" + boundary
         explanation = -1
         found_one = False
         index = -1
         line = _find_delimiter(data, delimiter, start - 1, stop)
-        while line >= 0 and (header := self._header_behind(line + len(delimiter), stop)) > 0:
+        while line >= 0 and (header := self._header_behind(line + len(delimiter), stop)):
             index += 1
-            place = self.open(header, stop)
-            kind, _, _, _, start, _, runs_in = place
+            labels, start = self.open(header, stop)
             line = _find_delimiter(data, delimiter, start - 1, stop)
+            kind = labels.media_type
             is_status = kind in STATUS_TYPES
-            if is_status or (index and may_be_relabelled and self._looks_like_status(place)):
-                found_one = True
-                returned = None
-                if line >= 0 and (behind := self._header_behind(line + len(delimiter), stop)) > 0:
-                    self.parts -= 1  # it is counted when its turn comes
-                    returned = self.open(behind, stop)
-                    if returned.media_type in STATUS_TYPES:
-                        returned = None
-                notes: tuple[tuple[str, int], ...] = ()
-                if not is_status:
-                    notes = (("status-part-type", header),)
-                if runs_in:
-                    notes += (("status-part-header", start),)
-                end = _content_end(data, line, start, stop)
-                self.found.append(
-                    StatusPart(
-                        place, end, returned, explanation,
-                        media_type, report_type, delimiter, index, depth, notes,
-                    )
-                )  # fmt: skip
-                if is_report and returned is not None:
+            if not is_status:
+                if found_one and is_report:
                     return
-            elif found_one and is_report:
+                if kind.startswith("multipart/") or (kind in _MESSAGE_TYPES and not is_report):
+                    end = _content_end(data, line, start, stop)
+                    self.descend(labels, start, end, depth + 1)
+                if not index:
+                    explanation = header
+                    continue
+                if not may_be_relabelled or not self._looks_like_status(labels, start):
+                    continue
+            found_one = True
+            returned = self._returned(line + len(delimiter), stop) if line >= 0 else None
+            notes: tuple[tuple[str, int], ...] = ()
+            if not is_status:
+                notes = (("status-part-type", header),)
+            if labels.run_in >= 0:
+                notes += (("status-part-header", start),)
+            self.found.append(
+                StatusPart(
+                    Place(labels, header, start, stop), _content_end(data, line, start, stop),
+                    returned, explanation, media_type, report_type, delimiter, index, depth, notes,
+                )
+            )  # fmt: skip
+            if is_report and returned is not None:
                 return
-            elif kind.startswith("multipart/") or (kind in _MESSAGE_TYPES and not is_report):
-                end = _content_end(data, line, start, stop)
-                self.descend(place._replace(stop=end), depth + 1)
-            if not index:
-                explanation = header
+
+    def _returned(self, after: int, stop: int) -> Place | None:
+        """Return the part behind the delimiter line that ends at `after`, if it returns one."""
+        header = self._header_behind(after, stop)
+        if not header:
+            return None
+        self.parts_left += 1  # it is counted when its turn comes
+        labels, start = self.open(header, stop)
+        return None if labels.media_type in STATUS_TYPES else Place(labels, header, start, stop)
 
     def _header_behind(self, after: int, stop: int) -> int:
         """Return where the header behind a delimiter line begins, or 0 for none."""
         if self.data.startswith(b"--", after):
             return 0
-        self.parts += 1
-        if self.parts > self.limits.parts:
+        self.parts_left -= 1
+        if self.parts_left < 0:
             message = f"message: more than {self.limits.parts} parts"
             raise LimitExceeded(message, limit="parts", value=self.limits.parts)
         return self.data.find(b"\n", after, stop) + 1
 
-    def _looks_like_status(self, place: Place) -> bool:
+    def _looks_like_status(self, labels: Labels, start: int) -> bool:
         # TOLERANT: some gateways relabel the part text/plain.
-        if place.media_type not in ("", "text/plain") or place.encoding == "base64":
+        if labels.media_type not in ("", "text/plain") or labels.encoding == "base64":
             return False
-        return self.data[place.start : place.start + 80].lstrip().lower().startswith(_FIRST_FIELDS)
+        return self.data[start : start + 80].lstrip().lower().startswith(_FIRST_FIELDS)
 
 
 def salvage_status_parts(data: bytes, limits: Limits) -> list[StatusPart]:
@@ -273,61 +293,63 @@ def salvage_status_parts(data: bytes, limits: Limits) -> list[StatusPart]:
         LimitExceeded: The header is longer than the bound.
     """
     walk = _Walk(data, limits)
-    top = walk.open(_skip_mbox_line(data), len(data))
+    stop = len(data)
+    header = _skip_mbox_line(data)
+    top, start = walk.open(header, stop)
     report_type = _report_type(top.content_type)
     if report_type == "disposition-notification":
-        if _REJECTED.search(data, top.start) is None:
+        if _REJECTED.search(data, start) is None:
             return []
-    elif not _is_from_mail_system(data, top) and not _is_broken_multipart(data, top):
+    elif not _is_from_mail_system(data[header:start]) and not _is_broken_multipart(
+        data, top, start
+    ):
         return []
-    body = max(top.start - 1, 0)
-    found = _STATUS_LABEL.search(data, body)
+    before = max(start - 1, 0)
+    found = _STATUS_LABEL.search(data, before)
     returned = None
     delimiter = b""
     if found:
-        place = walk.open(found.start() + 1, len(data))
-        stop = place.stop
-        delimiter = _last_delimiter(data, body, found.start())
+        labels, begin = walk.open(found.start() + 1, stop)
+        place = Place(labels, found.start() + 1, begin, stop)
+        end = stop
+        delimiter = _last_delimiter(data, before, found.start())
         if delimiter:
-            line = _find_delimiter(data, delimiter, place.start - 1, place.stop)
-            stop = _content_end(data, line, place.start, place.stop)
+            line = _find_delimiter(data, delimiter, begin - 1, stop)
+            end = _content_end(data, line, begin, stop)
             after = data.find(b"\n", line + len(delimiter)) + 1 if line >= 0 else 0
             if after and not data.startswith(b"--", line + len(delimiter)):
-                returned = walk.open(after, len(data))
+                labels, begin = walk.open(after, stop)
+                returned = Place(labels, after, begin, stop)
     else:
-        found = _STATUS_FIELD.search(data, body)
+        found = _STATUS_FIELD.search(data, before)
         if not found:
             return []
-        start = found.start() + 1
-        stop = min(len(data), start + _SALVAGE_OCTETS)
-        place = Place("text/plain", b"", top.encoding, start, start, stop, False)  # noqa: FBT003
-    notes = (("report-structure", top.start),)
+        begin = found.start() + 1
+        end = min(stop, begin + _SALVAGE_OCTETS)
+        place = Place(Labels("text/plain", b"", top.encoding, -1), begin, begin, stop)
+    notes = (("report-structure", start),)
     return [
         StatusPart(
-            place, stop, returned, top.header, top.media_type, report_type, delimiter, 1, 1, notes
+            place, end, returned, header, top.media_type, report_type, delimiter, 1, 1, notes
         )
     ]
 
 
-def _is_broken_multipart(data: bytes, top: Place) -> bool:
+def _is_broken_multipart(data: bytes, top: Labels, start: int) -> bool:
     """Tell whether a mail says it has parts and has none."""
     if not top.media_type.startswith("multipart/"):
         return False
     boundary = _boundary(top.content_type)
-    return not boundary or _find_delimiter(data, b"\n--" + boundary, top.start - 1, top.stop) < 0
+    return not boundary or _find_delimiter(data, b"\n--" + boundary, start - 1, len(data)) < 0
 
 
-def _is_from_mail_system(data: bytes, top: Place) -> bool:
-    """Tell whether the header says that software sent the mail."""
-    if data.startswith(b"From MAILER-DAEMON"):
-        return True
-    return _MAIL_SYSTEM.search(b"\n" + data[top.header : top.start]) is not None
+def _is_from_mail_system(header: bytes) -> bool:
+    """Tell whether a header says that software sent the mail."""
+    return _MAIL_SYSTEM.search(b"\n" + header) is not None
 
 
 def _skip_mbox_line(data: bytes) -> int:
     # TOLERANT: an mbox separator, quoted or not, and empty lines, in front.
-    if data[:1] not in _ODD_STARTS:
-        return 0
     position = 0
     while data.startswith((b"\n", b"\r\n"), position):
         position = data.index(b"\n", position) + 1
@@ -361,22 +383,19 @@ def _content_end(data: bytes, line: int, start: int, stop: int) -> int:
     return end if end > start else start
 
 
-def _read_header(block: bytes) -> tuple[str, bytes, str, int]:
-    """Read the header block of a part.
-
-    Returns:
-        Media type; value of Content-Type; transfer encoding; and where in the
-        block the fields of a report begin that no empty line precedes, or -1.
-    """
+def _read_header(block: bytes) -> Labels:
+    """Read the header block of a part."""
     content_type = _content_type(block)
     media_type = content_type.partition(b";")[0].strip().lower().decode("latin-1")
     # A multipart has none but 7bit, 8bit and binary: RFC 2045 s6.4.
     if media_type.startswith("multipart/"):
-        return media_type, content_type, "7bit", -1
+        return Labels(media_type, content_type, "7bit", -1)
     found = _ENCODING.search(b"\n" + block)
     encoding = found[1].strip().lower().decode("latin-1") if found else ""
     run_in = _RUN_IN.search(block) if media_type in STATUS_TYPES else None
-    return media_type, content_type, encoding or "7bit", run_in.start() + 1 if run_in else -1
+    return Labels(
+        media_type, content_type, encoding or "7bit", run_in.start() + 1 if run_in else -1
+    )
 
 
 _read_short_header = functools.lru_cache(maxsize=_SHORT_HEADERS)(_read_header)

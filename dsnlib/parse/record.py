@@ -114,4 +114,4 @@ def _time(when: dt.datetime | None) -> str | None:
         utc = when.astimezone(dt.UTC)
     except OverflowError:  # the first or last hours of the calendar have no UTC
         return None
-    return f"{utc.replace(tzinfo=None).isoformat()}Z"
+    return utc.isoformat().removesuffix("+00:00") + "Z"

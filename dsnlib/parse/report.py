@@ -9,6 +9,7 @@ a broken structure leaves, and a MIME library's own reading.
 
 from __future__ import annotations
 
+import functools
 import operator
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -17,7 +18,7 @@ from dsnlib.model.report import DeliveryReport
 from dsnlib.model.returned import ReturnedContent
 from dsnlib.parse.defects import DEFECTS
 from dsnlib.parse.elsewhere import recipients_elsewhere
-from dsnlib.parse.fields import read_status_text
+from dsnlib.parse.fields import Note, StatusText, read_status_text
 from dsnlib.parse.groups import read_groups
 from dsnlib.parse.inspect import inspect_structure
 from dsnlib.parse.limits import Limits
@@ -30,7 +31,7 @@ from dsnlib.parse.locate import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from email.message import Message
 
 __all__ = ["parse_report", "read_octets", "read_reports"]
@@ -148,37 +149,47 @@ def _fall_back(octets: bytes, limits: Limits) -> Iterator[DeliveryReport]:
 
 
 def _report(octets: bytes, part: StatusPart, limits: Limits, *, thorough: bool) -> DeliveryReport:
-    place, end, returned = part[:3]
-    media_type, _, encoding, _, start, _, _ = place
-    status = read_status_text(octets[start:end], start, encoding, limits.status_octets)
+    place, end, returned, _, container, _, delimiter, _, _, _ = part
+    labels, _, start, _ = place
+    status = read_status_text(octets[start:end], start, labels.encoding, limits.status_octets)
     # A part that is not labelled as one may go on behind the fields.
-    fields_only = media_type not in STATUS_TYPES
+    fields_only = labels.media_type not in STATUS_TYPES
     message, recipients, group_notes = read_groups(
         status.text, most=limits.recipients, fields_only=fields_only
     )
     notes = inspect_structure(octets, part, status.octets, thorough=thorough)
-    if not recipients and part.container:
+    if not recipients and container:
         recipients = recipients_elsewhere(octets, part)
         if recipients:
             notes.append(("recipient-elsewhere", start, str(recipients[0].recipient)))
+    defects: tuple[()] | Callable[[], tuple[Defect, ...]] = ()
+    if notes or group_notes or status.notes:
+        # Made when somebody asks: most readers want the fields alone.
+        defects = functools.partial(_defects, notes, status, group_notes)
+    return DeliveryReport(
+        message=message,
+        recipients=recipients,
+        returned=None if returned is None else _returned(octets, delimiter, returned),
+        defects=defects,
+    )
+
+
+def _defects(
+    notes: list[tuple[str, int | None, str]], status: StatusText, group_notes: list[Note]
+) -> tuple[Defect, ...]:
     defects = [_defect(code, offset, detail) for code, offset, detail in notes]
     if group_notes or status.notes:
         offsets = status.offsets()
         in_order = sorted((*status.notes, *group_notes), key=_line_of)
         defects += [_defect(code, offsets[line], detail) for code, line, detail in in_order]
-    return DeliveryReport(
-        message=message,
-        recipients=recipients,
-        returned=None if returned is None else _returned(octets, part.delimiter, returned),
-        defects=tuple(defects),
-    )
+    return tuple(defects)
 
 
 def _returned(octets: bytes, delimiter: bytes, place: Place) -> ReturnedContent:
-    media_type, _, encoding, _, start, stop, _ = place
+    labels, _, start, stop = place
     return ReturnedContent(
-        media_type=media_type or "text/plain",
-        encoding=encoding,
+        media_type=labels.media_type or "text/plain",
+        encoding=labels.encoding,
         source=octets,
         start=start,
         delimiter=delimiter,

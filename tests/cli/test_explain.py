@@ -111,6 +111,15 @@ def test_a_disagreement_is_told(run: Callable[..., Run]) -> None:
     )
 
 
+def test_lines_that_disagree(run: Callable[..., Run]) -> None:
+    """Where the lines of a reply have several statuses, the first counts."""
+    code, out, _ = run("550-5.1.1 a\n550 5.2.1 b")
+
+    assert Exit.PROBLEMS == code
+    assert out.startswith("550 5.1.1  ")
+    assert "lines disagree on the status: 5.1.1, 5.2.1 [2034-4-04]" == rows(out)["But"]
+
+
 @pytest.mark.parametrize(
     ("asked", "subject", "detail"),
     [

@@ -92,6 +92,46 @@ def test_arguments_of_the_process(
     assert capsys.readouterr().out.startswith("5.1.1 ")
 
 
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (KeyboardInterrupt(), Exit.INTERRUPTED, ""),
+        (BrokenPipeError(), Exit.BROKEN_PIPE, ""),
+        (OSError(28, "No space left"), Exit.IO_ERROR, "dsnlib: cannot write: No space left\n"),
+        (OSError("odd"), Exit.IO_ERROR, "dsnlib: cannot write: odd\n"),
+        (SystemExit("odd"), Exit.USAGE, ""),
+    ],
+    ids=["Ctrl-C", "broken pipe", "full disk", "other output error", "exit with a text"],
+)
+def test_how_it_ends(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: BaseException,
+    code: Exit,
+    said: str,
+) -> None:
+    """What stops the command becomes an exit code, and a line where one helps."""
+
+    def fail(arguments: list[str]) -> int:
+        raise error
+
+    monkeypatch.setattr(cli, "_run", fail)
+
+    assert code == cli.main([])
+    assert said == capsys.readouterr().err
+
+
+def test_closed_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process without standard output or error works and says nothing."""
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+
+    assert Exit.BAD_DATA == cli.main(["explain", "5.1.1", "nonsense"])
+    assert Exit.NO_INPUT == cli.main(["parse", "no/such/file"])
+    for stream in (sys.stdout, sys.stderr):
+        stream.close()
+
+
 def test_module() -> None:
     """`python -m dsnlib` is the command, exit code included."""
     done = subprocess.run(
@@ -109,4 +149,6 @@ def test_every_exit_code_is_documented() -> None:
     """The page of commands has each exit code, and no other."""
     page = (ROOT / "docs/reference/commands.md").read_text(encoding="utf-8")
 
-    assert {int(code) for code in Exit} == set(map(int, re.findall(r"^\| (\d+) \|", page, re.MULTILINE)))
+    assert {int(code) for code in Exit} == set(
+        map(int, re.findall(r"^\| (\d+) \|", page, re.MULTILINE))
+    )

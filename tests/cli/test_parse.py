@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -171,6 +172,14 @@ def test_json_hides_no_control(run: Callable[..., Run], message: Callable[..., P
     _, out, _ = run("--jsonl", message("550 \u202eevil\u2066 γ\u200cا"))
 
     assert "550 \\u202eevil\\u2066 γ\u200cا" in out
+
+
+def test_output_that_is_redirected_in_python() -> None:
+    """A program that calls `main` can take the output in a string."""
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        assert Exit.FINE == cli.main(["parse", "--jsonl", str(BOUNCES)])
+
+    assert 14 == len(objects(out.getvalue()))
 
 
 @pytest.mark.parametrize("locale", ["C", "POSIX"])
@@ -394,9 +403,10 @@ def test_progress_knows_the_end(run: Callable[..., Run], monkeypatch: pytest.Mon
 def test_short_work_has_no_bar(run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch) -> None:
     """What is done at once loads no library to say so."""
     on_a_terminal(monkeypatch, "stderr")
-    monkeypatch.setattr(progress, "_EVERY", 1)
     monkeypatch.setattr(progress, "_PATIENCE_SECONDS", 600)
 
+    assert "" == run("--jsonl", BOUNCES)[2]
+    monkeypatch.setattr(progress, "_EVERY", 1)
     assert "" == run("--jsonl", BOUNCES)[2]
 
 

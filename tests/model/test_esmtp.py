@@ -394,6 +394,16 @@ def test_order_of_others_is_kept() -> None:
     assert ["B=2", "A=1"] == turned.to_options()
 
 
+@pytest.mark.xfail(strict=True, reason="a received parameter goes before a new one")
+def test_order_of_others_is_kept_when_one_is_added() -> None:
+    """A parameter put before one that was received goes out before it."""
+    received = parse_mail_parameters("B=2")
+
+    added = attrs.evolve(received, other=(EsmtpParameter("A", "1"), *received.other))
+
+    assert ["A=1", "B=2"] == added.to_options()
+
+
 @pytest.mark.xfail(strict=True, reason="when others change places, all is written afresh")
 @pytest.mark.requirement("3461-5.2.1-01")
 def test_order_of_others_does_not_touch_ours() -> None:
@@ -415,7 +425,9 @@ def test_what_was_received_is_no_part_of_the_value(options: list[str], other: Rc
     assert received == bare
     assert hash(received) == hash(bare)
     assert "as_received" not in repr(received)
-    assert other == parse_rcpt_parameters(mixed.to_options(smtputf8=True), smtputf8=True)
+    sent = parse_rcpt_parameters(mixed.to_options(smtputf8=True), smtputf8=True)
+    assert (other.notify, other.orcpt) == (sent.notify, sent.orcpt)
+    assert frozenset(other.other) == frozenset(sent.other)
 
 
 # --------------------------------------------------------------------- MAIL
@@ -841,7 +853,7 @@ def test_longest_orcpt() -> None:
     longest = RcptParameters(orcpt=TypedAddress("rfc822", "x" * 493))
 
     assert longest == parse_rcpt_parameters(str(longest))
-    for address in (TypedAddress("rfc822", "x" * 494), TypedAddress("rfc822", "x" + " x" * 123)):
+    for address in (TypedAddress("rfc822", "x" * 494), TypedAddress("rfc822", "x" + " x" * 124)):
         with pytest.raises(InvalidParameter, match="ORCPT: .* 500 characters") as caught:
             RcptParameters(orcpt=address)
         assert "3461-4.2-04" == caught.value.requirement
