@@ -13,9 +13,12 @@ Rules.
 - Text that came from the wire was decoded with `surrogateescape`.  Lone
   surrogates are drawn only in that way, because only then do they survive.
 - No clock and no randomness but hypothesis's own.
+- A strategy is made once and kept (`functools.cache`): making one costs more
+  than drawing from it.
 """
 
 import datetime
+import functools
 import re
 import string
 from collections.abc import Iterator
@@ -51,6 +54,7 @@ _ATEXT = _ALPHA_DIGIT + "!#$%&'*+-/=?^_`{|}~"  # RFC 5322 s3.2.3
 # --------------------------------------------------------------------- text
 
 
+@functools.cache
 def ascii_texts(*, min_size: int = 0, max_size: int | None = None) -> st.SearchStrategy[str]:
     """Printable US-ASCII, space included: what xtext can carry.
 
@@ -63,6 +67,7 @@ def ascii_texts(*, min_size: int = 0, max_size: int | None = None) -> st.SearchS
     )
 
 
+@functools.cache
 def utf8_characters(exclude: str = "") -> st.SearchStrategy[str]:
     """Characters that have octets and are no C0 control.
 
@@ -73,11 +78,13 @@ def utf8_characters(exclude: str = "") -> st.SearchStrategy[str]:
     )
 
 
+@functools.cache
 def wire_texts() -> st.SearchStrategy[str]:
     """Text made of any octets, as a reader decodes and cleans them."""
     return st.binary(max_size=30).map(lambda octets: replace_controls(decode_wire(octets)))
 
 
+@functools.cache
 def field_texts() -> st.SearchStrategy[str]:
     """The `*text` of a field: TAB too, but no white space at the ends.
 
@@ -88,6 +95,7 @@ def field_texts() -> st.SearchStrategy[str]:
     return (readable | wire_texts()).map(lambda text: text.strip(" \t"))
 
 
+@functools.cache
 def atoms() -> st.SearchStrategy[str]:
     """Atoms, such as the types of fields are.
 
@@ -100,6 +108,7 @@ def atoms() -> st.SearchStrategy[str]:
     )
 
 
+@functools.cache
 def cased(text: str) -> st.SearchStrategy[str]:
     """`text` with the case of each letter chosen anew."""
     return st.integers(0, 2 ** len(text) - 1).map(
@@ -109,6 +118,7 @@ def cased(text: str) -> st.SearchStrategy[str]:
     )
 
 
+@functools.cache
 def types(*registered: str) -> st.SearchStrategy[str]:
     """Types: registered ones in any case, experimental ones, any atom at all.
 
@@ -117,6 +127,7 @@ def types(*registered: str) -> st.SearchStrategy[str]:
     return st.sampled_from(registered).flatmap(cased) | atoms().map("x-{}".format) | atoms()
 
 
+@functools.cache
 def comments() -> st.SearchStrategy[str]:
     """What stands between the parentheses of a comment, other comments included.
 
@@ -133,6 +144,7 @@ def comments() -> st.SearchStrategy[str]:
 # ------------------------------------------------------------ status, xtext
 
 
+@functools.cache
 @st.composite
 def status_codes(draw: st.DrawFn, *classes: StatusClass) -> EnhancedStatusCode:
     """Draw a status code, of one of `classes` if any are given.
@@ -146,6 +158,7 @@ def status_codes(draw: st.DrawFn, *classes: StatusClass) -> EnhancedStatusCode:
     )
 
 
+@functools.cache
 @st.composite
 def xtexts(draw: st.DrawFn) -> str:
     """Draw xtext of printable US-ASCII, some characters escaped without need.
@@ -160,6 +173,7 @@ def xtexts(draw: st.DrawFn) -> str:
     )
 
 
+@functools.cache
 def utf8_addresses() -> st.SearchStrategy[str]:
     """Addresses as people write them; also such as no mailbox is.
 
@@ -171,6 +185,7 @@ def utf8_addresses() -> st.SearchStrategy[str]:
 # ------------------------------------------------------------------ address
 
 
+@functools.cache
 def _domains() -> st.SearchStrategy[str]:
     """Domains: sub-domain *("." sub-domain)         RFC 5321 s4.1.2, RFC 6531 s3.3."""
     ends = _ALPHA_DIGIT + "éδ例ü"
@@ -184,6 +199,7 @@ def _domains() -> st.SearchStrategy[str]:
     )
 
 
+@functools.cache
 def _literals() -> st.SearchStrategy[str]:
     """Address literals in their brackets.
 
@@ -205,6 +221,7 @@ def _literals() -> st.SearchStrategy[str]:
     ).map("[{}]".format)
 
 
+@functools.cache
 @st.composite
 def mailboxes(draw: st.DrawFn, *, smtputf8: bool = True) -> Mailbox:
     """Draw a mailbox; with `smtputf8` it may go beyond US-ASCII.
@@ -231,6 +248,7 @@ def mailboxes(draw: st.DrawFn, *, smtputf8: bool = True) -> Mailbox:
     return Mailbox(draw(dot_string | quoted_string), domain)
 
 
+@functools.cache
 @st.composite
 def typed_addresses(draw: st.DrawFn) -> TypedAddress:
     """Draw an address of any type.
@@ -245,6 +263,7 @@ def typed_addresses(draw: st.DrawFn) -> TypedAddress:
     return TypedAddress(draw(types("rfc822", "x400", "utf-8", "unknown")), value)
 
 
+@functools.cache
 @st.composite
 def sendable_addresses(draw: st.DrawFn) -> TypedAddress:
     """Draw an address that fits into ORCPT.
@@ -260,6 +279,7 @@ def sendable_addresses(draw: st.DrawFn) -> TypedAddress:
     return TypedAddress(draw(cased("utf-8")), value)
 
 
+@functools.cache
 @st.composite
 def mta_names(draw: st.DrawFn) -> MtaName:
     """Draw the name of a mail system, with or without a comment behind.
@@ -281,6 +301,7 @@ def mta_names(draw: st.DrawFn) -> MtaName:
     )
 
 
+@functools.cache
 def diagnostic_codes() -> st.SearchStrategy[DiagnosticCode]:
     """What a transport said: transcribed replies, and any text at all.
 
@@ -295,16 +316,19 @@ def diagnostic_codes() -> st.SearchStrategy[DiagnosticCode]:
 # -------------------------------------------------------------------- esmtp
 
 
+@functools.cache
 def rets() -> st.SearchStrategy[Ret]:
     """The values of RET: "FULL" / "HDRS"                        RFC 3461 s4.3."""
     return st.sampled_from(Ret)
 
 
+@functools.cache
 def notifies() -> st.SearchStrategy[Notify]:
     """The values of NOTIFY: "NEVER" / 1#notify-list-element     RFC 3461 s4.1."""
     return st.integers(0, 7).map(Notify)
 
 
+@functools.cache
 @st.composite
 def esmtp_parameters(draw: st.DrawFn) -> EsmtpParameter:
     """Draw a parameter of another extension.
@@ -320,10 +344,12 @@ def esmtp_parameters(draw: st.DrawFn) -> EsmtpParameter:
     return EsmtpParameter(draw(keyword), draw(st.none() | value))
 
 
+@functools.cache
 def _others() -> st.SearchStrategy[list[EsmtpParameter]]:
     return st.lists(esmtp_parameters(), max_size=3, unique_by=lambda each: each.keyword.upper())
 
 
+@functools.cache
 def envids() -> st.SearchStrategy[str]:
     """Envelope identifiers, decoded.
 
@@ -332,6 +358,7 @@ def envids() -> st.SearchStrategy[str]:
     return ascii_texts(min_size=1, max_size=40).filter(lambda text: len(encode_xtext(text)) <= 100)
 
 
+@functools.cache
 def mail_parameters() -> st.SearchStrategy[MailParameters]:
     """The parameters of a MAIL command: RET, ENVID and others    RFC 3461 s4."""
     return st.builds(
@@ -342,6 +369,7 @@ def mail_parameters() -> st.SearchStrategy[MailParameters]:
     )
 
 
+@functools.cache
 def rcpt_parameters() -> st.SearchStrategy[RcptParameters]:
     """The parameters of a RCPT command: NOTIFY, ORCPT and others  RFC 3461 s4."""
     return st.builds(
@@ -352,6 +380,7 @@ def rcpt_parameters() -> st.SearchStrategy[RcptParameters]:
     )
 
 
+@functools.cache
 @st.composite
 def mail_options(draw: st.DrawFn) -> list[str]:
     """Draw the words of a MAIL command as clients write them: any case, any escape."""
@@ -363,6 +392,7 @@ def mail_options(draw: st.DrawFn) -> list[str]:
     return draw(st.permutations(words))
 
 
+@functools.cache
 @st.composite
 def rcpt_options(draw: st.DrawFn) -> list[str]:
     """Draw the words of a RCPT command as clients write them: any case, any escape."""
@@ -387,6 +417,7 @@ def rcpt_options(draw: st.DrawFn) -> list[str]:
 _LIKE_A_STATUS = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}([ \t]|$)")
 
 
+@functools.cache
 @st.composite
 def smtp_replies(draw: st.DrawFn) -> SmtpReply:
     """Draw a reply of any number of lines, with or without a status code.
@@ -409,6 +440,7 @@ def smtp_replies(draw: st.DrawFn) -> SmtpReply:
 # ------------------------------------------------------- dates and envelope
 
 
+@functools.cache
 def aware_datetimes() -> st.SearchStrategy[datetime.datetime]:
     """Times that a report can write: whole seconds, zones of whole minutes.
 
@@ -423,6 +455,7 @@ def aware_datetimes() -> st.SearchStrategy[datetime.datetime]:
     )
 
 
+@functools.cache
 def paths() -> st.SearchStrategy[str]:
     """What can stand between < and >: mailboxes, and what real servers take.
 
@@ -434,11 +467,13 @@ def paths() -> st.SearchStrategy[str]:
     return mailboxes().map(str) | odd
 
 
+@functools.cache
 def recipients() -> st.SearchStrategy[Recipient]:
     """RCPT commands that were accepted."""
     return st.builds(Recipient, paths(), rcpt_parameters())
 
 
+@functools.cache
 def envelopes() -> st.SearchStrategy[Envelope]:
     """Envelopes of one to three recipients, the null reverse-path included.
 
@@ -467,6 +502,7 @@ _CLASSES = {
 }
 
 
+@functools.cache
 @st.composite
 def delivery_outcomes(draw: st.DrawFn) -> DeliveryOutcome:
     """Draw an outcome whose status suits its disposition (RFC 3464 s2.3.3)."""
@@ -489,6 +525,7 @@ def delivery_outcomes(draw: st.DrawFn) -> DeliveryOutcome:
 # ------------------------------------------------------------------- report
 
 
+@functools.cache
 def actions() -> st.SearchStrategy[Action]:
     """The five actions                                       RFC 3464 s2.3.3."""
     return st.sampled_from(Action)
@@ -497,6 +534,7 @@ def actions() -> st.SearchStrategy[Action]:
 _FIELD_NAMES = frozenset(rule.name.lower() for rule in FIELDS)
 
 
+@functools.cache
 def extension_fields() -> st.SearchStrategy[ExtensionField]:
     """Fields that no RFC defines.
 
@@ -510,6 +548,7 @@ def extension_fields() -> st.SearchStrategy[ExtensionField]:
     return st.builds(ExtensionField, name, field_texts())
 
 
+@functools.cache
 def localized_diagnostics() -> st.SearchStrategy[LocalizedDiagnostic]:
     """Diagnostics in one language each.
 
@@ -520,6 +559,7 @@ def localized_diagnostics() -> st.SearchStrategy[LocalizedDiagnostic]:
     return st.builds(LocalizedDiagnostic, tags.flatmap(cased), field_texts())
 
 
+@functools.cache
 @st.composite
 def _report_addresses(draw: st.DrawFn) -> TypedAddress:
     # In a field, parentheses at the end are a comment and angle brackets a
@@ -531,6 +571,7 @@ def _report_addresses(draw: st.DrawFn) -> TypedAddress:
     return TypedAddress(address.type if value.isascii() else draw(cased("utf-8")), value)
 
 
+@functools.cache
 def message_fields() -> st.SearchStrategy[MessageFields]:
     """Per-message fields with all that a report must have.
 
@@ -558,6 +599,7 @@ _ACTION_CLASSES = {
 }
 
 
+@functools.cache
 @st.composite
 def recipient_fields(draw: st.DrawFn) -> RecipientFields:
     """Draw per-recipient fields with all that a report must have.
@@ -595,6 +637,7 @@ def recipient_fields(draw: st.DrawFn) -> RecipientFields:
     )
 
 
+@functools.cache
 def delivery_reports() -> st.SearchStrategy[DeliveryReport]:
     """Reports on one to three recipients, without what they return.
 
@@ -619,6 +662,7 @@ _RETURNED = (
 )
 
 
+@functools.cache
 @st.composite
 def reports_with_messages(draw: st.DrawFn) -> tuple[DeliveryReport, bytes]:
     """Draw a report, and a message that says it and is right in every octet of syntax.
@@ -669,6 +713,7 @@ def _folded(draw: st.DrawFn, text: str) -> str:
     return "".join("\n " if index in chosen else each for index, each in enumerate(text))
 
 
+@functools.cache
 def report_messages() -> st.SearchStrategy[bytes]:
     """Messages that are syntactically right reports; see `reports_with_messages`."""
     return reports_with_messages().map(lambda pair: pair[1])

@@ -15,6 +15,7 @@ Rules.
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -78,6 +79,12 @@ _USUAL_ROWS = {
     for rule in FIELDS
     if rule.form is not FieldForm.LOCALIZED
 }
+
+
+# A system's reports have the same few names over and over.
+@functools.lru_cache(maxsize=256)
+def _is_name(name: str) -> bool:
+    return _NAME.fullmatch(name) is not None
 
 
 class Groups(NamedTuple):
@@ -163,15 +170,19 @@ class _Reader:
             name, _, value = line.partition(":")
             row = usual(name)
             if row is None:
-                row = self._odd_line(line, number, is_open=of_recipient is not None)
-                if row is None:
-                    if self.blanks:
-                        if fields_only and of_recipient is None and self.pending:
-                            self.pending = []
-                            return
-                        of_recipient = None
-                    continue
-                name = name.rstrip(_WHITE)
+                if not line:
+                    self.blanks += 1
+                elif (row := self._odd_line(line, number, is_open=of_recipient is not None)) is None:
+                    if not self.blanks:
+                        continue
+                else:
+                    name = name.rstrip(_WHITE)
+            if row is None:
+                if fields_only and of_recipient is None and self.pending:
+                    self.pending = []
+                    return
+                of_recipient = None
+                continue
             scope, attribute, strict, _ = row
             if scope is not of_recipient or attribute in values:
                 values = self._place(row, name, number, after_blank=of_recipient is None)
@@ -209,12 +220,16 @@ class _Reader:
         Returns:
             The row of a known field, or `None` if the line is dealt with.
         """
-        if not line or line.isspace():
-            self.blanks += 1
-            if line:
-                self.notes.append(("blank-line-space", number, "white space in an empty line"))
-            return None
         name, colon, value = line.partition(":")
+        if is_open and colon and _is_name(name):
+            text = value.strip()
+            if text.isprintable() and name.lower() not in _ALL_ROWS:
+                self.group.extensions.append(ExtensionField(name, text))
+                return None
+        if line.isspace():
+            self.blanks += 1
+            self.notes.append(("blank-line-space", number, "white space in an empty line"))
+            return None
         bare = name.rstrip(_WHITE)
         if not colon or _NAME.fullmatch(bare) is None:
             self._stray_line(line, number, is_open=is_open)

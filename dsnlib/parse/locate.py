@@ -47,6 +47,7 @@ _ENCODING = re.compile(rb"\ncontent-transfer-encoding" + _FOLDED_VALUE, re.IGNOR
 _PARAMETER = rb"(?:^|[;\s])%s[ \t]*=[ \t]*(?:\"((?:[^\"\\]|\\.)*)\"?|([^;\s]+))"
 _BOUNDARY = re.compile(_PARAMETER % rb"boundary", re.IGNORECASE | re.DOTALL)
 _REPORT_TYPE = re.compile(_PARAMETER % rb"report-type", re.IGNORECASE | re.DOTALL)
+_ODD_BOUNDARY = re.compile(rb"[\\\n]|\s\Z|.{999}").search
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 
 # The first field of a status part, for parts that are labelled as something
@@ -422,14 +423,12 @@ def _boundary(content_type: bytes) -> bytes:
     start = at + len(b'boundary="')
     end = content_type.find(b'"', start)
     value = content_type[start:end]
-    if at < 1 or end < 0 or b"\\" in value or content_type[at - 1] not in b" \t;":
-        found = _BOUNDARY.search(content_type)
-        if not found:
-            return b""
-        value = found[2] or found[1] or b""
-        if b"\\" in value:
-            value = _ESCAPED.sub(rb"\1", value)
-    value = value.rstrip()
+    if at > 0 and end > start and content_type[at - 1] in b" \t;" and not _ODD_BOUNDARY(value):
+        return value
+    found = _BOUNDARY.search(content_type)
+    if not found:
+        return b""
+    value = _ESCAPED.sub(rb"\1", found[2] or found[1] or b"").rstrip()
     return b"" if len(value) > _BOUNDARY_OCTETS or b"\n" in value else value
 
 

@@ -1,0 +1,557 @@
+"""A report as values: its fields, their order, and what it tells as a whole."""
+
+import copy
+import datetime
+import pickle
+from collections.abc import Callable
+from email import message_from_bytes
+from email.message import Message
+from email.policy import default
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dsnlib.errors import Defect, InvalidValue
+from dsnlib.model.address import DiagnosticCode, MtaName, TypedAddress
+from dsnlib.model.report import (
+    FIELDS,
+    Action,
+    DeliveryReport,
+    ExtensionField,
+    FieldScope,
+    Kind,
+    LocalizedDiagnostic,
+    MessageFields,
+    RecipientFields,
+)
+from dsnlib.model.returned import ReturnedContent
+from dsnlib.model.status import EnhancedStatusCode
+from tests.strategies import (
+    CONTROLS,
+    CONTROLS_BUT_TAB,
+    actions,
+    cased,
+    delivery_reports,
+    extension_fields,
+    field_texts,
+    localized_diagnostics,
+    message_fields,
+    recipient_fields,
+    report_messages,
+)
+
+NOON = datetime.datetime(2026, 1, 2, 12, tzinfo=datetime.UTC)
+STATUS = EnhancedStatusCode.parse
+
+Value = ExtensionField | LocalizedDiagnostic | MessageFields | RecipientFields | DeliveryReport
+VALUES = [
+    pytest.param(extension_fields(), id="ExtensionField"),
+    pytest.param(localized_diagnostics(), id="LocalizedDiagnostic"),
+    pytest.param(message_fields(), id="MessageFields"),
+    pytest.param(recipient_fields(), id="RecipientFields"),
+    pytest.param(delivery_reports(), id="DeliveryReport"),
+]
+
+
+def report(*actions: Action | None) -> DeliveryReport:
+    """Return a report with one recipient for each action."""
+    return DeliveryReport(
+        message=MessageFields(),
+        recipients=[RecipientFields(action=action) for action in actions],
+    )
+
+
+# ------------------------------------------------------------------- values
+
+
+@pytest.mark.parametrize("values", VALUES)
+@given(data=st.data())
+def test_pickles_and_copies(values: st.SearchStrategy[Value], data: st.DataObject) -> None:
+    """A report and its parts cross a process boundary and are the same there."""
+    value = data.draw(values)
+    again = pickle.loads(pickle.dumps(value))  # noqa: S301 - our own octets
+
+    assert value == again
+    assert hash(value) == hash(again)
+    assert value == copy.deepcopy(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        FIELDS[0],
+        ExtensionField("X-A", "b"),
+        LocalizedDiagnostic("de", "b"),
+        MessageFields(),
+        RecipientFields(),
+        report(),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_immutable(value: Value) -> None:
+    """A report never changes."""
+    for field in attrs.fields(type(value)):
+        with pytest.raises(AttributeError):
+            setattr(value, field.name, None)
+    with pytest.raises(AttributeError):
+        value.note = "x"  # type: ignore[union-attr]  # what is refused
+
+
+def make_localized(text: str) -> object:
+    """Return a recipient's localized diagnostic with `text`."""
+    return LocalizedDiagnostic("de", text)
+
+
+@pytest.mark.requirement("3464-2.3.2-05")
+@pytest.mark.parametrize("place", ["{}a", "a{}b", "a{}"], ids=["first", "within", "last"])
+@pytest.mark.parametrize(
+    ("make", "field"),
+    [
+        pytest.param(
+            lambda text: MessageFields(original_envelope_id=text),
+            "Original-Envelope-Id",
+            id="original_envelope_id",
+        ),
+        pytest.param(
+            lambda text: RecipientFields(status_comment=text), "Status", id="status_comment"
+        ),
+        pytest.param(
+            lambda text: RecipientFields(final_log_id=text), "Final-Log-ID", id="final_log_id"
+        ),
+        pytest.param(lambda text: ExtensionField("X-A", text), "X-A", id="ExtensionField.value"),
+        pytest.param(make_localized, "Localized-Diagnostic", id="LocalizedDiagnostic.text"),
+    ],
+)
+def test_no_controls(make: Callable[[str], object], field: str, place: str) -> None:
+    """No control character but TAB gets into any text, and the error names the field."""
+    for control in (*CONTROLS_BUT_TAB, "\ud800"):
+        text = place.format(control)
+        with pytest.raises(InvalidValue) as caught:
+            make(text)
+        assert str(caught.value).startswith(f"{field}: {text!r} has {control!r}")
+        assert text == caught.value.value
+
+
+@pytest.mark.requirement("3464-2.2.5-03")
+@pytest.mark.requirement("3464-2.3.7-04")
+@pytest.mark.requirement("3464-2.3.9-04")
+@pytest.mark.parametrize(
+    ("make", "name", "field"),
+    [
+        (MessageFields, "arrival_date", "Arrival-Date"),
+        (MessageFields, "deliver_by_date", "Deliver-By-Date"),
+        (RecipientFields, "last_attempt_date", "Last-Attempt-Date"),
+        (RecipientFields, "will_retry_until", "Will-Retry-Until"),
+    ],
+)
+def test_dates_have_a_zone(make: Callable[..., object], name: str, field: str) -> None:
+    """A time without a zone names no instant, and the error names the field."""
+    naive = NOON.replace(tzinfo=None)
+
+    with pytest.raises(InvalidValue) as caught:
+        make(**{name: naive})
+
+    assert f"{field}: {naive!r} has no zone" == str(caught.value)
+    assert (naive, "3464-2.2.5-03") == (caught.value.value, caught.value.requirement)
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=InvalidValue,
+    reason="a zone of seconds is taken, and then no field can be written",
+)
+@pytest.mark.requirement("3464-2.2.5-03")
+def test_what_is_taken_is_written() -> None:
+    """Fields that could be made can be written."""
+    zone = datetime.timezone(datetime.timedelta(seconds=30))
+    try:
+        fields = MessageFields(arrival_date=NOON.replace(tzinfo=zone))
+    except InvalidValue:
+        return
+
+    assert 1 == len(list(fields.items()))
+
+
+# ---------------------------------------------------------- ExtensionField
+
+
+@pytest.mark.requirement("3464-2.4-01")
+@given(extension_fields().flatmap(lambda each: st.tuples(st.just(each), cased(each.name))))
+def test_field_names_ignore_case(pair: tuple[ExtensionField, str]) -> None:
+    """Names are compared without regard to case, and kept as they came."""
+    field, name = pair
+    other = ExtensionField(name, field.value)
+
+    assert field == other
+    assert hash(field) == hash(other)
+    assert name == other.name
+
+
+def test_field_values_keep_their_case() -> None:
+    """Behind the colon, case counts."""
+    assert ExtensionField("X-A", "b") != ExtensionField("X-A", "B")
+    assert ExtensionField("X-A", "b") != ExtensionField("X-B", "b")
+
+
+@pytest.mark.requirement("3464-2.4-01")
+@pytest.mark.parametrize("name", ["", "a b", "a:", ":", " a", "a ", "é", "a\x80", *CONTROLS], ids=ascii)
+def test_no_field_name(name: str) -> None:
+    """A name is printable US-ASCII without colon or space."""
+    with pytest.raises(InvalidValue) as caught:
+        ExtensionField(name, "x")
+
+    assert f"extension field: {name!r} is not a field name" == str(caught.value)
+    assert (name, "3464-2.4-01") == (caught.value.value, caught.value.requirement)
+
+
+def test_field_names_of_rfc_5322() -> None:
+    """Every character from 33 to 126 but the colon may stand in a name."""
+    taken = {chr(octet) for octet in range(33, 127) if chr(octet) != ":"}
+
+    for character in taken:
+        assert character == ExtensionField(character, "").name
+
+
+# ------------------------------------------------------ LocalizedDiagnostic
+
+
+@pytest.mark.requirement("6533-4.1-06")
+@given(localized_diagnostics())
+def test_localized_diagnostic(diagnostic: LocalizedDiagnostic) -> None:
+    """A language tag, a semicolon, the text."""
+    language, _, text = str(diagnostic).partition("; ")
+
+    assert (diagnostic.language, diagnostic.text) == (language, text)
+
+
+@pytest.mark.requirement("6533-4.1-06")
+@pytest.mark.parametrize("language", ["", "-", "d e", "de;", "de_DE", "dé", "д", *CONTROLS], ids=ascii)
+def test_no_language_tag(language: str) -> None:
+    """A tag is letters, digits and hyphens."""
+    with pytest.raises(InvalidValue) as caught:
+        LocalizedDiagnostic(language, "x")
+
+    assert f"Localized-Diagnostic: {language!r} is not a language tag" == str(caught.value)
+    assert (language, "6533-4.1-06") == (caught.value.value, caught.value.requirement)
+
+
+@pytest.mark.xfail(strict=True, reason="hyphens may stand anywhere, and subtags be of any length")
+@pytest.mark.requirement("6533-4.1-06")
+@pytest.mark.parametrize("language", ["de-", "-de", "a--b", "abcdefghi", "de-abcdefghi", "1a-de"])
+def test_language_tag_has_subtags(language: str) -> None:
+    """A tag is subtags of one to eight letters or digits, the first of letters (RFC 5646 s2.1)."""
+    with pytest.raises(InvalidValue):
+        LocalizedDiagnostic(language, "x")
+
+
+@given(cased("pt-BR"))
+def test_languages_ignore_case(language: str) -> None:
+    """Tags are compared without regard to case, and kept as they came."""
+    assert LocalizedDiagnostic("pt-br", "x") == LocalizedDiagnostic(language, "x")
+    assert hash(LocalizedDiagnostic("pt-br", "x")) == hash(LocalizedDiagnostic(language, "x"))
+    assert f"{language}; x" == str(LocalizedDiagnostic(language, "x"))
+    assert LocalizedDiagnostic("pt", "x") != LocalizedDiagnostic("pt", "X")
+
+
+# ------------------------------------------------------------------- fields
+
+
+FULL_MESSAGE = MessageFields(
+    original_envelope_id="QQ314159",
+    reporting_mta=MtaName("dns", "mx.example"),
+    dsn_gateway=MtaName("dns", "gw.example"),
+    received_from_mta=MtaName("dns", "Relay.EXAMPLE", comment="[192.0.2.7]"),
+    arrival_date=NOON,
+    deliver_by_date=NOON,
+    extensions=(ExtensionField("X-Queue-ID", "1"), ExtensionField("x-empty", "")),
+    unreadable=(ExtensionField("Arrival-Date", "yesterday"),),
+)
+FULL_RECIPIENT = RecipientFields(
+    original_recipient=TypedAddress("RFC822", "Bob@Example.COM"),
+    final_recipient=TypedAddress("utf-8", "δ@x"),
+    action=Action.DELAYED,
+    status=STATUS("4.2.2"),
+    status_comment="disk quota exceeded",
+    remote_mta=MtaName("dns", "mx.example"),
+    diagnostic_code=DiagnosticCode("smtp", "450 4.2.2 full (still)"),
+    localized_diagnostics=(LocalizedDiagnostic("de", "voll"), LocalizedDiagnostic("fr", "plein")),
+    last_attempt_date=NOON,
+    final_log_id="ABC123",
+    will_retry_until=NOON,
+    extensions=(ExtensionField("X-A", "b"),),
+    unreadable=(ExtensionField("Action", "sulking"),),
+)
+DATE = "Fri, 2 Jan 2026 12:00:00 +0000"
+
+
+@pytest.mark.requirement("3464-2.2-01")
+@pytest.mark.requirement("3464-2.2.4-03")
+@pytest.mark.requirement("3464-2.2.4-04")
+@pytest.mark.requirement("3464-2.2.1-05")
+@pytest.mark.requirement("2852-5-01")
+def test_message_items() -> None:
+    """Per-message fields come in the order of RFC 3464 s2.2, others at the end."""
+    assert [
+        ("Original-Envelope-Id", "QQ314159"),
+        ("Reporting-MTA", "dns; mx.example"),
+        ("DSN-Gateway", "dns; gw.example"),
+        ("Received-From-MTA", "dns; Relay.EXAMPLE ([192.0.2.7])"),
+        ("Arrival-Date", DATE),
+        ("Deliver-By-Date", DATE),
+        ("X-Queue-ID", "1"),
+        ("x-empty", ""),
+    ] == list(FULL_MESSAGE.items())
+
+
+@pytest.mark.requirement("3464-2.3-01")
+@pytest.mark.requirement("3464-2.3.4-05")
+@pytest.mark.requirement("3464-2.3.6-05")
+@pytest.mark.requirement("3464-2.3.8-01")
+@pytest.mark.requirement("6533-4.1-06")
+def test_recipient_items() -> None:
+    """Per-recipient fields come in the order of RFC 3464 s2.3, with RFC 6533's behind Diagnostic-Code."""
+    assert [
+        ("Original-Recipient", "RFC822; Bob@Example.COM"),
+        ("Final-Recipient", "utf-8; δ@x"),
+        ("Action", "delayed"),
+        ("Status", "4.2.2 (disk quota exceeded)"),
+        ("Remote-MTA", "dns; mx.example"),
+        ("Diagnostic-Code", "smtp; 450 4.2.2 full (still)"),
+        ("Localized-Diagnostic", "de; voll"),
+        ("Localized-Diagnostic", "fr; plein"),
+        ("Last-Attempt-Date", DATE),
+        ("Final-Log-ID", "ABC123"),
+        ("Will-Retry-Until", DATE),
+        ("X-A", "b"),
+    ] == list(FULL_RECIPIENT.items())
+
+
+def test_nothing_gives_no_items() -> None:
+    """A field that is absent is not written, and every field may be absent."""
+    assert [] == list(MessageFields().items())
+    assert [] == list(RecipientFields().items())
+
+
+def test_empty_texts_are_fields() -> None:
+    """An empty text is not an absent one."""
+    assert [("Original-Envelope-Id", "")] == list(MessageFields(original_envelope_id="").items())
+    assert [("Final-Recipient", "rfc822;")] == list(
+        RecipientFields(final_recipient=TypedAddress("rfc822", "")).items()
+    )
+    assert [("Status", "5.0.0 ()")] == list(
+        RecipientFields(status=STATUS("5.0.0"), status_comment="").items()
+    )
+
+
+@pytest.mark.requirement("3464-2.2-02")
+@pytest.mark.parametrize(
+    "fields",
+    [pytest.param(message_fields(), id="message"), pytest.param(recipient_fields(), id="recipient")],
+)
+@given(data=st.data())
+def test_items(
+    fields: st.SearchStrategy[MessageFields | RecipientFields], data: st.DataObject
+) -> None:
+    """Items come in the order of the table, each once, and none can break a line."""
+    value = data.draw(fields)
+    items = list(value.items())
+    ours = [name for name, _ in items[: len(items) - len(value.extensions)]]
+    order = [rule.name for rule in FIELDS]
+
+    assert ours == sorted(ours, key=order.index)
+    assert len([name for name in ours if name != "Localized-Diagnostic"]) == len(
+        {*ours} - {"Localized-Diagnostic"}
+    )
+    assert [(each.name, each.value) for each in value.extensions] == items[len(ours) :]
+    for name, text in items:
+        assert name.isascii()
+        assert not any(control in text for control in CONTROLS_BUT_TAB)
+
+
+@pytest.mark.requirement("3464-2.2.2-01")
+@pytest.mark.requirement("3464-2.3-03")
+@pytest.mark.requirement("3464-3-02")
+def test_table_of_fields() -> None:
+    """Four fields are required, each name is there once, and each is an attribute of its group."""
+    groups = {FieldScope.MESSAGE: MessageFields, FieldScope.RECIPIENT: RecipientFields}
+
+    assert ["Reporting-MTA", "Final-Recipient", "Action", "Status"] == [
+        rule.name for rule in FIELDS if rule.required
+    ]
+    assert len(FIELDS) == len({rule.name.lower() for rule in FIELDS})
+    for scope, group in groups.items():
+        attributes = [field.name for field in attrs.fields(group)]
+        beside = {"status_comment", "extensions", "unreadable"}
+        assert [rule.attribute for rule in FIELDS if rule.scope is scope] == [
+            name for name in attributes if name not in beside
+        ]
+
+
+@pytest.mark.requirement("3464-2.3.3-02")
+def test_actions() -> None:
+    """There are five actions, spelt as RFC 3464 s2.3.3 spells them."""
+    assert ["failed", "delayed", "delivered", "relayed", "expanded"] == [
+        action.value for action in Action
+    ]
+
+
+@pytest.mark.requirement("3464-2.3.3-02")
+@pytest.mark.requirement("3886-3.3.3-01")
+@pytest.mark.parametrize("word", ["bounced", "failure", "transferred", "opaque", ""])
+def test_no_action(word: str) -> None:
+    """Tracking's actions, and words that only mean the same, are none."""
+    with pytest.raises(ValueError, match="is not a valid Action"):
+        Action(word)
+
+
+@pytest.mark.parametrize(
+    ("final", "original", "address"),
+    [
+        (TypedAddress("rfc822", "a@b"), TypedAddress("rfc822", "c@d"), "a@b"),
+        (None, TypedAddress("rfc822", "c@d"), "c@d"),
+        (TypedAddress("utf-8", r"\x{3B4}@x"), None, "δ@x"),
+        (None, None, None),
+    ],
+)
+def test_recipient(
+    final: TypedAddress | None, original: TypedAddress | None, address: str | None
+) -> None:
+    """The address for people is the final one, or the original one where that is missing."""
+    assert address == RecipientFields(final_recipient=final, original_recipient=original).recipient
+
+
+@pytest.mark.parametrize(
+    ("action", "status", "presumed"),
+    [
+        (Action.EXPANDED, "5.0.0", Action.EXPANDED),
+        (None, "2.0.0", Action.DELIVERED),
+        (None, "4.0.0", Action.DELAYED),
+        (None, "5.0.0", Action.FAILED),
+        (None, None, Action.FAILED),
+    ],
+)
+def test_presumed_action(action: Action | None, status: str | None, presumed: Action) -> None:
+    """The action counts, else the class of the status, else it is a failure."""
+    code = None if status is None else STATUS(status)
+
+    assert presumed is RecipientFields(action=action, status=code).presumed_action
+
+
+# ------------------------------------------------------------------- report
+
+
+@pytest.mark.parametrize(
+    ("actions_", "kind", "is_bounce"),
+    [
+        ([], None, False),
+        ([Action.DELIVERED], Kind.SUCCESS, False),
+        ([Action.DELIVERED, Action.RELAYED], Kind.RELAYED, False),
+        ([Action.RELAYED, Action.EXPANDED], Kind.EXPANDED, False),
+        ([Action.EXPANDED, Action.DELAYED], Kind.DELAY, True),
+        ([Action.DELAYED, Action.FAILED], Kind.FAILURE, True),
+        ([Action.DELIVERED, None], Kind.FAILURE, True),
+    ],
+)
+def test_kind(actions_: list[Action | None], kind: Kind | None, is_bounce: bool) -> None:  # noqa: FBT001 - a column of the table
+    """A report is as grave as the gravest of its recipients; failures and delays are bounces."""
+    assert kind is report(*actions_).kind
+    assert kind is report(*reversed(actions_)).kind
+    assert is_bounce is report(*actions_).is_bounce
+
+
+@given(st.lists(actions(), min_size=1))
+def test_kind_of_any(actions_: list[Action]) -> None:
+    """Order and number of the recipients decide nothing."""
+    assert report(*actions_).kind is report(*sorted({*actions_}, key=str)).kind
+
+
+def test_defects_are_no_part_of_the_value() -> None:
+    """Two reports that say the same are equal, however badly one was written."""
+    defect = Defect(code="field-space", message="a space before the colon")
+    one = attrs.evolve(report(Action.FAILED), defects=[defect])
+
+    assert (defect,) == one.defects
+    assert report(Action.FAILED) == one
+    assert hash(report(Action.FAILED)) == hash(one)
+    assert one.defects == pickle.loads(pickle.dumps(one)).defects  # noqa: S301 - our own octets
+
+
+def test_what_is_returned_is_part_of_the_value() -> None:
+    """A report that returns the message is not one that does not."""
+    returned = ReturnedContent(media_type="message/rfc822", source=b"x", start=0, limit=1)
+
+    assert report() != attrs.evolve(report(), returned=returned)
+
+
+# ------------------------------------------------------- the standard library
+
+
+def groups_of(part: Message) -> list[list[tuple[str, str]]]:
+    """Return the fields of each group of a status part."""
+    payload = part.get_payload()
+    assert isinstance(payload, list)
+    return [[(name, str(text)) for name, text in group.items()] for group in payload]
+
+
+@pytest.mark.requirement("3464-2.1-03")
+@given(delivery_reports())
+def test_as_email_message(value: DeliveryReport) -> None:
+    """The standard library shows a status part as one message for each group of fields."""
+    part = value.as_email_message()
+
+    assert "message/delivery-status" == part.get_content_type()
+    assert [list(group.items()) for group in (value.message, *value.recipients)] == groups_of(part)
+
+
+def test_as_email_message_is_written_and_read() -> None:
+    """A part of US-ASCII survives being written and read by the standard library."""
+    recipient = attrs.evolve(FULL_RECIPIENT, final_recipient=TypedAddress("rfc822", "a@b"))
+    part = DeliveryReport(message=FULL_MESSAGE, recipients=[recipient]).as_email_message()
+
+    again = message_from_bytes(part.as_bytes(), policy=default)
+
+    assert groups_of(part) == groups_of(again)
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=UnicodeEncodeError,
+    reason="the policy is SMTP, which writes US-ASCII alone; SMTPUTF8 would do",
+)
+@pytest.mark.requirement("6533-4.1-01")
+def test_as_email_message_with_utf8_is_written() -> None:
+    """A part made of a message/global-delivery-status can be written, too."""
+    part = DeliveryReport(message=FULL_MESSAGE, recipients=[FULL_RECIPIENT]).as_email_message()
+
+    assert "Final-Recipient: utf-8; δ@x\r\n".encode() in part.as_bytes()
+
+
+# ---------------------------------------------------------- written reports
+
+
+@pytest.mark.requirement("3464-2-01")
+@pytest.mark.requirement("3464-2-02")
+@pytest.mark.requirement("3464-2-04")
+@given(report_messages())
+def test_written_reports_are_read_by_the_standard_library(octets: bytes) -> None:
+    """What the strategies write is a report for a reader that is not ours, too."""
+    message = message_from_bytes(octets)
+    parts = message.get_payload()
+    assert isinstance(parts, list)
+
+    assert "multipart/report" == message.get_content_type()
+    assert "delivery-status" == message.get_param("report-type")
+    assert len(parts) in (2, 3)
+    assert isinstance(parts[1], Message)
+    assert parts[1].get_content_type().endswith("delivery-status")
+
+
+@given(field_texts())
+def test_texts_of_fields_are_unfolded(text: str) -> None:
+    """A text that a field can have is one that every text of a report may have."""
+    assert text == ExtensionField("X-A", text).value
+    assert text == LocalizedDiagnostic("de", text).text
+    assert text == RecipientFields(status_comment=text, final_log_id=text).final_log_id
+    assert text == MessageFields(original_envelope_id=text).original_envelope_id

@@ -1,0 +1,344 @@
+"""What a report returns is found where it lies, and shown to people as far as it can be read."""
+
+import base64
+import copy
+import pickle
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dsnlib.model.returned import Attachment, ReturnedContent, ReturnedMessage
+from tests.strategies import CONTROLS_BUT_TAB
+
+
+def returned(
+    octets: bytes, *, media_type: str = "message/rfc822", encoding: str = "7bit"
+) -> ReturnedContent:
+    """Return content that is all of `octets`."""
+    return ReturnedContent(
+        media_type=media_type, encoding=encoding, source=octets, start=0, limit=len(octets)
+    )
+
+
+# -------------------------------------------------------------------- where
+
+
+@pytest.mark.parametrize("after", [b"--\r\n", b"\n", b"--", b""], ids=ascii)
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"], ids=["LF", "CRLF"])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"x", b"From: a\n\nbody", b"From: a\r\n\r\nbody\r\n", b"\n", b"--b", b"x\r", b"--\n-b"],
+    ids=ascii,
+)
+def test_end(content: bytes, end: bytes, after: bytes) -> None:
+    """Content ends before the boundary line and the line end that belongs to it."""
+    if content.endswith(b"\r") and end == b"\n":
+        pytest.skip("CR and LF would be one line end")
+    # A content without octets shares its line end with the line before.
+    before = b"--bb\n\n" if content else b"--bb\n" + end
+    source = before + content + (end if content else b"") + b"--bb" + after
+    start = len(before)
+
+    found = ReturnedContent(
+        media_type="message/rfc822",
+        source=source,
+        start=start,
+        delimiter=b"\n--bb",
+        limit=len(source),
+    )
+
+    assert start + len(content) == found.end
+    assert content == found.octets()
+
+
+@given(st.binary(), st.binary(max_size=9), st.data())
+def test_end_is_within_bounds(source: bytes, delimiter: bytes, data: st.DataObject) -> None:
+    """The end is never before the start, nor behind the limit."""
+    start = data.draw(st.integers(0, len(source)))
+    limit = data.draw(st.integers(start, len(source)))
+
+    found = ReturnedContent(
+        media_type="message/rfc822",
+        source=source,
+        start=start,
+        delimiter=delimiter,
+        limit=limit,
+    )
+
+    assert start <= found.end <= limit
+    assert source[start : found.end] == found.octets()
+
+
+def test_without_delimiter_content_runs_to_the_limit() -> None:
+    """A report that was cut off returns what there is."""
+    assert 3 == returned(b"abc").end
+    cut = ReturnedContent(
+        media_type="message/rfc822", source=b"\n\nabc\n--c", start=2, delimiter=b"\n--b", limit=9
+    )
+    assert b"abc\n--c" == cut.octets()
+
+
+def test_limit_hides_what_is_behind() -> None:
+    """A boundary behind the limit is none."""
+    source = b"\n\nabc\n--b--"
+
+    assert b"abc" == ReturnedContent(
+        media_type="x", source=source, start=2, delimiter=b"\n--b", limit=5
+    ).octets()
+
+
+@pytest.mark.xfail(strict=True, reason="a start of 0 is searched from -1, which is the end")
+def test_content_at_the_very_beginning() -> None:
+    """The first octet of the source may be the first of the content."""
+    source = b"abc\n--b--"
+
+    assert 3 == ReturnedContent(
+        media_type="x", source=source, start=0, delimiter=b"\n--b", limit=len(source)
+    ).end
+
+
+@pytest.mark.requirement("6533-4.4-01")
+@pytest.mark.parametrize(
+    ("media_type", "has_body"),
+    [
+        ("message/rfc822", True),
+        ("message/global", True),
+        ("text/rfc822-headers", False),
+        ("message/global-headers", False),
+        ("message/rfc822-headers", False),
+    ],
+)
+def test_has_body(media_type: str, has_body: bool) -> None:  # noqa: FBT001 - a column of the table
+    """The label says whether a whole message came back, or its header."""
+    assert has_body is returned(b"", media_type=media_type).has_body
+
+
+# ------------------------------------------------------------------- octets
+
+
+@pytest.mark.parametrize(
+    ("encoding", "source", "octets"),
+    [
+        ("7bit", b"a=3D", b"a=3D"),
+        ("8bit", b"\xff\x00", b"\xff\x00"),
+        ("binary", b"\r\n", b"\r\n"),
+        ("x-unknown", b"YQ==", b"YQ=="),
+        ("base64", b"YWJj\r\nZA==\r\n", b"abcd"),
+        ("base64", b"Y", b"Y"),
+        ("base64", b"", b""),
+        ("quoted-printable", b"a=3Db=\r\nc", b"a=bc"),
+        ("quoted-printable", b"a=ZZ", b"a=ZZ"),
+    ],
+)
+def test_octets(encoding: str, source: bytes, octets: bytes) -> None:
+    """The transfer encoding is undone, if it is one and can be."""
+    assert octets == returned(source, encoding=encoding).octets()
+
+
+@given(st.binary())
+def test_base64_round_trip(octets: bytes) -> None:
+    """Whatever was encoded comes back."""
+    assert octets == returned(base64.encodebytes(octets), encoding="base64").octets()
+
+
+@pytest.mark.parametrize(
+    ("octets", "header"),
+    [
+        (b"A: b\nC: d\n\nbody\n\nmore", b"A: b\nC: d\n"),
+        (b"A: b\r\n\r\nbody", b"A: b\n"),
+        (b"A: b\r\rbody", b"A: b\n"),
+        (b"A: b\nC: d\n", b"A: b\nC: d\n"),
+        (b"A: b\nC: cut o", b"A: b\nC: cut o"),
+        (b"", b""),
+        pytest.param(
+            b"\nbody\n\nmore",
+            b"",
+            marks=pytest.mark.xfail(
+                strict=True, reason="an empty line at the very beginning is passed over"
+            ),
+        ),
+    ],
+)
+def test_header_octets(octets: bytes, header: bytes) -> None:
+    """The header ends at the first empty line, or where the content ends."""
+    assert header == returned(octets).header_octets()
+
+
+def test_encoded_header() -> None:
+    """The header of encoded content is that of the decoded."""
+    assert b"A: b\n" == returned(base64.encodebytes(b"A: b\n\nx"), encoding="base64").header_octets()
+
+
+# ------------------------------------------------------------------ message
+
+ORIGINAL = b"""\
+From: Ruth <ruth@example.org>
+To: tomas@example.net
+Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=
+ from Hamburg
+List-Id: Books <books.example.org>
+Message-ID: <1@example.org>
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary=b
+
+--b
+Content-Type: text/plain; charset=utf-8
+
+Hello.
+--b
+Content-Type: application/octet-stream; name="a.bin"
+Content-Disposition: attachment; filename="a.bin"
+Content-Transfer-Encoding: base64
+
+AAEC/w==
+--b
+Content-Type: text/csv; name="b.csv"
+Content-Disposition: attachment; filename="b.csv"
+
+a,b
+--b--
+"""
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"], ids=["LF", "CRLF"])
+def test_message(end: bytes) -> None:
+    """A person sees the header decoded, the text and the attachments."""
+    message = returned(ORIGINAL.replace(b"\n", end)).message()
+
+    assert "Grüße from Hamburg" == message.subject
+    assert "<1@example.org>" == message.message_id
+    assert "Books <books.example.org>" == message.list_id
+    assert "tomas@example.net" == message.header("tO")
+    assert message.header("Cc") is None
+    assert ["From", "To", "Subject", "List-Id"] == [name for name, _ in message.headers][:4]
+    assert "Hello." == message.text.strip()
+    assert ["a.bin", "b.csv"] == [each.filename for each in message.attachments]
+    assert b"\x00\x01\x02\xff" == message.attachments[0].octets
+    assert b"a,b" == message.attachments[1].octets.strip()
+    assert "text/csv" == message.attachments[1].media_type
+
+
+def test_message_of_a_header() -> None:
+    """Of a header alone a person sees the header."""
+    message = returned(b"Subject: x\nTo: a@b\n", media_type="text/rfc822-headers").message()
+
+    assert (("Subject", "x"), ("To", "a@b")) == message.headers
+    assert ("", ()) == (message.text.strip(), message.attachments)
+
+
+@pytest.mark.parametrize(
+    ("header", "subject"),
+    [
+        (b"Subject: plain", "plain"),
+        (b"subject:plain", "plain"),
+        (b"Subject : plain", "plain"),
+        (b"Subject: a\n b\n\tc", "a b c"),
+        (b"Subject:\n a", "a"),
+        (b"Subject:", ""),
+        (b"Subject: \xc3\xa9", "é"),
+        (b"Subject: \xe9", "\udce9"),
+        (b"Subject: =?utf-8?b?w6k=?=", "é"),
+        (b"Subject: =?utf-8?b?w6?=", "=?utf-8?b?w6?="),
+        (b"Subject: =?x-nowhere?q?a?=", "=?x-nowhere?q?a?="),
+        (b"Subject: =?us-ascii?q?=E9?=", "=?us-ascii?q?=E9?="),
+        (b"Subject: =?utf-8?q?a", "=?utf-8?q?a"),
+        (b"Subject: first\nSubject: second", "first"),
+        (b"no field\nSubject: x", "x"),
+        (b" stray\nSubject: x", "x"),
+        (b"To: a", None),
+        (b"", None),
+    ],
+    ids=ascii,
+)
+def test_subject(header: bytes, subject: str | None) -> None:
+    """Fields are unfolded and decoded; what cannot be decoded is shown as it is."""
+    assert subject == returned(header + b"\n\nbody\n").message().subject
+
+
+@pytest.mark.xfail(strict=True, reason="str.splitlines knows more line ends than mail does")
+@pytest.mark.parametrize(
+    "separator", ["\x0b", "\x0c", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029"], ids=ascii
+)
+def test_only_line_ends_end_a_field(separator: str) -> None:
+    """A character that only Unicode takes for a line end begins no field."""
+    octets = f"Subject: x{separator}From: forged@example.org\n\n".encode()
+
+    assert returned(octets).message().header("From") is None
+
+
+@pytest.mark.xfail(strict=True, reason="what an encoded word hides is not looked at")
+@pytest.mark.parametrize("hidden", ["=0D=0A", "=0A", "=00", "=1B", "=7F"])
+def test_encoded_words_hide_no_controls(hidden: str) -> None:
+    """A subject can be written into another header field without a field after it."""
+    octets = f"Subject: =?utf-8?q?x{hidden}Bcc:_a@b?=\n\n".encode()
+
+    subject = returned(octets).message().subject
+
+    assert subject is not None
+    assert not any(control in subject for control in CONTROLS_BUT_TAB)
+
+
+@given(
+    st.binary(max_size=200)
+    | st.lists(
+        st.sampled_from(
+            [
+                b"Subject:",
+                b"Content-Type: multipart/mixed; boundary=b\n",
+                b"Content-Type: text/plain; charset=x\n",
+                b"Content-Transfer-Encoding: base64\n",
+                b"Content-Disposition: attachment; filename*=utf-8''%ff\n",
+                b"Date: x\nReceived: x\nTo: <\n",
+                b"=?utf-8?b?w6?=",
+                b"=?a?q?\xff?=",
+                b"\n",
+                b"\n--b\n",
+                b" ",
+                b"\x00",
+            ]
+        )
+    ).map(b"".join)
+)
+def test_message_never_raises(octets: bytes) -> None:
+    """Whatever came back, a person sees what could be read of it."""
+    message = returned(octets).message()
+
+    assert isinstance(message.text, str)
+    assert all(isinstance(text, str) for _, text in message.headers)
+    assert all(isinstance(each.octets, bytes) for each in message.attachments)
+
+
+# ------------------------------------------------------------------- values
+
+VALUES = [
+    returned(ORIGINAL),
+    ReturnedMessage(headers=(("A", "b"),), text="x"),
+    Attachment(filename="a", media_type="text/plain", octets=b"x"),
+]
+
+
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)
+def test_pickles_and_copies(value: ReturnedContent | ReturnedMessage | Attachment) -> None:
+    """What came back crosses a process boundary and is the same there."""
+    again = pickle.loads(pickle.dumps(value))  # noqa: S301 - our own octets
+
+    assert value == again
+    assert hash(value) == hash(again)
+    assert value == copy.deepcopy(value)
+
+
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)
+def test_immutable(value: ReturnedContent | ReturnedMessage | Attachment) -> None:
+    """What came back never changes."""
+    for field in attrs.fields(type(value)):
+        with pytest.raises(AttributeError):
+            setattr(value, field.name, None)
+    with pytest.raises(AttributeError):
+        value.note = "x"  # type: ignore[union-attr]  # what is refused
+
+
+def test_repr_is_short() -> None:
+    """A megabyte that came back is not printed with the report."""
+    assert 200 > len(repr(returned(b"x" * 1_000_000)))
