@@ -17,11 +17,12 @@ Rules.
   than drawing from it.
 """
 
-import datetime
+import datetime as dt
 import functools
 import re
 import string
 from collections.abc import Iterator
+from typing import Literal
 
 from hypothesis import strategies as st
 
@@ -47,11 +48,14 @@ from dsnlib.model.xtext import encode_utf8_address, encode_xtext
 CONTROLS = (*map(chr, range(0x20)), "\x7f")
 CONTROLS_BUT_TAB = tuple(control for control in CONTROLS if control != "\t")
 
+# Every category of characters but the surrogates.
+_SCALAR_VALUES: tuple[Literal["L", "M", "N", "P", "S", "Z", "Cc", "Cf", "Co", "Cn"], ...] = (
+    *("L", "M", "N", "P", "S", "Z"),
+    *("Cc", "Cf", "Co", "Cn"),
+)
 _ALPHA_DIGIT = string.ascii_letters + string.digits
 _SPECIALS = '()<>@,;:\\".[]'  # RFC 822 s3.3
 _ATEXT = _ALPHA_DIGIT + "!#$%&'*+-/=?^_`{|}~"  # RFC 5322 s3.2.3
-
-# --------------------------------------------------------------------- text
 
 
 @functools.cache
@@ -74,7 +78,7 @@ def utf8_characters(exclude: str = "") -> st.SearchStrategy[str]:
     Printable US-ASCII / UTF8-non-ascii                          RFC 6531 s3.3
     """
     return st.characters(
-        min_codepoint=0x20, exclude_categories=("Cs",), exclude_characters="\x7f" + exclude
+        min_codepoint=0x20, categories=_SCALAR_VALUES, exclude_characters="\x7f" + exclude
     )
 
 
@@ -141,9 +145,6 @@ def comments() -> st.SearchStrategy[str]:
     )
 
 
-# ------------------------------------------------------------ status, xtext
-
-
 @functools.cache
 @st.composite
 def status_codes(draw: st.DrawFn, *classes: StatusClass) -> EnhancedStatusCode:
@@ -180,9 +181,6 @@ def utf8_addresses() -> st.SearchStrategy[str]:
     RFC 6533 s3 wants an address carried that breaks the grammar of RFC 6531.
     """
     return mailboxes().map(str) | st.text(utf8_characters(), max_size=30)
-
-
-# ------------------------------------------------------------------ address
 
 
 @functools.cache
@@ -222,9 +220,8 @@ def _literals() -> st.SearchStrategy[str]:
 
 
 @functools.cache
-@st.composite
-def mailboxes(draw: st.DrawFn, *, smtputf8: bool = True) -> Mailbox:
-    """Draw a mailbox; with `smtputf8` it may go beyond US-ASCII.
+def mailboxes(*, smtputf8: bool = True) -> st.SearchStrategy[Mailbox]:
+    """Mailboxes; with `smtputf8` they may go beyond US-ASCII.
 
     Mailbox = Local-part "@" ( Domain / address-literal )     RFC 5321 s4.1.2
       Local-part = Dot-string / Quoted-string
@@ -236,68 +233,70 @@ def mailboxes(draw: st.DrawFn, *, smtputf8: bool = True) -> Mailbox:
     #   qtextSMTP       = %d32-33 / %d35-91 / %d93-126
     #   quoted-pairSMTP = %d92 %d32-126
     printable = st.characters(min_codepoint=32, max_codepoint=126)
-    qcontent = st.one_of(
-        st.characters(min_codepoint=32, max_codepoint=126, exclude_characters='"\\'),
-        printable.map("\\{}".format),
-        *([st.sampled_from(beyond)] if beyond else []),
-    )
+    qtext = st.characters(min_codepoint=32, max_codepoint=126, exclude_characters='"\\')
+    qcontent = qtext | printable.map("\\{}".format)
+    if beyond:
+        qcontent |= st.sampled_from(beyond)
     quoted_string = st.lists(qcontent, max_size=8).map(lambda each: f'"{"".join(each)}"')
-    domain = draw(_domains() | _literals())
+    domain = _domains() | _literals()
     if not smtputf8:
-        domain = domain.encode("ascii", "replace").decode().replace("?", "x")
-    return Mailbox(draw(dot_string | quoted_string), domain)
+        domain = domain.map(lambda text: text.encode("ascii", "replace").decode().replace("?", "x"))
+    return st.builds(Mailbox, dot_string | quoted_string, domain)
 
 
 @functools.cache
-@st.composite
-def typed_addresses(draw: st.DrawFn) -> TypedAddress:
-    """Draw an address of any type.
+def typed_addresses() -> st.SearchStrategy[TypedAddress]:
+    """Addresses of any type.
 
     address-type ";" generic-address                          RFC 3464 s2.3.1
       generic-address =/ utf-8-enc-addr, of type utf-8 only     RFC 6533 s4.1
     """
-    if draw(st.booleans()):
-        return draw(sendable_addresses())
-    text = st.text(utf8_characters(), max_size=30) | wire_texts()
-    value = draw(text).replace("\t", " ").strip(" ")
-    return TypedAddress(draw(types("rfc822", "x400", "utf-8", "unknown")), value)
+    value = (st.text(utf8_characters(), max_size=30) | wire_texts()).map(
+        lambda text: text.replace("\t", " ").strip(" ")
+    )
+    type_ = types("rfc822", "x400", "utf-8", "unknown")
+    return sendable_addresses() | st.builds(TypedAddress, type_, value)
 
 
 @functools.cache
-@st.composite
-def sendable_addresses(draw: st.DrawFn) -> TypedAddress:
-    """Draw an address that fits into ORCPT.
+def sendable_addresses() -> st.SearchStrategy[TypedAddress]:
+    """Addresses that fit into ORCPT.
 
     original-recipient-address = addr-type ";" xtext            RFC 3461 s4.2
       / "utf-8;" ( utf-8-addr-xtext / utf-8-addr-unitext )        RFC 6533 s3
     """
-    if draw(st.booleans()):
-        type_ = draw(types("rfc822", "x400").map(lambda atom: atom.replace("=", "-")))
-        if type_.lower() != "utf-8":
-            return TypedAddress(type_, draw(ascii_texts(max_size=40)).strip(" "))
-    value = encode_utf8_address(draw(utf8_addresses()), smtputf8=draw(st.booleans()))
-    return TypedAddress(draw(cased("utf-8")), value)
+    # An atom may hold "=", an esmtp-value may not.
+    type_ = types("rfc822", "x400").map(lambda atom: atom.replace("=", "-"))
+    value = ascii_texts(max_size=40).map(lambda text: text.strip(" "))
+    encoded = utf8_addresses().map(encode_utf8_address) | utf8_addresses().map(
+        lambda address: encode_utf8_address(address, smtputf8=True)
+    )
+    return st.one_of(
+        st.builds(TypedAddress, type_.filter(lambda atom: atom.lower() != "utf-8"), value),
+        st.builds(TypedAddress, cased("utf-8"), encoded),
+    )
 
 
 @functools.cache
-@st.composite
-def mta_names(draw: st.DrawFn) -> MtaName:
-    """Draw the name of a mail system, with or without a comment behind.
+def mta_names() -> st.SearchStrategy[MtaName]:
+    """Names of mail systems, with or without a comment behind.
 
     mta-name-type ";" mta-name                                RFC 3464 s2.2.2
       mta-name = *text
     """
     # A name that ended in a parenthesis would be taken for a comment.
+    free = st.text(utf8_characters("()") | st.just("\t"), max_size=20)
     name = st.one_of(
         _domains(),
         _literals(),
-        st.text(utf8_characters("()"), max_size=20).map(str.strip),
+        free.map(lambda text: text.strip(" \t")),
         st.sampled_from(("", "a(b)c", "X.400 (not) a name", ")(x")),
-    ).filter(lambda text: text == text.strip(" \t"))
-    return MtaName(
-        draw(types("dns", "x400", "x-local-hostname")),
-        draw(name),
-        comment=draw(st.none() | comments()),
+    )
+    return st.builds(
+        MtaName,
+        types("dns", "x400", "x-local-hostname"),
+        name,
+        comment=st.none() | comments(),
     )
 
 
@@ -313,9 +312,6 @@ def diagnostic_codes() -> st.SearchStrategy[DiagnosticCode]:
     )
 
 
-# -------------------------------------------------------------------- esmtp
-
-
 @functools.cache
 def rets() -> st.SearchStrategy[Ret]:
     """The values of RET: "FULL" / "HDRS"                        RFC 3461 s4.3."""
@@ -329,19 +325,22 @@ def notifies() -> st.SearchStrategy[Notify]:
 
 
 @functools.cache
-@st.composite
-def esmtp_parameters(draw: st.DrawFn) -> EsmtpParameter:
-    """Draw a parameter of another extension.
+def esmtp_parameters() -> st.SearchStrategy[EsmtpParameter]:
+    """Parameters of other extensions.
 
     esmtp-keyword = (ALPHA / DIGIT) *(ALPHA / DIGIT / "-")    RFC 5321 s4.1.2
     esmtp-value   = 1*(%d33-60 / %d62-126) / UTF8-non-ascii     RFC 6531 s3.3
     """
     known = ("SIZE", "BODY", "SMTPUTF8", "BY", "MT-PRIORITY", "X-A-1", "0")
-    keyword = st.sampled_from(known).flatmap(cased) | st.from_regex(
-        r"[A-Za-z0-9][A-Za-z0-9-]{0,10}", fullmatch=True
-    ).filter(lambda text: text.upper() not in ("RET", "ENVID", "NOTIFY", "ORCPT"))
-    value = st.text(utf8_characters(" ="), min_size=1, max_size=20)
-    return EsmtpParameter(draw(keyword), draw(st.none() | value))
+    keyword = st.tuples(
+        st.text(_ALPHA_DIGIT, min_size=1, max_size=1), st.text(_ALPHA_DIGIT + "-", max_size=10)
+    ).map("".join)
+    return st.builds(
+        EsmtpParameter,
+        st.sampled_from(known).flatmap(cased)
+        | keyword.filter(lambda text: text.upper() not in ("RET", "ENVID", "NOTIFY", "ORCPT")),
+        st.none() | st.text(utf8_characters(" ="), min_size=1, max_size=20),
+    )
 
 
 @functools.cache
@@ -412,8 +411,6 @@ def rcpt_options(draw: st.DrawFn) -> list[str]:
     return draw(st.permutations(words))
 
 
-# -------------------------------------------------------------------- reply
-
 _LIKE_A_STATUS = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}([ \t]|$)")
 
 
@@ -429,26 +426,30 @@ def smtp_replies(draw: st.DrawFn) -> SmtpReply:
     status = None
     if code // 100 != 3:
         status = draw(st.none() | status_codes(StatusClass(code // 100)))
-    text = st.text(utf8_characters() | st.just("\t"), max_size=30) | wire_texts()
+    lines = draw(_reply_lines())
     if status is not None:
-        text = text.map(lambda line: line.lstrip(" \t"))
+        lines = [line.lstrip(" \t") for line in lines]
     elif code // 100 != 3:
-        text = text.filter(lambda line: _LIKE_A_STATUS.match(line) is None)
-    return SmtpReply(code, status, draw(st.lists(text, min_size=1, max_size=4)))
-
-
-# ------------------------------------------------------- dates and envelope
+        # It would be the status.
+        lines = [f"x{line}" if _LIKE_A_STATUS.match(line) else line for line in lines]
+    return SmtpReply(code, status, lines)
 
 
 @functools.cache
-def aware_datetimes() -> st.SearchStrategy[datetime.datetime]:
+def _reply_lines() -> st.SearchStrategy[list[str]]:
+    text = st.text(utf8_characters() | st.just("\t"), max_size=30) | wire_texts()
+    return st.lists(text, min_size=1, max_size=4)
+
+
+@functools.cache
+def aware_datetimes() -> st.SearchStrategy[dt.datetime]:
     """Times that a report can write: whole seconds, zones of whole minutes.
 
     date-time = [ day-name "," ] day month year time zone       RFC 5322 s3.3
       zone = ( "+" / "-" ) 4DIGIT
     """
     zones = st.integers(-23 * 60 - 59, 23 * 60 + 59).map(
-        lambda minutes: datetime.timezone(datetime.timedelta(minutes=minutes))
+        lambda minutes: dt.timezone(dt.timedelta(minutes=minutes))
     )
     return st.datetimes(timezones=zones, allow_imaginary=False).map(
         lambda when: when.replace(microsecond=0)
@@ -520,9 +521,6 @@ def delivery_outcomes(draw: st.DrawFn) -> DeliveryOutcome:
         ),
         log_id=draw(st.none() | ascii_texts(max_size=20)),
     )
-
-
-# ------------------------------------------------------------------- report
 
 
 @functools.cache
@@ -651,14 +649,14 @@ def delivery_reports() -> st.SearchStrategy[DeliveryReport]:
     )
 
 
-# ------------------------------------------------------------------- octets
-
 _RETURNED = (
     "Content-Type: message/rfc822\n\nFrom: a@example.org\nSubject: hello\n\n--not-the-end\n",
     "Content-Type: text/rfc822-headers\n\nFrom: a@example.org\nSubject: hello\n",
     "Content-Type: message/global-headers\n\nFrom: δ@example.org\nSubject: γειά\n",
-    "Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n"
-    "U3ViamVjdDogaGVsbG8KCmJvZHkK\n",
+    (
+        "Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n"
+        "U3ViamVjdDogaGVsbG8KCmJvZHkK\n"
+    ),
 )
 
 
@@ -672,7 +670,8 @@ def reports_with_messages(draw: st.DrawFn) -> tuple[DeliveryReport, bytes]:
     """
     report = draw(delivery_reports())
     blocks = []
-    for group in (report.message, *report.recipients):
+    groups: list[MessageFields | RecipientFields] = [report.message, *report.recipients]
+    for group in groups:
         lines = []
         for name, text in group.items():
             folded = draw(_folded(text)) if name == "Diagnostic-Code" else text
@@ -683,8 +682,10 @@ def reports_with_messages(draw: st.DrawFn) -> tuple[DeliveryReport, bytes]:
     kind = "delivery-status" if status.isascii() and draw(st.booleans()) else None
     parts = [
         "Content-Type: text/plain; charset=us-ascii\n\nYour message met a fate.\n",
-        f"Content-Type: message/{kind or 'global-delivery-status'}\n"
-        f"Content-Transfer-Encoding: {'7bit' if kind else '8bit'}\n\n{status}",
+        (
+            f"Content-Type: message/{kind or 'global-delivery-status'}\n"
+            f"Content-Transfer-Encoding: {'7bit' if kind else '8bit'}\n\n{status}"
+        ),
     ]
     returned = draw(st.none() | st.sampled_from(_RETURNED))
     if returned is not None:
@@ -729,7 +730,8 @@ def damaged(draw: st.DrawFn, strategy: st.SearchStrategy[bytes]) -> bytes:
     for _ in range(draw(st.integers(1, 5))):
         start = draw(st.integers(0, len(octets)))
         end = draw(st.integers(start, min(len(octets), start + 200)))
-        octets = draw(st.sampled_from(list(_damages(octets, start, end, draw(st.binary(max_size=4))))))
+        damages = list(_damages(octets, start, end, draw(st.binary(max_size=4))))
+        octets = draw(st.sampled_from(damages))
     return octets
 
 

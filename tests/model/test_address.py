@@ -37,9 +37,6 @@ TYPED = [TypedAddress, MtaName, DiagnosticCode]
 HOMELESS = "\ud800"
 
 
-# ---------------------------------------------------------------- all types
-
-
 @pytest.mark.requirement("3464-2.1.2-01")
 @pytest.mark.parametrize("values", VALUES, ids=NAMES)
 @given(data=st.data())
@@ -209,17 +206,12 @@ def make_mta_comment(text: str) -> MtaName:
         pytest.param(lambda text: check_path(text, "path"), CONTROLS, id="check_path"),
     ],
 )
-def test_no_controls(
-    make: Callable[[str], object], controls: tuple[str, ...], place: str
-) -> None:
+def test_no_controls(make: Callable[[str], object], controls: tuple[str, ...], place: str) -> None:
     """No control character gets into any text of any value."""
     for control in (*controls, HOMELESS):
         with pytest.raises(InvalidAddress) as caught:
             make(place.format(control))
         assert repr(control)[1:-1] in str(caught.value)
-
-
-# ------------------------------------------------------------------ Mailbox
 
 
 @pytest.mark.parametrize(
@@ -327,7 +319,6 @@ def test_no_mailbox(text: str) -> None:
         ("é" * 33, "d", False),
         ("a", "b" * 63 + ".d", True),
         ("a", "b" * 64 + ".d", False),
-        ("a", ".".join(["b" * 61] * 4) + ".fgh", True),  # 254 octets with "a@"... see below
         ("a", ".".join(["b" * 61] * 4) + ".fghi", True),
         ("a", ".".join(["b" * 61] * 4) + ".fghij", False),
         ("a" * 64, ".".join(["b" * 46] * 4) + ".c", True),
@@ -337,17 +328,12 @@ def test_no_mailbox(text: str) -> None:
 )
 def test_lengths(local_part: str, domain: str, fits: bool) -> None:  # noqa: FBT001 - a column of the table
     """64 octets before the "@", 63 in a label, 254 in all: RFC 5321 s4.5.3.1."""
-    assert fits is is_mailbox(local_part, domain)
-
-
-def is_mailbox(local_part: str, domain: str) -> bool:
-    """Tell whether the constructor takes the two parts."""
-    try:
+    if fits:
+        assert f"{local_part}@{domain}" == str(Mailbox(local_part, domain))
+        return
+    with pytest.raises(InvalidAddress) as caught:
         Mailbox(local_part, domain)
-    except InvalidAddress as error:
-        assert repr(f"{local_part}@{domain}") in str(error)
-        return False
-    return True
+    assert repr(f"{local_part}@{domain}") in str(caught.value)
 
 
 @given(mailboxes(smtputf8=False))
@@ -370,9 +356,6 @@ def test_mailbox_beyond_ascii(text: str) -> None:
 def test_mailbox_case_counts() -> None:
     """The local part's case is the receiver's business, so mailboxes differ by it."""
     assert Mailbox.parse("Bob@d") != Mailbox.parse("bob@d")
-
-
-# -------------------------------------------------------------------- paths
 
 
 @pytest.mark.requirement("3461-9.1-02")
@@ -414,9 +397,6 @@ def test_path_that_would_end_early(address: str) -> None:
 
     assert f"recipient: {address!r} cannot stand between '<' and '>'" == str(caught.value)
     assert address == caught.value.value
-
-
-# ------------------------------------------------------------- TypedAddress
 
 
 @pytest.mark.requirement("3464-2.3.1-01")
@@ -522,9 +502,6 @@ def test_embedded_characters_are_for_people_undone(type_: str) -> None:
     assert r"\x{3B4}@x" == TypedAddress("rfc822", r"\x{3B4}@x").address
 
 
-# ------------------------------------------------------------------ MtaName
-
-
 @pytest.mark.requirement("3464-2.2.2-02")
 @pytest.mark.requirement("3464-2.3.5-01")
 @pytest.mark.requirement("3464-2.2.4-03")
@@ -595,9 +572,6 @@ def test_mta_comment_counts() -> None:
     """A comment is part of the value, if not of the name."""
     assert MtaName("dns", "a", comment="b") != MtaName("dns", "a")
     assert MtaName("dns", "a", comment="") != MtaName("dns", "a")
-
-
-# ----------------------------------------------------------- DiagnosticCode
 
 
 @pytest.mark.requirement("3464-2.3.6-01")

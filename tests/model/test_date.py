@@ -1,6 +1,6 @@
 """Dates are written in one form, read strictly in that, and guessed from others."""
 
-import datetime
+import datetime as dt
 import re
 
 import pytest
@@ -11,15 +11,15 @@ from dsnlib.errors import InvalidValue
 from dsnlib.model.date import format_date, guess_date, parse_date
 from tests.strategies import CONTROLS, aware_datetimes
 
-UTC = datetime.UTC
-EDT = datetime.timezone(datetime.timedelta(hours=-4))
+UTC = dt.UTC
+EDT = dt.timezone(dt.timedelta(hours=-4))
 
 
 @pytest.mark.requirement("3464-2.2.5-02")
 @pytest.mark.requirement("3464-2.3.7-03")
 @pytest.mark.requirement("3464-2.3.9-03")
 @given(aware_datetimes())
-def test_text_round_trip(when: datetime.datetime) -> None:
+def test_text_round_trip(when: dt.datetime) -> None:
     """A time survives being written and read, and so does its zone."""
     text = format_date(when)
 
@@ -33,7 +33,7 @@ def test_text_round_trip(when: datetime.datetime) -> None:
 @pytest.mark.requirement("3464-2.3.7-04")
 @pytest.mark.requirement("3464-2.3.9-04")
 @given(aware_datetimes())
-def test_form(when: datetime.datetime) -> None:
+def test_form(when: dt.datetime) -> None:
     """What is written has an English day and month, four digits of year, a numeric zone."""
     form = (
         r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun), [1-9]\d? "
@@ -47,42 +47,38 @@ def test_form(when: datetime.datetime) -> None:
 @pytest.mark.parametrize(
     ("when", "text"),
     [
-        (datetime.datetime(1994, 7, 7, 17, 15, 49, tzinfo=EDT), "Thu, 7 Jul 1994 17:15:49 -0400"),
-        (datetime.datetime(2024, 2, 29, tzinfo=UTC), "Thu, 29 Feb 2024 00:00:00 +0000"),
-        (datetime.datetime(1, 1, 1, tzinfo=UTC), "Mon, 1 Jan 0001 00:00:00 +0000"),
+        (dt.datetime(1994, 7, 7, 17, 15, 49, tzinfo=EDT), "Thu, 7 Jul 1994 17:15:49 -0400"),
+        (dt.datetime(2024, 2, 29, tzinfo=UTC), "Thu, 29 Feb 2024 00:00:00 +0000"),
+        (dt.datetime(1, 1, 1, tzinfo=UTC), "Mon, 1 Jan 0001 00:00:00 +0000"),
         (
-            datetime.datetime(
-                2000, 12, 31, 1, tzinfo=datetime.timezone(datetime.timedelta(minutes=-30))
-            ),
+            dt.datetime(2000, 12, 31, 1, tzinfo=dt.timezone(dt.timedelta(minutes=-30))),
             "Sun, 31 Dec 2000 01:00:00 -0030",
         ),
         (
-            datetime.datetime(
-                2000, 1, 1, tzinfo=datetime.timezone(datetime.timedelta(hours=5, minutes=45))
-            ),
+            dt.datetime(2000, 1, 1, tzinfo=dt.timezone(dt.timedelta(hours=5, minutes=45))),
             "Sat, 1 Jan 2000 00:00:00 +0545",
         ),
     ],
 )
-def test_format_date(when: datetime.datetime, text: str) -> None:
+def test_format_date(when: dt.datetime, text: str) -> None:
     """A time is written as RFC 1123 says."""
     assert text == format_date(when)
 
 
 def test_fractions_are_cut() -> None:
     """Fractions of a second are cut, not rounded."""
-    when = datetime.datetime(2000, 1, 1, 0, 0, 59, 999_999, tzinfo=UTC)
+    when = dt.datetime(2000, 1, 1, 0, 0, 59, 999_999, tzinfo=UTC)
 
     assert "Sat, 1 Jan 2000 00:00:59 +0000" == format_date(when)
 
 
 @pytest.mark.requirement("3464-2.2.5-03")
 @pytest.mark.parametrize(
-    "zone", [None, datetime.timezone(datetime.timedelta(seconds=90))], ids=["naive", "seconds"]
+    "zone", [None, dt.timezone(dt.timedelta(seconds=90))], ids=["naive", "seconds"]
 )
-def test_zone_that_cannot_be_written(zone: datetime.timezone | None) -> None:
+def test_zone_that_cannot_be_written(zone: dt.timezone | None) -> None:
     """A time without a zone, or with one of seconds, has no text."""
-    when = datetime.datetime(2000, 1, 1, tzinfo=zone)
+    when = dt.datetime(2000, 1, 1, tzinfo=zone)
 
     with pytest.raises(InvalidValue) as caught:
         format_date(when)
@@ -123,7 +119,7 @@ def test_parse_date(text: str, iso: str) -> None:
     assert iso == format_iso(guess_date(text))
 
 
-def format_iso(when: datetime.datetime | None) -> str | None:
+def format_iso(when: dt.datetime | None) -> str | None:
     """Return the ISO form, or `None` for no time."""
     return None if when is None else when.isoformat()
 
@@ -183,7 +179,11 @@ def test_no_short_cut_is_wider_than_the_grammar(text: str, data: st.DataObject) 
     for _ in range(data.draw(st.integers(1, 3))):
         place = data.draw(st.integers(0, len(text)))
         width = data.draw(st.integers(0, 2))
-        text = text[:place] + data.draw(st.text("0126: +-.,TZW()t٣", max_size=2)) + text[place + width :]
+        text = (
+            text[:place]
+            + data.draw(st.text("0126: +-.,TZW()t٣", max_size=2))
+            + text[place + width :]
+        )
     try:
         when = parse_date(text)
     except InvalidValue:
@@ -277,7 +277,9 @@ def test_what_is_guessed_can_be_written() -> None:
     assert guess is None or parse_date(format_date(guess)) == guess
 
 
-@pytest.mark.parametrize("text", ["9" * 100_000, "1 " * 50_000, "Thu, " + " \t" * 50_000, "(" * 99_999])
+@pytest.mark.parametrize(
+    "text", ["9" * 100_000, "1 " * 50_000, "Thu, " + " \t" * 50_000, "(" * 99_999]
+)
 def test_guessing_is_bounded(text: str) -> None:
     """A long text is no date and costs nothing."""
     assert guess_date(text) is None

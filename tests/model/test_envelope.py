@@ -1,7 +1,7 @@
 """An envelope is carried as it was accepted."""
 
 import copy
-import datetime
+import datetime as dt
 import pickle
 
 import attrs
@@ -14,7 +14,7 @@ from dsnlib.model.envelope import Body, Envelope, Recipient, require_zone
 from dsnlib.model.esmtp import MailParameters, Notify, RcptParameters
 from tests.strategies import CONTROLS, aware_datetimes, envelopes, paths, recipients
 
-NAIVE = datetime.datetime(2026, 1, 2, 3, 4, 5)  # noqa: DTZ001 - what is refused
+NAIVE = dt.datetime(2026, 1, 2, 3, 4, 5)  # noqa: DTZ001 - what is refused
 
 
 @pytest.mark.parametrize("values", [recipients(), envelopes()], ids=["Recipient", "Envelope"])
@@ -63,7 +63,9 @@ def test_addresses_are_carried(address: str) -> None:
     assert address == Envelope(sender=address, recipients=[Recipient(address)]).sender
 
 
-@pytest.mark.parametrize("address", ["", "a b", "<a@b>", "a>b", *(f"a{each}b" for each in CONTROLS)], ids=ascii)
+@pytest.mark.parametrize(
+    "address", ["", "a b", "<a@b>", "a>b", *(f"a{each}b" for each in CONTROLS)], ids=ascii
+)
 def test_no_recipient(address: str) -> None:
     """A forward-path is not empty and can stand in a command."""
     with pytest.raises(InvalidAddress) as caught:
@@ -73,7 +75,9 @@ def test_no_recipient(address: str) -> None:
     assert address == caught.value.value
 
 
-@pytest.mark.parametrize("address", ["<>", " ", "a b", "a>b", *(f"a{each}b" for each in CONTROLS)], ids=ascii)
+@pytest.mark.parametrize(
+    "address", ["<>", " ", "a b", "a>b", *(f"a{each}b" for each in CONTROLS)], ids=ascii
+)
 def test_no_sender(address: str) -> None:
     """A reverse-path can stand in a command, too."""
     with pytest.raises(InvalidAddress) as caught:
@@ -97,7 +101,7 @@ def test_null_path(sender: str, null: bool) -> None:  # noqa: FBT001 - a column 
 
 def test_defaults() -> None:
     """What the client did not say is not made up."""
-    envelope = Envelope(sender="a@b", recipients=iter([Recipient("c@d")]))  # type: ignore[arg-type]  # any iterable will do
+    envelope = Envelope(sender="a@b", recipients=iter([Recipient("c@d")]))
 
     assert (Recipient("c@d", RcptParameters()),) == envelope.recipients
     assert MailParameters() == envelope.mail
@@ -116,7 +120,10 @@ def test_recipients_keep_their_order_and_parameters() -> None:
     assert one != other
 
 
-@pytest.mark.parametrize(("text", "body"), [("7BIT", Body.SEVEN_BIT), ("8BITMIME", Body.EIGHT_BIT), ("BINARYMIME", Body.BINARY)])
+@pytest.mark.parametrize(
+    ("text", "body"),
+    [("7BIT", Body.SEVEN_BIT), ("8BITMIME", Body.EIGHT_BIT), ("BINARYMIME", Body.BINARY)],
+)
 def test_body(text: str, body: Body) -> None:
     """The values of BODY are those of RFC 6152 and RFC 3030."""
     assert body is Body(text)
@@ -133,6 +140,6 @@ def test_arrival_needs_a_zone() -> None:
 
 
 @given(st.none() | aware_datetimes())
-def test_any_zone_will_do(when: datetime.datetime | None) -> None:
+def test_any_zone_will_do(when: dt.datetime | None) -> None:
     """An aware time passes, and so does none."""
     require_zone(when, "arrival")

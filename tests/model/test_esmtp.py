@@ -52,9 +52,6 @@ def row(requirement: str, *values: object) -> object:
     return pytest.param(*values, id=name, marks=pytest.mark.requirement(requirement))
 
 
-# ------------------------------------------------------------ Ret and Notify
-
-
 @pytest.mark.requirement("3461-4.3-03")
 @given(rets().flatmap(lambda ret: st.tuples(st.just(ret), cased(str(ret)))))
 def test_ret_ignores_case(pair: tuple[Ret, str]) -> None:
@@ -151,11 +148,23 @@ def test_never_is_no_list_element(text: str) -> None:
 @pytest.mark.parametrize(
     ("parse", "text"),
     [
-        pytest.param(parse_mail_parameters, "RET=HDR\u017f", marks=[pytest.mark.requirement("3461-4.3-01")]),
-        pytest.param(parse_rcpt_parameters, "NOTIFY=\u017fUCCESS", marks=[pytest.mark.requirement("3461-4.1-03")]),
-        pytest.param(parse_rcpt_parameters, "NOTIFY=FA\u0131LURE", marks=[pytest.mark.requirement("3461-4.1-03")]),
+        pytest.param(
+            parse_mail_parameters,
+            "RET=HDR\u017f",
+            marks=pytest.mark.requirement("3461-4.3-01"),
+        ),
+        pytest.param(
+            parse_rcpt_parameters,
+            "NOTIFY=\u017fUCCESS",
+            marks=pytest.mark.requirement("3461-4.1-03"),
+        ),
+        pytest.param(
+            parse_rcpt_parameters,
+            "NOTIFY=FA\u0131LURE",
+            marks=pytest.mark.requirement("3461-4.1-03"),
+        ),
     ],
-    ids=ascii,
+    ids=["long s in RET", "long s in NOTIFY", "dotless i in NOTIFY"],
 )
 def test_keywords_are_ascii(parse: Parse, text: str) -> None:
     """A letter beyond US-ASCII is no other spelling of a keyword, SMTPUTF8 or not."""
@@ -191,9 +200,6 @@ def test_never_cannot_be_combined() -> None:
     """A set of conditions with NEVER is the set without: NEVER beside another cannot be."""
     assert Notify.SUCCESS == Notify.NEVER | Notify.SUCCESS
     assert "SUCCESS" == str(Notify.NEVER | Notify.SUCCESS)
-
-
-# ---------------------------------------------------- values of all parameters
 
 
 @pytest.mark.parametrize(
@@ -250,7 +256,7 @@ def test_other_becomes_a_tuple() -> None:
     other = [EsmtpParameter("SIZE", "1")]
 
     assert tuple(other) == MailParameters(other=other).other
-    assert tuple(other) == RcptParameters(other=iter(other)).other  # type: ignore[arg-type]  # any iterable will do
+    assert tuple(other) == RcptParameters(other=iter(other)).other
     assert hash(MailParameters(other=other)) == hash(MailParameters(other=tuple(other)))
 
 
@@ -278,9 +284,9 @@ def test_relay_changes_nothing(
     assert options == parameters.to_options(smtputf8=True)
     assert options == parse(" ".join(options), smtputf8=True).to_options(smtputf8=True)
     assert options == parse(" ".join(options).encode(), smtputf8=True).to_options(smtputf8=True)
-    assert options == parse(
-        parameters.to_options(smtputf8=True), smtputf8=True
-    ).to_options(smtputf8=True)
+    assert options == parse(parameters.to_options(smtputf8=True), smtputf8=True).to_options(
+        smtputf8=True
+    )
 
 
 @pytest.mark.requirement("3461-5.2.1-07")
@@ -352,9 +358,6 @@ def test_spaces_between_words(parse: Parse) -> None:
     assert refusal(parse, "A=1\tB").requirement == "3461-4-03"
 
 
-# ----------------------------------------------------------- after a change
-
-
 @pytest.mark.parametrize(
     ("text", "changes", "options"),
     [
@@ -416,7 +419,9 @@ def test_order_of_others_does_not_touch_ours() -> None:
 
 
 @given(rcpt_options(), rcpt_parameters())
-def test_what_was_received_is_no_part_of_the_value(options: list[str], other: RcptParameters) -> None:
+def test_what_was_received_is_no_part_of_the_value(
+    options: list[str], other: RcptParameters
+) -> None:
     """Spelling decides neither equality nor hash, and a stranger's spelling is not used."""
     received = parse_rcpt_parameters(options, smtputf8=True)
     bare = attrs.evolve(received, as_received=())
@@ -428,9 +433,6 @@ def test_what_was_received_is_no_part_of_the_value(options: list[str], other: Rc
     sent = parse_rcpt_parameters(mixed.to_options(smtputf8=True), smtputf8=True)
     assert (other.notify, other.orcpt) == (sent.notify, sent.orcpt)
     assert frozenset(other.other) == frozenset(sent.other)
-
-
-# --------------------------------------------------------------------- MAIL
 
 
 @pytest.mark.requirement("3461-4-01")
@@ -532,9 +534,7 @@ RCPT_REFUSED = [
         for each in rows
     ],
 )
-def test_bad_syntax_is_501(
-    parse: Parse, text: str, keyword: str | None, requirement: str
-) -> None:
+def test_bad_syntax_is_501(parse: Parse, text: str, keyword: str | None, requirement: str) -> None:
     """What breaks the grammar is answered 501 5.5.4, the parameter named, the peer not echoed."""
     error = refusal(parse, text)
 
@@ -568,15 +568,17 @@ def test_reply_never_echoes_a_value(parse: Parse, text: str) -> None:
 @BOTH
 @given(text=st.text() | st.text("RETENVIDNOTIFYORCPTFULLHDRSNEVER=;,+20 -\x00\n", max_size=40))
 def test_any_text_is_read_or_refused(parse: Parse, text: str) -> None:
-    """Any text is parameters, or an error whose reply goes over the wire as two codes and US-ASCII."""
+    """Any text is parameters, or an error whose reply is two codes and US-ASCII."""
     try:
         parameters = parse(text)
     except InvalidParameter as error:
-        assert error.reply.format()[:9] in (b"501 5.5.4", b"555 5.5.4")
-        assert error.reply.format().isascii()
-        assert 1 == len(error.reply.lines)
+        reply = error.reply
     else:
         assert parameters == parse(parameters.to_options())
+        return
+    assert reply.format()[:9] in (b"501 5.5.4", b"555 5.5.4")
+    assert reply.format().isascii()
+    assert 1 == len(reply.lines)
 
 
 @BOTH
@@ -586,12 +588,11 @@ def test_any_octets_are_read_or_refused(parse: Parse, octets: bytes) -> None:
     try:
         parameters = parse(octets, smtputf8=True)
     except InvalidParameter as error:
-        assert error.reply.format()[:9] in (b"501 5.5.4", b"555 5.5.4")
+        reply = error.reply
     else:
         assert octets.split() == " ".join(parameters.to_options(smtputf8=True)).encode().split()
-
-
-# ------------------------------------------------------ wrong place, unknown
+        return
+    assert reply.format()[:9] in (b"501 5.5.4", b"555 5.5.4")
 
 
 @pytest.mark.requirement("3461-2-03")
@@ -656,14 +657,13 @@ def test_hyphens_in_keywords(parse: Parse) -> None:
     assert text.split() == parse(text).to_options()
 
 
-# --------------------------------------------------------------------- RCPT
-
-
 @pytest.mark.parametrize(
     ("text", "type_", "value"),
     [
         row("3461-4.2-02", "ORCPT=rfc822;Bob@Example.COM", "rfc822", "Bob@Example.COM"),
-        row("3461-4.2-08", "ORCPT=rfc822;Fred.Smith@Example.com", "rfc822", "Fred.Smith@Example.com"),
+        row(
+            "3461-4.2-08", "ORCPT=rfc822;Fred.Smith@Example.com", "rfc822", "Fred.Smith@Example.com"
+        ),
         row("3461-4.2-07", "ORCPT=rfc822;not+20an+20address", "rfc822", "not an address"),
         row("3461-4.2-07", "ORCPT=X400;@@", "X400", "@@"),
         row("3461-4.2-02", "ORCPT=x-new;a;b", "x-new", "a;b"),
@@ -697,7 +697,9 @@ def test_orcpt_in_utf8(address: str) -> None:
 
 
 @pytest.mark.requirement("6533-3-01")
-@pytest.mark.parametrize("octets", [b"ORCPT=utf-8;\xce", b"ORCPT=utf-8;\xff@x", b"ORCPT=rfc822;\xce\xb4"])
+@pytest.mark.parametrize(
+    "octets", [b"ORCPT=utf-8;\xce", b"ORCPT=utf-8;\xff@x", b"ORCPT=rfc822;\xce\xb4"]
+)
 def test_orcpt_in_no_utf8(octets: bytes) -> None:
     """What is no UTF-8, or UTF-8 of another type than utf-8, is refused all the same."""
     assert "501 5.5.4" == str(refusal(parse_rcpt_parameters, octets, smtputf8=True).reply)[:9]
@@ -768,9 +770,6 @@ def test_to_options(parameters: Parameters, options: list[str]) -> None:
     """Parameters are written as the RFC spells them, ours first."""
     assert options == parameters.to_options()
     assert " ".join(options) == str(parameters)
-
-
-# ------------------------------------------------------------- constructors
 
 
 @pytest.mark.requirement("3461-4.4-05")
@@ -854,7 +853,7 @@ def test_longest_orcpt() -> None:
 
     assert longest == parse_rcpt_parameters(str(longest))
     for address in (TypedAddress("rfc822", "x" * 494), TypedAddress("rfc822", "x" + " x" * 124)):
-        with pytest.raises(InvalidParameter, match="ORCPT: .* 500 characters") as caught:
+        with pytest.raises(InvalidParameter, match=r"ORCPT: .* 500 characters") as caught:
             RcptParameters(orcpt=address)
         assert "3461-4.2-04" == caught.value.requirement
 
@@ -919,7 +918,7 @@ def test_no_keyword(keyword: str) -> None:
 
 @pytest.mark.requirement("3461-4-03")
 @pytest.mark.parametrize(
-    "value", ["", " ", "a b", "a=b", "\ud800", "\udcf6", *CONTROLS, "a\r\nRSET"], ids=ascii
+    "value", ["", " ", "a b", "a=b", chr(0xD800), chr(0xDCF6), *CONTROLS, "\r\nRSET"], ids=ascii
 )
 def test_no_value(value: str) -> None:
     """A value has no space, no "=", no control, and is not empty."""
@@ -928,9 +927,6 @@ def test_no_value(value: str) -> None:
 
     assert f"SIZE: {value!r} is not a value" == str(caught.value)
     assert "3461-4-03" == caught.value.requirement
-
-
-# ------------------------------------------------------------------ lenient
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """An outcome does not contradict itself."""
 
 import copy
-import datetime
+import datetime as dt
 import pickle
 
 import attrs
@@ -15,7 +15,7 @@ from dsnlib.model.status import EnhancedStatusCode, StatusClass
 from tests.strategies import CONTROLS, delivery_outcomes
 
 RECIPIENT = Recipient("a@b")
-NOW = datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.UTC)
+NOW = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
 
 SUITABLE = {
     Disposition.DELIVERED: "2",

@@ -23,9 +23,6 @@ def codes(reply: SmtpReply) -> list[str]:
     return [defect.code for defect in reply.defects]
 
 
-# ------------------------------------------------------------------- values
-
-
 @pytest.mark.requirement("2034-3-04")
 @pytest.mark.requirement("2034-4-04")
 @pytest.mark.requirement("5321-4.2-05")
@@ -173,7 +170,9 @@ def test_line_would_gain_a_status(line: str) -> None:
     assert f"reply: line {line!r} begins with a status code; give it as one" == str(caught.value)
 
 
-@pytest.mark.parametrize("line", ["5.1.1: x", "5.01.1 x", "3.1.1 x", "5.1.1000 x", "x 5.1.1 y", "5.1"])
+@pytest.mark.parametrize(
+    "line", ["5.1.1: x", "5.01.1 x", "3.1.1 x", "5.1.1000 x", "x 5.1.1 y", "5.1"]
+)
 def test_line_is_only_like_a_status(line: str) -> None:
     """Text that is no status code stays text."""
     assert line == SmtpReply.parse(str(SmtpReply(550, None, (line,)))).lines[0]
@@ -205,9 +204,6 @@ def test_effective_status(text: str, status: str) -> None:
 
     assert parse_status(status) == reply.effective_status
     assert StatusClass(reply.code // 100) is parse_status(status).class_
-
-
-# --------------------------------------------------------------- parse, read
 
 
 @pytest.mark.parametrize(
@@ -245,9 +241,7 @@ def test_effective_status(text: str, status: str) -> None:
         ),
     ],
 )
-def test_parse(
-    text: str | bytes, code: int, status: str | None, lines: tuple[str, ...]
-) -> None:
+def test_parse(text: str | bytes, code: int, status: str | None, lines: tuple[str, ...]) -> None:
     """Lines of one code and one status are a reply."""
     reply = SmtpReply.parse(text)
 
@@ -345,7 +339,9 @@ def test_read_repairs(
     assert str(caught.value).startswith("reply: ")
 
 
-@pytest.mark.parametrize("text", ["", "\r\n", "no code", "5", "55", "55O x", "199 x", "600 x", "550x", "5501", "٥٥٠ x"])
+@pytest.mark.parametrize(
+    "text", ["", "\r\n", "no code", "5", "55", "55O x", "199 x", "600 x", "550x", "5501", "٥٥٠ x"]
+)
 def test_no_reply(text: str) -> None:
     """Without a line that begins with a reply code there is no reply."""
     for read in (SmtpReply.parse, SmtpReply.read):
@@ -391,7 +387,12 @@ def test_reading_any_text(text: str) -> None:
     assert reply == SmtpReply.parse(str(reply))
 
 
-@given(st.binary() | st.lists(st.sampled_from([b"550", b"-", b" ", b"5.1.1", b"\r\n", b"\xff", b"x"])).map(b"".join))
+@given(
+    st.binary()
+    | st.lists(st.sampled_from([b"550", b"-", b" ", b"5.1.1", b"\r\n", b"\xff", b"x"])).map(
+        b"".join
+    )
+)
 def test_reading_any_octets(octets: bytes) -> None:
     """The same holds for octets."""
     try:
@@ -399,9 +400,6 @@ def test_reading_any_octets(octets: bytes) -> None:
     except InvalidReply:
         return
     assert reply == SmtpReply.parse(reply.format())
-
-
-# ------------------------------------------------------------ other sources
 
 
 @pytest.mark.parametrize(
@@ -446,7 +444,7 @@ RESPONSE = (550, "5.1.1 No such user\n5.1.1 here")
 @pytest.mark.parametrize(
     "error",
     [
-        smtplib.SMTPResponseException(550, b"5.1.1 No such user\n5.1.1 here"),  # type: ignore[arg-type]  # what smtplib gives
+        smtplib.SMTPResponseException(550, b"5.1.1 No such user\n5.1.1 here"),
         smtplib.SMTPResponseException(*RESPONSE),
         smtplib.SMTPDataError(*RESPONSE),
         smtplib.SMTPHeloError(*RESPONSE),

@@ -22,9 +22,6 @@ def returned(
     )
 
 
-# -------------------------------------------------------------------- where
-
-
 @pytest.mark.parametrize("after", [b"--\r\n", b"\n", b"--", b""], ids=ascii)
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"], ids=["LF", "CRLF"])
 @pytest.mark.parametrize(
@@ -84,9 +81,12 @@ def test_limit_hides_what_is_behind() -> None:
     """A boundary behind the limit is none."""
     source = b"\n\nabc\n--b--"
 
-    assert b"abc" == ReturnedContent(
-        media_type="x", source=source, start=2, delimiter=b"\n--b", limit=5
-    ).octets()
+    assert (
+        b"abc"
+        == ReturnedContent(
+            media_type="x", source=source, start=2, delimiter=b"\n--b", limit=5
+        ).octets()
+    )
 
 
 @pytest.mark.xfail(strict=True, reason="a start of 0 is searched from -1, which is the end")
@@ -94,9 +94,12 @@ def test_content_at_the_very_beginning() -> None:
     """The first octet of the source may be the first of the content."""
     source = b"abc\n--b--"
 
-    assert 3 == ReturnedContent(
-        media_type="x", source=source, start=0, delimiter=b"\n--b", limit=len(source)
-    ).end
+    assert (
+        3
+        == ReturnedContent(
+            media_type="x", source=source, start=0, delimiter=b"\n--b", limit=len(source)
+        ).end
+    )
 
 
 @pytest.mark.requirement("6533-4.4-01")
@@ -113,9 +116,6 @@ def test_content_at_the_very_beginning() -> None:
 def test_has_body(media_type: str, has_body: bool) -> None:  # noqa: FBT001 - a column of the table
     """The label says whether a whole message came back, or its header."""
     assert has_body is returned(b"", media_type=media_type).has_body
-
-
-# ------------------------------------------------------------------- octets
 
 
 @pytest.mark.parametrize(
@@ -168,10 +168,10 @@ def test_header_octets(octets: bytes, header: bytes) -> None:
 
 def test_encoded_header() -> None:
     """The header of encoded content is that of the decoded."""
-    assert b"A: b\n" == returned(base64.encodebytes(b"A: b\n\nx"), encoding="base64").header_octets()
+    assert (
+        b"A: b\n" == returned(base64.encodebytes(b"A: b\n\nx"), encoding="base64").header_octets()
+    )
 
-
-# ------------------------------------------------------------------ message
 
 ORIGINAL = b"""\
 From: Ruth <ruth@example.org>
@@ -309,8 +309,6 @@ def test_message_never_raises(octets: bytes) -> None:
     assert all(isinstance(text, str) for _, text in message.headers)
     assert all(isinstance(each.octets, bytes) for each in message.attachments)
 
-
-# ------------------------------------------------------------------- values
 
 VALUES = [
     returned(ORIGINAL),
