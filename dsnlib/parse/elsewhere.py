@@ -64,7 +64,7 @@ def _in_header(octets: bytes) -> list[str]:
 def _in_explanation(octets: bytes, part: StatusPart) -> list[str]:
     if part.explanation < 0:
         return []
-    stop = min(part.place.header, part.explanation + _EXPLANATION_OCTETS)
+    stop = min(part.header, part.explanation + _EXPLANATION_OCTETS)
     text = octets[part.explanation : stop]
     end = _HEADER_END.search(b"\n" + text)
     encoding = _ENCODING.search(b"\n" + text, 0, end.start() + 1 if end else len(text))

@@ -44,17 +44,13 @@ __all__ = ["Groups", "read_groups"]
 
 # field-name = 1*(%d33-57 / %d59-126)                           RFC 5322 s2.2
 _NAME = re.compile(r"[!-9;-~]+")
+_REQUIRED = ("final_recipient", "action", "status")
 _IDENTITY = frozenset({"original_recipient", "final_recipient"})
 _WHITE = " \t"
 # How much of an odd text a defect shows.
 _SHOWN = 200
-_CLASSES = {
-    Action.FAILED: (StatusClass.TRANSIENT, StatusClass.PERMANENT),
-    Action.DELAYED: (StatusClass.TRANSIENT,),
-    Action.DELIVERED: (StatusClass.SUCCESS,),
-    Action.RELAYED: (StatusClass.SUCCESS,),
-    Action.EXPANDED: (StatusClass.SUCCESS,),
-}
+_FAILED, _DELAYED = Action.FAILED, Action.DELAYED
+_SUCCESS, _PERMANENT = StatusClass.SUCCESS, StatusClass.PERMANENT
 # RFC 3464 s2.3.3: a conversion's code, 5.6.x or 2.6.x, may go with relayed too.
 _CONVERSION_SUBJECT = 6
 
@@ -195,15 +191,13 @@ class _Reader:
                 values[attribute] = strict(value.strip())
             except InvalidValue:
                 values[attribute] = self._guess(row, name, value.strip(), number)
-        if fields_only and of_recipient is None:
-            self.pending = []
-        self._settle()
+        if self.pending and not (fields_only and of_recipient is None):
+            self._settle()
 
     def _settle(self) -> None:
         """Give the extension fields that opened a block to the group it belongs to."""
-        if self.pending:
-            self.group.extensions.extend(self.pending)
-            self.pending = []
+        self.group.extensions.extend(self.pending)
+        self.pending = []
 
     def _unreadable(self, name: str, value: str) -> None:
         self.group.unreadable.append(ExtensionField(name, clean(value)))
@@ -267,8 +261,9 @@ class _Reader:
     def _place(self, row: _Row, name: str, number: int, *, after_blank: bool) -> dict[str, Any]:
         """Choose the group of a field that does not simply continue the open one."""
         of_recipient, attribute, _, _ = row
-        if self.blanks:
+        if self.blanks > 1 or not self.message.values:
             self._end_blanks(number)
+        self.blanks = 0
         if not of_recipient:
             if self.groups and attribute not in self.message.values:
                 self.notes.append(("field-place", number, f"{name} behind a recipient"))
@@ -284,7 +279,8 @@ class _Reader:
                 self._place_block(last, attribute, number)
             elif attribute in last.values:
                 self._split(last, attribute, name, number)
-        self._settle()
+        if self.pending:
+            self._settle()
         return self.group.values
 
     def _place_block(self, last: _Group, attribute: str, number: int) -> None:
@@ -359,20 +355,20 @@ class _Reader:
 
 def _check_group(group: _Group, notes: list[Note]) -> None:
     values = group.values
-    for attribute in ("final_recipient", "action", "status"):
+    for attribute in _REQUIRED:
         if attribute not in values:
             name = attribute.replace("_", "-")
             notes.append((f"{name}-missing", group.line, f"a group has no {name.title()}"))
     action, status = values.get("action"), values.get("status")
-    if (
-        action is not None
-        and status is not None
-        and status[0].class_ not in _CLASSES[action]
-        and status[0].subject != _CONVERSION_SUBJECT
-    ):
-        what = f"{action.value} with status {status[0]}"
-        notes.append(("action-status", group.line, what))
-    if "will_retry_until" in values and action not in (Action.DELAYED, None):
+    if action is not None and status is not None:
+        class_ = status[0].class_
+        is_success = action is not _FAILED and action is not _DELAYED
+        if (
+            is_success != (class_ is _SUCCESS) or (action is _DELAYED and class_ is _PERMANENT)
+        ) and status[0].subject != _CONVERSION_SUBJECT:
+            what = f"{action.value} with status {status[0]}"
+            notes.append(("action-status", group.line, what))
+    if "will_retry_until" in values and action is not None and action is not _DELAYED:
         notes.append(("retry-not-delayed", group.line, f"Will-Retry-Until with {action.value}"))
     if group.localized and "diagnostic_code" not in values:
         notes.append(("localized-alone", group.line, "no Diagnostic-Code beside it"))

@@ -35,7 +35,7 @@ def inspect_structure(
         content: The status part's content, decoded.
         thorough: Also look behind the status part.
     """
-    (labels, header, start, _), _, _, _, container, report_type, _, index, depth, part_notes = part
+    labels, header, start, _, _, _, container, report_type, _, index, depth, part_notes = part
     # Nearly every report that breaks no rule here says so in these few words.
     if (
         not thorough

@@ -39,7 +39,7 @@ _MESSAGE_TYPES = frozenset({"message/rfc822", "message/global"})
 # TOLERANT: the last is what RFC 6522 s3 would make of the global type.
 _REPORT_TYPES = (None, "delivery-status", "global-delivery-status")
 
-_HEADER_END = re.compile(rb"\n\r?\n")
+_HEADER_END = re.compile(rb"\n\r?\n").search
 # A field with its folds: field-body = (*([FWS] VCHAR) *WSP)     RFC 5322 s2.2
 _FOLDED_VALUE = rb"[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)"
 _CONTENT_TYPE = re.compile(rb"\ncontent-type" + _FOLDED_VALUE, re.IGNORECASE)
@@ -104,23 +104,18 @@ class Labels(NamedTuple):
     run_in: int
 
 
-class Place(NamedTuple):
-    """A body part: its labels, where its header and content begin, and a bound.
-
-    `stop` is the end of what encloses it: nobody may have looked for its own.
-    """
-
-    labels: Labels
-    header: int
-    start: int
-    stop: int
+# A body part: its labels, where its header and its content begin, and the end of
+# what encloses it: nobody may have looked for its own.
+Place = tuple[Labels, int, int, int]
 
 
 class StatusPart(NamedTuple):
     """A status part with its surroundings.
 
     Args:
-        place: The part itself.
+        labels: What its header says.
+        header: Where its header begins.
+        start: Where its content begins.
         end: Where its content ends.
         returned: The part behind it, if that is no status part too.
         explanation: Where the header of the first part begins, or -1.
@@ -133,7 +128,9 @@ class StatusPart(NamedTuple):
         notes: Codes and offsets of defects in the structure.
     """
 
-    place: Place
+    labels: Labels
+    header: int
+    start: int
     end: int
     returned: Place | None
     explanation: int
@@ -159,8 +156,8 @@ def locate_status_parts(data: bytes, limits: Limits) -> list[StatusPart]:
     header = _skip_mbox_line(data) if data[:1] in _ODD_STARTS else 0
     labels, start = walk.open(header, len(data))
     if labels.media_type in STATUS_TYPES:
-        top = Place(labels, header, start, len(data))
-        return [StatusPart(top, top.stop, None, -1, "", None, b"", 1, 0, ())]
+        stop = len(data)
+        return [StatusPart(labels, header, start, stop, None, -1, "", None, b"", 1, 0, ())]
     walk.descend(labels, start, len(data), 1)
     return walk.found
 
@@ -168,32 +165,32 @@ def locate_status_parts(data: bytes, limits: Limits) -> list[StatusPart]:
 class _Walk:
     """One pass over the structure: what was found, what of the limits is left."""
 
-    __slots__ = ("data", "found", "limits", "parts_left")
+    __slots__ = ("data", "found", "header_octets", "limits", "parts_left")
 
     def __init__(self, data: bytes, limits: Limits) -> None:
         self.data = data
         self.limits = limits
+        self.header_octets = limits.header_octets
         self.found: list[StatusPart] = []
         self.parts_left = limits.parts
 
     def open(self, header: int, stop: int) -> tuple[Labels, int]:
         """Read the header block at `header`; tell where the content behind it begins."""
         data = self.data
-        bound = header + self.limits.header_octets
         # The line end of the line before is the first of the two that end a
         # header: it can be empty.
-        end = _HEADER_END.search(data, header - 1 if header else 0, stop if stop < bound else bound)
+        end = _HEADER_END(data, header - 1 if header else 0, min(stop, header + self.header_octets))
         if end is not None:
             start = end.end()
-        elif stop <= bound:
+        elif stop <= header + self.header_octets:
             start = stop
         else:
-            message = f"message: a header is longer than {self.limits.header_octets} octets"
-            raise LimitExceeded(message, limit="header_octets", value=self.limits.header_octets)
+            message = f"message: a header is longer than {self.header_octets} octets"
+            raise LimitExceeded(message, limit="header_octets", value=self.header_octets)
         block = data[header:start]
-        labels = _read_short_header(block) if len(block) <= _SHORT_HEADER else _read_header(block)
+        labels = _read_short_header(block) if start - header < _SHORT_HEADER else _read_header(block)
         # TOLERANT: no empty line between the part's header and the fields.
-        return labels, start if labels.run_in < 0 else header + labels.run_in
+        return labels, start if labels[3] < 0 else header + labels[3]
 
     def descend(self, labels: Labels, start: int, stop: int, depth: int) -> None:
         """Look into a multipart or a message whose content is at `start`."""
@@ -214,7 +211,9 @@ class _Walk:
         if not boundary:
             return
         data = self.data
+        find = data.find
         delimiter = b"\n--" + boundary
+        length = len(delimiter)
         report_type = _report_type(content_type)
         is_report = media_type == "multipart/report"
         # A feedback report or a receipt returns a message too; a report in
@@ -223,17 +222,33 @@ class _Walk:
         explanation = -1
         found_one = False
         index = -1
-        line = _find_delimiter(data, delimiter, start - 1, stop)
-        while line >= 0 and (header := self._header_behind(line + len(delimiter), stop)):
+        line = find(delimiter, start - 1, stop)
+        while line >= 0:
+            after = line + length
+            behind = data[after : after + 2]
+            if behind == b"--":
+                return
+            if behind[:1] not in _ENDS:
+                # A boundary may be the beginning of another one: only white
+                # space or the closing hyphens follow it (RFC 2046 s5.1.1).
+                line = find(delimiter, after, stop)
+                continue
+            header = find(b"\n", after, stop) + 1
+            if not header:
+                return
             index += 1
+            self.parts_left -= 1
+            if self.parts_left < 0:
+                message = f"message: more than {self.limits.parts} parts"
+                raise LimitExceeded(message, limit="parts", value=self.limits.parts)
             labels, start = self.open(header, stop)
             line = _find_delimiter(data, delimiter, start - 1, stop)
-            kind = labels.media_type
+            kind = labels[0]
             is_status = kind in STATUS_TYPES
             if not is_status:
                 if found_one and is_report:
                     return
-                if kind.startswith("multipart/") or (kind in _MESSAGE_TYPES and not is_report):
+                if kind[:10] == "multipart/" or (kind in _MESSAGE_TYPES and not is_report):
                     end = _content_end(data, line, start, stop)
                     self.descend(labels, start, end, depth + 1)
                 if not index:
@@ -242,15 +257,15 @@ class _Walk:
                 if not may_be_relabelled or not self._looks_like_status(labels, start):
                     continue
             found_one = True
-            returned = self._returned(line + len(delimiter), stop) if line >= 0 else None
+            returned = self._returned(line + length, stop) if line >= 0 else None
             notes: tuple[tuple[str, int], ...] = ()
             if not is_status:
                 notes = (("status-part-type", header),)
-            if labels.run_in >= 0:
+            if labels[3] >= 0:
                 notes += (("status-part-header", start),)
             self.found.append(
                 StatusPart(
-                    Place(labels, header, start, stop), _content_end(data, line, start, stop),
+                    labels, header, start, _content_end(data, line, start, stop),
                     returned, explanation, media_type, report_type, delimiter, index, depth, notes,
                 )
             )  # fmt: skip
@@ -259,22 +274,11 @@ class _Walk:
 
     def _returned(self, after: int, stop: int) -> Place | None:
         """Return the part behind the delimiter line that ends at `after`, if it returns one."""
-        header = self._header_behind(after, stop)
-        if not header:
+        header = self.data.find(b"\n", after, stop) + 1
+        if not header or self.data.startswith(b"--", after):
             return None
-        self.parts_left += 1  # it is counted when its turn comes
         labels, start = self.open(header, stop)
-        return None if labels.media_type in STATUS_TYPES else Place(labels, header, start, stop)
-
-    def _header_behind(self, after: int, stop: int) -> int:
-        """Return where the header behind a delimiter line begins, or 0 for none."""
-        if self.data.startswith(b"--", after):
-            return 0
-        self.parts_left -= 1
-        if self.parts_left < 0:
-            message = f"message: more than {self.limits.parts} parts"
-            raise LimitExceeded(message, limit="parts", value=self.limits.parts)
-        return self.data.find(b"\n", after, stop) + 1
+        return None if labels[0] in STATUS_TYPES else (labels, header, start, stop)
 
     def _looks_like_status(self, labels: Labels, start: int) -> bool:
         # TOLERANT: some gateways relabel the part text/plain.
@@ -311,7 +315,7 @@ def salvage_status_parts(data: bytes, limits: Limits) -> list[StatusPart]:
     delimiter = b""
     if found:
         labels, begin = walk.open(found.start() + 1, stop)
-        place = Place(labels, found.start() + 1, begin, stop)
+        at = found.start() + 1
         end = stop
         delimiter = _last_delimiter(data, before, found.start())
         if delimiter:
@@ -319,20 +323,21 @@ def salvage_status_parts(data: bytes, limits: Limits) -> list[StatusPart]:
             end = _content_end(data, line, begin, stop)
             after = data.find(b"\n", line + len(delimiter)) + 1 if line >= 0 else 0
             if after and not data.startswith(b"--", line + len(delimiter)):
-                labels, begin = walk.open(after, stop)
-                returned = Place(labels, after, begin, stop)
+                behind, content = walk.open(after, stop)
+                returned = (behind, after, content, stop)
     else:
         found = _STATUS_FIELD.search(data, before)
         if not found:
             return []
-        begin = found.start() + 1
+        at = begin = found.start() + 1
         end = min(stop, begin + _SALVAGE_OCTETS)
-        place = Place(Labels("text/plain", b"", top.encoding, -1), begin, begin, stop)
+        labels = Labels("text/plain", b"", top.encoding, -1)
     notes = (("report-structure", start),)
     return [
         StatusPart(
-            place, end, returned, header, top.media_type, report_type, delimiter, 1, 1, notes
-        )
+            labels, at, begin, end, returned, header,
+            top.media_type, report_type, delimiter, 1, 1, notes,
+        )  # fmt: skip
     ]
 
 

@@ -24,7 +24,6 @@ from dsnlib.parse.inspect import inspect_structure
 from dsnlib.parse.limits import Limits
 from dsnlib.parse.locate import (
     STATUS_TYPES,
-    Place,
     StatusPart,
     locate_status_parts,
     salvage_status_parts,
@@ -121,6 +120,8 @@ def read_octets(data: bytes | BinaryIO | Message) -> bytes:
 def _read(octets: bytes, limits: Limits, *, thorough: bool) -> tuple[DeliveryReport, ...]:
     parts = locate_status_parts(octets, limits)
     if parts:
+        if len(parts) == 1:
+            return (_report(octets, parts[0], limits, thorough=thorough),)
         return tuple([_report(octets, part, limits, thorough=thorough) for part in parts])
     lowered = octets.lower()
     if b"delivery-status" not in lowered and b"final-recipient" not in lowered:
@@ -149,11 +150,11 @@ def _fall_back(octets: bytes, limits: Limits) -> Iterator[DeliveryReport]:
 
 
 def _report(octets: bytes, part: StatusPart, limits: Limits, *, thorough: bool) -> DeliveryReport:
-    place, end, returned, _, container, _, delimiter, _, _, _ = part
-    labels, _, start, _ = place
-    status = read_status_text(octets[start:end], start, labels.encoding, limits.status_octets)
+    labels, _, start, end, returned, _, container, _, delimiter, _, _, _ = part
+    media_type, _, encoding, _ = labels
+    status = read_status_text(octets[start:end], start, encoding, limits.status_octets)
     # A part that is not labelled as one may go on behind the fields.
-    fields_only = labels.media_type not in STATUS_TYPES
+    fields_only = media_type not in STATUS_TYPES
     message, recipients, group_notes = read_groups(
         status.text, most=limits.recipients, fields_only=fields_only
     )
@@ -162,6 +163,17 @@ def _report(octets: bytes, part: StatusPart, limits: Limits, *, thorough: bool) 
         recipients = recipients_elsewhere(octets, part)
         if recipients:
             notes.append(("recipient-elsewhere", start, str(recipients[0].recipient)))
+    content = None
+    if returned is not None:
+        (media_type, _, encoding, _), _, start, stop = returned
+        content = ReturnedContent(
+            media_type=media_type or "text/plain",
+            encoding=encoding,
+            source=octets,
+            start=start,
+            delimiter=delimiter,
+            limit=stop,
+        )
     defects: tuple[()] | Callable[[], tuple[Defect, ...]] = ()
     if notes or group_notes or status.notes:
         # Made when somebody asks: most readers want the fields alone.
@@ -169,7 +181,7 @@ def _report(octets: bytes, part: StatusPart, limits: Limits, *, thorough: bool) 
     return DeliveryReport(
         message=message,
         recipients=recipients,
-        returned=None if returned is None else _returned(octets, delimiter, returned),
+        returned=content,
         defects=defects,
     )
 
@@ -183,18 +195,6 @@ def _defects(
         in_order = sorted((*status.notes, *group_notes), key=_line_of)
         defects += [_defect(code, offsets[line], detail) for code, line, detail in in_order]
     return tuple(defects)
-
-
-def _returned(octets: bytes, delimiter: bytes, place: Place) -> ReturnedContent:
-    labels, _, start, stop = place
-    return ReturnedContent(
-        media_type=labels.media_type or "text/plain",
-        encoding=labels.encoding,
-        source=octets,
-        start=start,
-        delimiter=delimiter,
-        limit=stop,
-    )
 
 
 def _defect(code: str, offset: int | None, detail: str) -> Defect:

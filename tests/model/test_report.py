@@ -470,6 +470,51 @@ def test_defects_are_no_part_of_the_value() -> None:
     assert one.defects == pickle.loads(pickle.dumps(one)).defects  # noqa: S301 - our own octets
 
 
+def test_defects_may_be_told_when_asked() -> None:
+    """Defects may be a function, which is asked once."""
+    asked = []
+
+    def tell() -> tuple[Defect, ...]:
+        asked.append(1)
+        return (Defect(code="field-space", message="x"),)
+
+    value = DeliveryReport(message=MessageFields(), recipients=(), defects=tell)
+
+    assert [] == asked
+    assert ["field-space"] == [each.code for each in (*value.defects, *value.defects)][:1]
+    assert [1] == asked
+    assert report() == value
+
+
+@pytest.mark.parametrize(
+    ("values", "type_"),
+    [
+        pytest.param(message_fields(), MessageFields, id="message"),
+        pytest.param(recipient_fields(), RecipientFields, id="recipient"),
+    ],
+)
+@given(data=st.data())
+def test_from_checked_equals_the_constructor(
+    values: st.SearchStrategy[MessageFields | RecipientFields],
+    type_: type[MessageFields | RecipientFields],
+    data: st.DataObject,
+) -> None:
+    """The short cut for readers makes the value that the constructor makes."""
+    value = data.draw(values)
+    given_ = {
+        field.name: getattr(value, field.name)
+        for field in attrs.fields(type_)
+        if getattr(value, field.name) != field.default
+    }
+
+    fast = type_.from_checked(given_)
+
+    assert value == fast
+    assert hash(value) == hash(fast)
+    assert repr(value) == repr(fast)
+    assert list(value.items()) == list(fast.items())
+
+
 def test_what_is_returned_is_part_of_the_value() -> None:
     """A report that returns the message is not one that does not."""
     returned = ReturnedContent(media_type="message/rfc822", source=b"x", start=0, limit=1)
