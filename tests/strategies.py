@@ -22,8 +22,9 @@ import functools
 import re
 import string
 from collections.abc import Iterator
-from typing import Literal
+from typing import Any, Literal
 
+import attrs
 from hypothesis import strategies as st
 
 from dsnlib.model.address import DiagnosticCode, Mailbox, MtaName, TypedAddress
@@ -668,7 +669,8 @@ def reports_with_messages(draw: st.DrawFn) -> tuple[DeliveryReport, bytes]:
     multipart/report; report-type=delivery-status: a text for people, the
     status part, and in most the original or its header (RFC 6522 s3).
     """
-    report = draw(delivery_reports())
+    # "utf8-text", and octets that are no UTF-8 are a fault: RFC 6533 s4.1.
+    report: DeliveryReport = _as_utf8(draw(delivery_reports()))
     blocks = []
     groups: list[MessageFields | RecipientFields] = [report.message, *report.recipients]
     for group in groups:
@@ -704,6 +706,18 @@ def reports_with_messages(draw: st.DrawFn) -> tuple[DeliveryReport, bytes]:
     )
     octets = encode_wire(text)
     return report, octets.replace(b"\n", b"\r\n") if draw(st.booleans()) else octets
+
+
+def _as_utf8(value: Any) -> Any:  # noqa: ANN401 - a value of any type, and one of the same
+    """Return `value` with U+FFFD in its texts for each octet that is no UTF-8."""
+    if isinstance(value, str):
+        return encode_wire(value).decode("utf-8", "replace")
+    if isinstance(value, tuple):
+        return tuple(map(_as_utf8, value))
+    if attrs.has(type(value)):
+        names = [field.name for field in attrs.fields(type(value)) if field.name[0] != "_"]
+        return attrs.evolve(value, **{name: _as_utf8(getattr(value, name)) for name in names})
+    return value
 
 
 @st.composite

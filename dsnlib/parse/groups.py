@@ -100,7 +100,7 @@ class _Group:
         self.line = line
         # By attribute, in the order of the input.
         self.values: dict[str, Any] = {}
-        self.localized: list[LocalizedDiagnostic] = []
+        self.localized: dict[str, LocalizedDiagnostic] = {}  # by language
         self.extensions: list[ExtensionField] = []
         self.unreadable: list[ExtensionField] = []
         # Lines that belong to the diagnostic though they are no folds of it.
@@ -163,22 +163,21 @@ class _Reader:
         # known field tells.
         of_recipient: bool | None = False
         for number, line in enumerate(text.split("\n")):
-            name, _, value = line.partition(":")
-            row = usual(name)
+            name, colon, value = line.partition(":")
+            row = usual(name) if colon else None
             if row is None:
-                if not line:
-                    self.blanks += 1
-                elif (row := self._odd_line(line, number, is_open=of_recipient is not None)) is None:
-                    if not self.blanks:
-                        continue
+                if line:
+                    row = self._odd_line(line, number, is_open=of_recipient is not None)
                 else:
-                    name = name.rstrip(_WHITE)
-            if row is None:
-                if fields_only and of_recipient is None and self.pending:
-                    self.pending = []
-                    return
-                of_recipient = None
-                continue
+                    self.blanks += 1
+                if row is None:
+                    if self.blanks:
+                        if fields_only and of_recipient is None and self.pending:
+                            self.pending = []
+                            return
+                        of_recipient = None
+                    continue
+                name = name.rstrip(_WHITE)
             scope, attribute, strict, _ = row
             if scope is not of_recipient or attribute in values:
                 values = self._place(row, name, number, after_blank=of_recipient is None)
@@ -188,7 +187,7 @@ class _Reader:
                     self.notes.append(("field-duplicate", number, f"{name} comes again"))
                     continue
             try:
-                values[attribute] = strict(value.strip())
+                values[attribute] = strict(value)
             except InvalidValue:
                 values[attribute] = self._guess(row, name, value.strip(), number)
         if self.pending and not (fields_only and of_recipient is None):
@@ -311,6 +310,8 @@ class _Reader:
         following = self._begin(number)
         for each in moved:
             following.values[each] = last.values.pop(each)
+        if "diagnostic_code" in moved:
+            following.wrapped, last.wrapped = last.wrapped, []
 
     def _begin(self, number: int) -> _Group:
         if len(self.groups) >= self.most:
@@ -345,12 +346,11 @@ class _Reader:
             localized = self._guess(row, name, value, number)
         if localized is None:
             return
-        languages = {each.language.lower() for each in self.group.localized}
-        if localized.language.lower() in languages:
+        if localized.language.lower() in self.group.localized:
             self.notes.append(("localized-language", number, f"{localized.language} comes again"))
             self._unreadable(name, value)
         else:
-            self.group.localized.append(localized)
+            self.group.localized[localized.language.lower()] = localized
 
 
 def _check_group(group: _Group, notes: list[Note]) -> None:
@@ -392,7 +392,7 @@ def _recipient(group: _Group) -> RecipientFields:
         text = " ".join([diagnostic.text, *group.wrapped]).strip()
         values["diagnostic_code"] = attrs.evolve(diagnostic, text=text)
     if group.localized:
-        values["localized_diagnostics"] = tuple(group.localized)
+        values["localized_diagnostics"] = tuple(group.localized.values())
     if group.extensions:
         values["extensions"] = tuple(group.extensions)
     if group.unreadable:

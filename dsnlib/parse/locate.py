@@ -41,14 +41,16 @@ _REPORT_TYPES = (None, "delivery-status", "global-delivery-status")
 
 _HEADER_END = re.compile(rb"\n\r?\n").search
 # A field with its folds: field-body = (*([FWS] VCHAR) *WSP)     RFC 5322 s2.2
-_FOLDED_VALUE = rb"[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)"
-_CONTENT_TYPE = re.compile(rb"\ncontent-type" + _FOLDED_VALUE, re.IGNORECASE)
-_ENCODING = re.compile(rb"\ncontent-transfer-encoding" + _FOLDED_VALUE, re.IGNORECASE)
+_FOLDED_VALUE = rb"([^\n]*(?:\n[ \t][^\n]*)*)"
+_USUAL_CONTENT_TYPE = re.compile(rb"\nContent-Type: " + _FOLDED_VALUE).search
+_CONTENT_TYPE = re.compile(rb"\ncontent-type[ \t]*:" + _FOLDED_VALUE, re.I).search
+_ENCODING = re.compile(rb"\ncontent-transfer-encoding[ \t]*:" + _FOLDED_VALUE, re.I).search
+# parameter = attribute "=" value                               RFC 2045 s5.1
 _PARAMETER = rb"(?:^|[;\s])%s[ \t]*=[ \t]*(?:\"((?:[^\"\\]|\\.)*)\"?|([^;\s]+))"
-_BOUNDARY = re.compile(_PARAMETER % rb"boundary", re.IGNORECASE | re.DOTALL)
-_REPORT_TYPE = re.compile(_PARAMETER % rb"report-type", re.IGNORECASE | re.DOTALL)
-_ODD_BOUNDARY = re.compile(rb"[\\\n]|\s\Z|.{999}").search
-_ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
+_BOUNDARY = re.compile(_PARAMETER % rb"boundary", re.I | re.S).search
+_REPORT_TYPE = re.compile(_PARAMETER % rb"report-type", re.I | re.S).search
+_USUAL_BOUNDARY = re.compile(rb'[; \t]boundary="([^"\\\n]{0,199}[^"\\\s])"').search
+_ESCAPED = re.compile(rb"\\(.)", re.S)
 
 # The first field of a status part, for parts that are labelled as something
 # else, and for headers that run into the fields.
@@ -60,7 +62,7 @@ _FIRST_FIELDS = (
     b"arrival-date",
     b"received-from-mta",
 )
-_RUN_IN = re.compile(rb"\n(?:reporting-mta|final-recipient|original-recipient)[ \t]*:", re.I)
+_RUN_IN = re.compile(rb"\n(?:reporting-mta|final-recipient|original-recipient)[ \t]*:", re.I).search
 
 _STATUS_LABEL = re.compile(rb"\ncontent-type[ \t]*:[ \t]*message/(?:global-)?delivery-status", re.I)
 _STATUS_FIELD = re.compile(rb"\n(?:reporting-mta|final-recipient)[ \t]*:", re.I)
@@ -179,10 +181,11 @@ class _Walk:
         data = self.data
         # The line end of the line before is the first of the two that end a
         # header: it can be empty.
-        end = _HEADER_END(data, header - 1 if header else 0, min(stop, header + self.header_octets))
+        limit = header + self.header_octets
+        end = _HEADER_END(data, header - 1 if header else 0, stop if stop < limit else limit)
         if end is not None:
             start = end.end()
-        elif stop <= header + self.header_octets:
+        elif stop <= limit:
             start = stop
         else:
             message = f"message: a header is longer than {self.header_octets} octets"
@@ -222,27 +225,19 @@ class _Walk:
         explanation = -1
         found_one = False
         index = -1
-        line = find(delimiter, start - 1, stop)
+        line = _find_delimiter(data, delimiter, start - 1, stop)
         while line >= 0:
-            after = line + length
-            behind = data[after : after + 2]
-            if behind == b"--":
-                return
-            if behind[:1] not in _ENDS:
-                # A boundary may be the beginning of another one: only white
-                # space or the closing hyphens follow it (RFC 2046 s5.1.1).
-                line = find(delimiter, after, stop)
-                continue
-            header = find(b"\n", after, stop) + 1
-            if not header:
+            header = find(b"\n", line + length, stop) + 1
+            if not header or data[line + length : line + length + 2] == b"--":
                 return
             index += 1
             self.parts_left -= 1
             if self.parts_left < 0:
                 message = f"message: more than {self.limits.parts} parts"
                 raise LimitExceeded(message, limit="parts", value=self.limits.parts)
-            labels, start = self.open(header, stop)
-            line = _find_delimiter(data, delimiter, start - 1, stop)
+            line = _find_delimiter(data, delimiter, header - 1, stop)
+            bound = stop if line < 0 else line + 1
+            labels, start = self.open(header, bound)
             kind = labels[0]
             is_status = kind in STATUS_TYPES
             if not is_status:
@@ -368,14 +363,12 @@ def _skip_mbox_line(data: bytes) -> int:
 
 def _find_delimiter(data: bytes, delimiter: bytes, position: int, stop: int) -> int:
     """Return where the next delimiter line begins, its line end included, or -1."""
-    line = data.find(delimiter, position, stop)
-    while line >= 0:
+    while (line := data.find(delimiter, position, stop)) >= 0:
         # A boundary may be the beginning of another one: only white space or
         # the closing hyphens follow it (RFC 2046 s5.1.1).
-        after = line + len(delimiter)
-        if data[after : after + 1] in _ENDS or data.startswith(b"--", after):
+        position = line + len(delimiter)
+        if data[position : position + 1] in _ENDS or data.startswith(b"--", position):
             break
-        line = data.find(delimiter, after, stop)
     return line
 
 
@@ -391,14 +384,19 @@ def _content_end(data: bytes, line: int, start: int, stop: int) -> int:
 
 def _read_header(block: bytes) -> Labels:
     """Read the header block of a part."""
-    content_type = _content_type(block)
-    media_type = content_type.partition(b";")[0].strip().lower().decode("latin-1")
-    # A multipart has none but 7bit, 8bit and binary: RFC 2045 s6.4.
-    if media_type.startswith("multipart/"):
-        return Labels(media_type, content_type, "7bit", -1)
-    found = _ENCODING.search(b"\n" + block)
+    # The usual spelling is found many times faster than any other.
+    found = _USUAL_CONTENT_TYPE(block) or _CONTENT_TYPE(b"\n" + block)
+    if found is None:
+        content_type, media_type = b"", ""
+    else:
+        content_type = found[1]
+        media_type = content_type.partition(b";")[0].strip().lower().decode("latin-1")
+        # A multipart has none but 7bit, 8bit and binary: RFC 2045 s6.4.
+        if media_type[:10] == "multipart/":
+            return Labels(media_type, content_type, "7bit", -1)
+    found = _ENCODING(b"\n" + block)
     encoding = found[1].strip().lower().decode("latin-1") if found else ""
-    run_in = _RUN_IN.search(block) if media_type in STATUS_TYPES else None
+    run_in = _RUN_IN(block) if media_type in STATUS_TYPES else None
     return Labels(
         media_type, content_type, encoding or "7bit", run_in.start() + 1 if run_in else -1
     )
@@ -407,42 +405,21 @@ def _read_header(block: bytes) -> Labels:
 _read_short_header = functools.lru_cache(maxsize=_SHORT_HEADERS)(_read_header)
 
 
-def _content_type(block: bytes) -> bytes:
-    """Return the unfolded value of Content-Type, or nothing."""
-    # The usual spelling is found many times faster than any other.
-    at = block.find(b"\nContent-Type: ")
-    if at < 0:
-        found = _CONTENT_TYPE.search(b"\n" + block)
-        return found[1] if found else b""
-    start = at + len(b"\nContent-Type: ")
-    end = block.find(b"\n", start)
-    while end >= 0 and block[end + 1 : end + 2] in _FOLDS:
-        end = block.find(b"\n", end + 1)
-    return block[start:end] if end >= 0 else block[start:]
-
-
 def _boundary(content_type: bytes) -> bytes:
     """Return the boundary, or nothing if there is none that could be one."""
-    # As nearly everybody writes it; otherwise by the grammar.
-    at = content_type.find(b'boundary="')
-    start = at + len(b'boundary="')
-    end = content_type.find(b'"', start)
-    value = content_type[start:end]
-    if at > 0 and end > start and content_type[at - 1] in b" \t;" and not _ODD_BOUNDARY(value):
-        return value
-    found = _BOUNDARY.search(content_type)
-    if not found:
+    found = _USUAL_BOUNDARY(content_type)
+    if found is not None:
+        return found[1]
+    found = _BOUNDARY(content_type)
+    if found is None:
         return b""
     value = _ESCAPED.sub(rb"\1", found[2] or found[1] or b"").rstrip()
     return b"" if len(value) > _BOUNDARY_OCTETS or b"\n" in value else value
 
 
 def _report_type(content_type: bytes) -> str | None:
-    _, usual, rest = content_type.partition(b"report-type=delivery-status")
-    if usual and (rest[:1] == b";" or rest[:1] in _ENDS):
-        return "delivery-status"
-    found = _REPORT_TYPE.search(content_type)
-    if not found:
+    found = _REPORT_TYPE(content_type)
+    if found is None:
         return None
     return (found[1] or found[2] or b"").strip().lower().decode("latin-1")
 

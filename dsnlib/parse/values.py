@@ -5,8 +5,8 @@ s2.2 and s2.3 define it and raises `InvalidValue` where it is something else.
 `GUESS` has one for that case: it never raises, and returns the value that was
 most likely meant, or `None`, and the code of the defect.
 
-Both take text that is unfolded and has no white space round it; a guess also
-wants no controls, which `clean` sees to.  Of a status the value is the pair of code and comment.
+Both take unfolded text.  A guess wants it without white space round it and
+without controls, which `clean` sees to.  Of a status the value is the pair of code and comment.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from dsnlib.model.text import (
 )
 
 if TYPE_CHECKING:
+    import datetime
     from collections.abc import Callable
 
 __all__ = ["GUESS", "STRICT", "clean"]
@@ -72,6 +73,7 @@ def clean(text: str) -> str:
 
 
 def _text(text: str) -> str:
+    text = text.strip()
     if not text.isprintable():
         refuse_controls(text, "text", tab=True)
     return text
@@ -79,19 +81,15 @@ def _text(text: str) -> str:
 
 def _address(text: str) -> TypedAddress:
     type_, semicolon, value = text.partition(";")
-    value = value.strip()
-    # Brackets are not how RFC 3461 s9.1 writes it, and UTF-8 is for the type
-    # that is made for it (RFC 6533 s4.1).
-    if (
-        not semicolon
-        or value[:1] == "<"
-        or not (value.isascii() or type_.strip().lower() == "utf-8")
-    ):
-        raise InvalidValue(text)
+    type_, value = type_.strip(), value.strip()
     if value[-1:] == ")" and '"' not in value:
         # "Text in parentheses is a comment": RFC 3464 s2.1.1.
         value = split_comment(value)[0] or value
-    return TypedAddress(type_.strip(), value)
+    # Brackets are not how RFC 3461 s9.1 writes it, and UTF-8 is for the type
+    # that is made for it (RFC 6533 s4.1).
+    if semicolon and value[:1] != "<" and (value.isascii() or type_.lower() == "utf-8"):
+        return TypedAddress(type_, value)
+    raise InvalidValue(text)
 
 
 def _guess_address(text: str) -> tuple[TypedAddress | None, str]:
@@ -115,7 +113,7 @@ def _guess_address(text: str) -> tuple[TypedAddress | None, str]:
 # A system's bounces name the same few systems over and over.
 @functools.lru_cache(maxsize=_INTERNED)
 def _mta_name(text: str) -> MtaName:
-    return MtaName.parse(text)
+    return MtaName.parse(text.strip())
 
 
 def _guess_mta_name(text: str) -> tuple[MtaName | None, str]:
@@ -127,6 +125,7 @@ def _guess_mta_name(text: str) -> tuple[MtaName | None, str]:
 
 
 def _action(text: str) -> Action:
+    text = text.strip()
     action = _ACTIONS.get(text.lower())
     if action is None:
         bare, comment = split_comment(text)
@@ -144,11 +143,13 @@ def _guess_action(text: str) -> tuple[Action | None, str]:
 # The same few codes come again and again.
 @functools.lru_cache(maxsize=_INTERNED)
 def _status(text: str) -> tuple[EnhancedStatusCode, str | None]:
+    text = text.strip()
     if text[-1:] != ")":
         return EnhancedStatusCode.parse(text), None
     found = _STATUS_COMMENT.fullmatch(text)
     if found is None:
         raise InvalidValue(text)
+    refuse_controls(found[2], "Status", tab=True)
     return EnhancedStatusCode.parse(found[1]), found[2]
 
 
@@ -181,6 +182,10 @@ def _localized(text: str) -> LocalizedDiagnostic:
     return LocalizedDiagnostic(language.strip(), rest.strip())
 
 
+def _date(text: str) -> datetime.datetime:
+    return parse_date(text.strip())
+
+
 STRICT: dict[FieldForm, Callable[[str], Any]] = {
     FieldForm.TEXT: _text,
     FieldForm.MTA_NAME: _mta_name,
@@ -189,7 +194,7 @@ STRICT: dict[FieldForm, Callable[[str], Any]] = {
     FieldForm.STATUS: _status,
     FieldForm.DIAGNOSTIC: _diagnostic,
     FieldForm.LOCALIZED: _localized,
-    FieldForm.DATE: parse_date,
+    FieldForm.DATE: _date,
 }
 GUESS: dict[FieldForm, Callable[[str], tuple[Any, str]]] = {
     FieldForm.TEXT: lambda text: (text, "field-control"),

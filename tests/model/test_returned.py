@@ -219,6 +219,28 @@ def test_message(end: bytes) -> None:
     assert "text/csv" == message.attachments[1].media_type
 
 
+def test_attached_message() -> None:
+    """A message that was attached comes as the octets of a message."""
+    octets = (
+        b"Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\n"
+        b"Content-Disposition: attachment; filename=m.eml\n\nSubject: inner\n\nx\n--b--\n"
+    )
+
+    (attachment,) = returned(octets).message().attachments
+
+    assert ("m.eml", "message/rfc822") == (attachment.filename, attachment.media_type)
+    assert attachment.octets.startswith(b"Subject: inner\n")
+
+
+@pytest.mark.xfail(strict=True, reason="mail-parser invents a random name")
+def test_attachment_without_a_name() -> None:
+    """An attachment that the original did not name has no name, at every look."""
+    content = returned(ORIGINAL.replace(b'name="a.bin"', b"x=y"))
+
+    assert "" == content.message().attachments[0].filename
+    assert content.message() == content.message()
+
+
 def test_message_of_a_header() -> None:
     """Of a header alone a person sees the header."""
     message = returned(b"Subject: x\nTo: a@b\n", media_type="text/rfc822-headers").message()

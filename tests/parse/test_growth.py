@@ -578,6 +578,7 @@ TEXTS: dict[str, tuple[Callable[[str], object], Callable[[int], str]]] = {
 # Where the work that grows is so little that only a long text shows it.
 FIRST_COUNTS = {"codes in a diagnostic": 1 << 14, "a reply asked of a diagnostic": 1 << 14}
 
+_MATCHED_WHOLE = "matched whole before its length is looked at; the memory for that grows in steps"
 # What takes too long today, by the name of the shape.
 SUPERLINEAR: dict[str, str] = {
     "localized diagnostics": "each new language is compared with all before",
@@ -589,6 +590,10 @@ SUPERLINEAR: dict[str, str] = {
     "a reply asked of a diagnostic": "the rest of the text is copied for each line",
     "parameters written again": "each keyword is searched in a list of all",
     "spaces in a diagnostic": "each space of a run is searched on from, to its end",
+    "a long local part": _MATCHED_WHOLE,
+    "backslashes in a quoted string": _MATCHED_WHOLE,
+    "quoted pairs": _MATCHED_WHOLE,
+    "an unterminated quoted string": _MATCHED_WHOLE,
 }
 
 
