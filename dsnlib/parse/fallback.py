@@ -20,10 +20,17 @@ if TYPE_CHECKING:
 
 __all__ = ["message_octets", "status_texts"]
 
-# The standard library compares each line with every open boundary, so its time
-# grows with lines times levels; within these bounds it stays under a second.
-_LARGEST = 1 << 18
-_MOST_BOUNDARIES = 20
+# The libraries compare each line with every open boundary, each parameter with
+# every other, and each encoded word with the rest of its field.  Within these
+# bounds that stays under a tenth of a second.
+_LARGEST = 1 << 16
+_MOST = ((b"boundary", 20), (b"=?", 100), (b";", 1000))
+# The fields that say how the body is built: RFC 2045 s9.  No other is handed on,
+# because what the libraries do with a subject is not needed here.
+_MIME_FIELD = re.compile(
+    rb"\n(?:content-[^\n:]*|mime-version)[ \t]*:[^\n]*(?:\n[ \t][^\n]*)*", re.IGNORECASE
+)
+_HEADER_END = re.compile(rb"\n\r?\n")
 
 _FIRST_FIELD = re.compile(
     r"^(?:reporting-mta|original-recipient|final-recipient)[ \t]*:", re.IGNORECASE | re.MULTILINE
@@ -56,8 +63,14 @@ def message_octets(message: Message | Any) -> bytes:
 
 def status_texts(octets: bytes) -> Iterator[bytes]:
     """Yield the texts of parts that hold the fields of a report, from the first field on."""
-    if len(octets) > _LARGEST or octets.lower().count(b"boundary") > _MOST_BOUNDARIES:
+    if len(octets) > _LARGEST:
         return
+    lowered = octets.lower()
+    end = _HEADER_END.search(octets)
+    if end is None or any(lowered.count(mark) > most for mark, most in _MOST):
+        return
+    fields = _MIME_FIELD.findall(b"\n" + octets[: end.start()])
+    octets = b"".join(fields).lstrip(b"\n") + b"\n\n" + octets[end.end() :]
     import mailparser  # noqa: PLC0415  46 ms that few messages need
 
     try:

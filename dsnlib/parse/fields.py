@@ -84,11 +84,10 @@ def read_status_text(octets: bytes, start: int, encoding: str, limit: int) -> St
     text = decode_wire(octets)
     if "\r" in text:
         text = text.replace("\r\n", "\n")
-    if "\n " in text or "\n\t" in text:
-        if " \n" in text or "\t\n" in text:
-            text = _fold_ends(text)
-        text = _FOLD.sub(" ", text)
-    return StatusText(text, notes, octets, start, decoded)
+    unfolded = _FOLD.sub(" ", text)
+    if unfolded is not text and (" \n" in text or "\t\n" in text):
+        unfolded = _FOLD.sub(" ", _fold_ends(text))
+    return StatusText(unfolded, notes, octets, start, decoded)
 
 
 def _fold_ends(text: str) -> str:

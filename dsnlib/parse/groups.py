@@ -125,9 +125,9 @@ def read_groups(text: str, *, most: int, fields_only: bool = False) -> Groups:
     reader.read(text, fields_only=fields_only)
     message, groups, notes = reader.message, reader.groups, reader.notes
     if "reporting_mta" not in message.values:
-        notes.append(("reporting-mta-missing", message.line, "no Reporting-MTA"))
+        notes.append(("reporting-mta-missing", message.line, ""))
     if not groups:
-        notes.append(("group-missing", message.line, "no field of a recipient"))
+        notes.append(("group-missing", message.line, ""))
     for group in groups:
         _check_group(group, notes)
     return Groups(_message(message), tuple([_recipient(group) for group in groups]), notes)
@@ -183,13 +183,13 @@ class _Reader:
                 values = self._place(row, name, number, after_blank=of_recipient is None)
                 of_recipient = scope
                 if attribute in values:
-                    self._unreadable(name, value.strip())
+                    self._unreadable(name, value.strip(_WHITE))
                     self.notes.append(("field-duplicate", number, f"{name} comes again"))
                     continue
             try:
                 values[attribute] = strict(value)
             except InvalidValue:
-                values[attribute] = self._guess(row, name, value.strip(), number)
+                values[attribute] = self._guess(row, name, value.strip(_WHITE), number)
         if self.pending and not (fields_only and of_recipient is None):
             self._settle()
 
@@ -204,7 +204,7 @@ class _Reader:
     def _end_blanks(self, number: int) -> None:
         """Tell of empty lines that separate nothing from the field at `number`."""
         if self.blanks > 1 or (self.blanks and not (self.message.values or self.groups)):
-            self.notes.append(("blank-line-extra", number, "an empty line too many"))
+            self.notes.append(("blank-line-extra", number, ""))
         self.blanks = 0
 
     def _odd_line(self, line: str, number: int, *, is_open: bool) -> _Row | None:
@@ -215,13 +215,13 @@ class _Reader:
         """
         name, colon, value = line.partition(":")
         if is_open and colon and _is_name(name):
-            text = value.strip()
+            text = value.strip(_WHITE)
             if text.isprintable() and name.lower() not in _ALL_ROWS:
                 self.group.extensions.append(ExtensionField(name, text))
                 return None
         if line.isspace():
             self.blanks += 1
-            self.notes.append(("blank-line-space", number, "white space in an empty line"))
+            self.notes.append(("blank-line-space", number, ""))
             return None
         bare = name.rstrip(_WHITE)
         if not colon or _NAME.fullmatch(bare) is None:
@@ -236,13 +236,13 @@ class _Reader:
             self.notes.append(("field-space", number, what))
         row = _ALL_ROWS.get(bare.lower())
         if row is None:
-            text = value.strip()
+            text = value.strip(_WHITE)
             if not text.isprintable() and text != (text := clean(text)):
                 self.notes.append(("field-control", number, f"{bare}: {value[:_SHOWN]!r}"))
             extension = ExtensionField(bare, text)
             (self.group.extensions if is_open else self.pending).append(extension)
         elif row[3] is FieldForm.LOCALIZED:
-            self._localize(row, bare, value.strip(), number)
+            self._localize(row, bare, value.strip(_WHITE), number)
             return None
         return row
 
@@ -292,7 +292,7 @@ class _Reader:
             # TOLERANT: an empty line inside a group, as in RFC 3464's own
             # sample of a delayed report: the block completes the one before.
             last.stray = len(last.values)
-            self.notes.append(("blank-line-stray", number, "an empty line inside a group"))
+            self.notes.append(("blank-line-stray", number, ""))
 
     def _split(self, last: _Group, attribute: str, name: str, number: int) -> None:
         """Begin another group where a field comes again, if that tells of one."""
@@ -332,7 +332,8 @@ class _Reader:
             except InvalidValue:
                 pass
         result, code = GUESS[form](text)
-        self.notes.append((code, number, f"{name}: {text[:_SHOWN]!r}"))
+        if code != "address-utf8" or text == value:
+            self.notes.append((code, number, f"{name}: {text[:_SHOWN]!r}"))
         if result is None:
             self._unreadable(name, text)
         return result
@@ -358,7 +359,7 @@ def _check_group(group: _Group, notes: list[Note]) -> None:
     for attribute in _REQUIRED:
         if attribute not in values:
             name = attribute.replace("_", "-")
-            notes.append((f"{name}-missing", group.line, f"a group has no {name.title()}"))
+            notes.append((f"{name}-missing", group.line, ""))
     action, status = values.get("action"), values.get("status")
     if action is not None and status is not None:
         class_ = status[0].class_
@@ -371,7 +372,7 @@ def _check_group(group: _Group, notes: list[Note]) -> None:
     if "will_retry_until" in values and action is not None and action is not _DELAYED:
         notes.append(("retry-not-delayed", group.line, f"Will-Retry-Until with {action.value}"))
     if group.localized and "diagnostic_code" not in values:
-        notes.append(("localized-alone", group.line, "no Diagnostic-Code beside it"))
+        notes.append(("localized-alone", group.line, ""))
 
 
 def _message(group: _Group) -> MessageFields:

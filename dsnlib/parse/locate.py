@@ -30,6 +30,7 @@ __all__ = [
     "Place",
     "StatusPart",
     "locate_status_parts",
+    "may_be_salvaged",
     "salvage_status_parts",
 ]
 
@@ -44,6 +45,8 @@ _HEADER_END = re.compile(rb"\n\r?\n").search
 _FOLDED_VALUE = rb"([^\n]*(?:\n[ \t][^\n]*)*)"
 _USUAL_CONTENT_TYPE = re.compile(rb"\nContent-Type: " + _FOLDED_VALUE).search
 _CONTENT_TYPE = re.compile(rb"\ncontent-type[ \t]*:" + _FOLDED_VALUE, re.I).search
+# The field, or the end of the header without it.
+_TOP = re.compile(rb"\n(?:\r?\n|content-type[ \t]*:" + _FOLDED_VALUE + rb")", re.I).search
 _ENCODING = re.compile(rb"\ncontent-transfer-encoding[ \t]*:" + _FOLDED_VALUE, re.I).search
 # parameter = attribute "=" value                               RFC 2045 s5.1
 _PARAMETER = rb"(?:^|[;\s])%s[ \t]*=[ \t]*(?:\"((?:[^\"\\]|\\.)*)\"?|([^;\s]+))"
@@ -83,7 +86,11 @@ _MAIL_SYSTEM = re.compile(
 _CR = 0x0D
 _FOLDS = (b" ", b"\t")
 _ENDS = frozenset({b"", b"\n", b"\r", b" ", b"\t"})
-_ODD_STARTS = frozenset({b"F", b">", b"\n", b"\r"})
+# How a message begins that has something before its header, no header, or the
+# wanted field in its first line.
+_ODD_STARTS = frozenset({b"F", b">", b"\n", b"\r", b"C", b"c"})
+# How far into the first part of a report is looked for a status part's label.
+_GLANCE = 300
 # Fields in a text have no end of their own.  Enough for hundreds of recipients.
 _SALVAGE_OCTETS = 1 << 18
 # RFC 2046 s5.1.1 allows 70; whatever is longer than a line may be is no boundary.
@@ -109,6 +116,9 @@ class Labels(NamedTuple):
 # A body part: its labels, where its header and its content begin, and the end of
 # what encloses it: nobody may have looked for its own.
 Place = tuple[Labels, int, int, int]
+
+
+_NO_LABELS = Labels("", b"", "7bit", -1)
 
 
 class StatusPart(NamedTuple):
@@ -155,13 +165,41 @@ def locate_status_parts(data: bytes, limits: Limits) -> list[StatusPart]:
         LimitExceeded: A bound was met.
     """
     walk = _Walk(data, limits)
-    header = _skip_mbox_line(data) if data[:1] in _ODD_STARTS else 0
-    labels, start = walk.open(header, len(data))
+    labels, header, start = _open_top(data, limits.header_octets)
     if labels.media_type in STATUS_TYPES:
-        stop = len(data)
-        return [StatusPart(labels, header, start, stop, None, -1, "", None, b"", 1, 0, ())]
+        start = walk.open(header, len(data))[1]
+        return [StatusPart(labels, header, start, len(data), None, -1, "", None, b"", 1, 0, ())]
     walk.descend(labels, start, len(data), 1)
     return walk.found
+
+
+def _open_top(data: bytes, header_octets: int) -> tuple[Labels, int, int]:
+    """Read the type in the header of the message.
+
+    Returns:
+        The labels; where the header begins; and a place behind the field and
+        before the content, which is enough to search for a boundary.  The rest
+        of the header is not read.
+    """
+    header = 0
+    if data[:1] in _ODD_STARTS:
+        header = _skip_mbox_line(data)
+        block = data[header : header + header_octets]
+        found = _TOP(b"\n" + block)
+        start = header + found.end() - 1 if found else header
+    else:
+        found = _TOP(data, 0, header_octets)
+        start = found.end() if found else 0
+    if found is None:
+        if len(data) - header > header_octets:
+            message = f"message: a header is longer than {header_octets} octets"
+            raise LimitExceeded(message, limit="header_octets", value=header_octets)
+        return _NO_LABELS, header, len(data)
+    content_type = found[1]
+    if content_type is None:
+        return _NO_LABELS, header, start
+    media_type = content_type.partition(b";")[0].strip().lower().decode("latin-1")
+    return Labels(media_type, content_type, "7bit", -1), header, start
 
 
 class _Walk:
@@ -236,14 +274,18 @@ class _Walk:
                 message = f"message: more than {self.limits.parts} parts"
                 raise LimitExceeded(message, limit="parts", value=self.limits.parts)
             line = _find_delimiter(data, delimiter, header - 1, stop)
-            bound = stop if line < 0 else line + 1
-            labels, start = self.open(header, bound)
+            if not index and is_report and find(b"elivery-", header, header + _GLANCE) < 0:
+                # The explanation, as nearly always: its labels say nothing
+                # about the report.
+                explanation = header
+                continue
+            labels, start = self.open(header, stop if line < 0 else line + 1)
             kind = labels[0]
             is_status = kind in STATUS_TYPES
             if not is_status:
                 if found_one and is_report:
                     return
-                if kind[:10] == "multipart/" or (kind in _MESSAGE_TYPES and not is_report):
+                if not is_report and (kind[:10] == "multipart/" or kind in _MESSAGE_TYPES):
                     end = _content_end(data, line, start, stop)
                     self.descend(labels, start, end, depth + 1)
                 if not index:
@@ -282,12 +324,29 @@ class _Walk:
         return self.data[start : start + 80].lstrip().lower().startswith(_FIRST_FIELDS)
 
 
+def may_be_salvaged(data: bytes, limits: Limits) -> bool:
+    """Tell whether a message that has no status part may hold a report all the same.
+
+    A multipart whose boundary is missing or never occurs may, and so may what a
+    mail system sent.  An ordinary mail that quotes a report is neither.
+
+    Raises:
+        LimitExceeded: The header is longer than the bound.
+    """
+    header = _skip_mbox_line(data)
+    top, start = _Walk(data, limits).open(header, len(data))
+    report_type = _report_type(top.content_type)
+    if report_type == "disposition-notification":
+        return _REJECTED.search(data, start) is not None
+    if top.media_type == "multipart/report" and report_type in _REPORT_TYPES:
+        return True
+    return _is_from_mail_system(data[header:start]) or _is_broken_multipart(data, top, start)
+
+
 def salvage_status_parts(data: bytes, limits: Limits) -> list[StatusPart]:
     """Return status parts that no structure leads to.
 
-    For a multipart whose boundary is missing or never occurs, and for a plain
-    text that a mail system sent.  An ordinary mail that quotes a report has
-    neither and yields nothing.
+    Only for a message that `may_be_salvaged`.
 
     Raises:
         LimitExceeded: The header is longer than the bound.
@@ -297,13 +356,6 @@ def salvage_status_parts(data: bytes, limits: Limits) -> list[StatusPart]:
     header = _skip_mbox_line(data)
     top, start = walk.open(header, stop)
     report_type = _report_type(top.content_type)
-    if report_type == "disposition-notification":
-        if _REJECTED.search(data, start) is None:
-            return []
-    elif not _is_from_mail_system(data[header:start]) and not _is_broken_multipart(
-        data, top, start
-    ):
-        return []
     before = max(start - 1, 0)
     found = _STATUS_LABEL.search(data, before)
     returned = None

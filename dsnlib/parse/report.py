@@ -26,6 +26,7 @@ from dsnlib.parse.locate import (
     STATUS_TYPES,
     StatusPart,
     locate_status_parts,
+    may_be_salvaged,
     salvage_status_parts,
 )
 
@@ -120,14 +121,16 @@ def read_octets(data: bytes | BinaryIO | Message) -> bytes:
 def _read(octets: bytes, limits: Limits, *, thorough: bool) -> tuple[DeliveryReport, ...]:
     parts = locate_status_parts(octets, limits)
     if parts:
-        if len(parts) == 1:
-            return (_report(octets, parts[0], limits, thorough=thorough),)
-        return tuple([_report(octets, part, limits, thorough=thorough) for part in parts])
+        first = _report(octets, parts[0], limits, thorough=thorough, alone=len(parts) == 1)
+        rest = [_report(octets, part, limits, thorough=thorough) for part in parts[1:]]
+        return (first, *rest)
     lowered = octets.lower()
     if b"delivery-status" not in lowered and b"final-recipient" not in lowered:
         return ()
+    if not may_be_salvaged(octets, limits):
+        return ()
     salvaged = [
-        _report(octets, part, limits, thorough=thorough)
+        _report(octets, part, limits, thorough=thorough, alone=True)
         for part in salvage_status_parts(octets, limits)
     ]
     reports = tuple([report for report in salvaged if report.recipients])
@@ -149,7 +152,9 @@ def _fall_back(octets: bytes, limits: Limits) -> Iterator[DeliveryReport]:
             )
 
 
-def _report(octets: bytes, part: StatusPart, limits: Limits, *, thorough: bool) -> DeliveryReport:
+def _report(
+    octets: bytes, part: StatusPart, limits: Limits, *, thorough: bool, alone: bool = False
+) -> DeliveryReport:
     labels, _, start, end, returned, _, container, _, delimiter, _, _, _ = part
     media_type, _, encoding, _ = labels
     status = read_status_text(octets[start:end], start, encoding, limits.status_octets)
@@ -159,7 +164,8 @@ def _report(octets: bytes, part: StatusPart, limits: Limits, *, thorough: bool) 
         status.text, most=limits.recipients, fields_only=fields_only
     )
     notes = inspect_structure(octets, part, status.octets, thorough=thorough)
-    if not recipients and container:
+    # One of several cannot be told from the others by what stands elsewhere.
+    if not recipients and container and alone:
         recipients = recipients_elsewhere(octets, part)
         if recipients:
             notes.append(("recipient-elsewhere", start, str(recipients[0].recipient)))

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["GUESS", "STRICT", "clean"]
 
+_WHITE = " \t"
 _ISO_2022_JP = "\x1b$"
 # MTA names and statuses kept, chosen by us: a line each, so some hundred kB.
 _INTERNED = 1024
@@ -73,7 +74,7 @@ def clean(text: str) -> str:
 
 
 def _text(text: str) -> str:
-    text = text.strip()
+    text = text.strip(_WHITE)
     if not text.isprintable():
         refuse_controls(text, "text", tab=True)
     return text
@@ -81,7 +82,7 @@ def _text(text: str) -> str:
 
 def _address(text: str) -> TypedAddress:
     type_, semicolon, value = text.partition(";")
-    type_, value = type_.strip(), value.strip()
+    type_, value = type_.strip(_WHITE), value.strip(_WHITE)
     if value[-1:] == ")" and '"' not in value:
         # "Text in parentheses is a comment": RFC 3464 s2.1.1.
         value = split_comment(value)[0] or value
@@ -94,17 +95,17 @@ def _address(text: str) -> TypedAddress:
 
 def _guess_address(text: str) -> tuple[TypedAddress | None, str]:
     type_, semicolon, value = text.partition(";")
-    type_, code = type_.strip(), "address-brackets"
+    type_, code = type_.strip(_WHITE), "address-brackets"
     if not semicolon or not is_atom(type_):
         value, code = text, "address"
         type_ = "rfc822" if "@" in text else "unknown"
-    value = value.strip()
+    value = value.strip(_WHITE)
     # TOLERANT: "<bob@example.org>", with or without a name in front.
     before, bracket, inside = value.partition("<")
     if bracket and '"' not in before:
         inside, closed, _ = inside.partition(">")
-        if closed and inside.strip():
-            value = inside.strip()
+        if closed and inside.strip(_WHITE):
+            value = inside.strip(_WHITE)
     elif semicolon and code == "address-brackets":
         code = "address-utf8"
     return TypedAddress(type_, value.replace("\t", " ")), code
@@ -113,19 +114,19 @@ def _guess_address(text: str) -> tuple[TypedAddress | None, str]:
 # A system's bounces name the same few systems over and over.
 @functools.lru_cache(maxsize=_INTERNED)
 def _mta_name(text: str) -> MtaName:
-    return MtaName.parse(text.strip())
+    return MtaName.parse(text.strip(_WHITE))
 
 
 def _guess_mta_name(text: str) -> tuple[MtaName | None, str]:
     type_, semicolon, rest = text.partition(";")
-    if semicolon and " " in type_.strip():
+    if semicolon and " " in type_.strip(_WHITE):
         rest = text
-    name, comment = split_comment((rest if semicolon else text).strip())
+    name, comment = split_comment((rest if semicolon else text).strip(_WHITE))
     return MtaName("dns" if _HOST.match(name) else "unknown", name, comment=comment), "mta-name"
 
 
 def _action(text: str) -> Action:
-    text = text.strip()
+    text = text.strip(_WHITE)
     action = _ACTIONS.get(text.lower())
     if action is None:
         bare, comment = split_comment(text)
@@ -143,7 +144,7 @@ def _guess_action(text: str) -> tuple[Action | None, str]:
 # The same few codes come again and again.
 @functools.lru_cache(maxsize=_INTERNED)
 def _status(text: str) -> tuple[EnhancedStatusCode, str | None]:
-    text = text.strip()
+    text = text.strip(_WHITE)
     if text[-1:] != ")":
         return EnhancedStatusCode.parse(text), None
     found = _STATUS_COMMENT.fullmatch(text)
@@ -168,7 +169,7 @@ def _diagnostic(text: str) -> DiagnosticCode:
     type_, semicolon, value = text.partition(";")
     if not semicolon:
         raise InvalidValue(text)
-    return DiagnosticCode(type_.strip(), value.strip())
+    return DiagnosticCode(type_.strip(_WHITE), value.strip(_WHITE))
 
 
 def _guess_diagnostic(text: str) -> tuple[DiagnosticCode | None, str]:
@@ -179,11 +180,11 @@ def _localized(text: str) -> LocalizedDiagnostic:
     language, semicolon, rest = text.partition(";")
     if not semicolon:
         raise InvalidValue(text)
-    return LocalizedDiagnostic(language.strip(), rest.strip())
+    return LocalizedDiagnostic(language.strip(_WHITE), rest.strip(_WHITE))
 
 
 def _date(text: str) -> datetime.datetime:
-    return parse_date(text.strip())
+    return parse_date(text.strip(_WHITE))
 
 
 STRICT: dict[FieldForm, Callable[[str], Any]] = {

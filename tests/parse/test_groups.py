@@ -142,8 +142,10 @@ def _is_single(line: str) -> bool:
         "Action: failed\nFinal-Recipient: rfc822; eve@example.net\nStatus: 5.0.0\n",
         "Status: 5.0.0\nAction: failed\nFinal-Recipient: rfc822; eve@example.net\n",
         "X-First: 1\nFinal-Recipient: rfc822; eve@example.net\nAction: failed\nStatus: 5.0.0\n",
-        "Original-Recipient: rfc822; e@example.net\n"
-        "Final-Recipient: rfc822; eve@example.net\nAction: failed\nStatus: 5.0.0\n",
+        (
+            "Original-Recipient: rfc822; e@example.net\n"
+            "Final-Recipient: rfc822; eve@example.net\nAction: failed\nStatus: 5.0.0\n"
+        ),
     ],
     ids=["action first", "status first", "extension first", "original recipient first"],
 )
@@ -316,11 +318,15 @@ def test_the_empty_line_of_the_sample_of_a_delayed_report() -> None:
     "text",
     [
         f"{ANN}{BOB}",
-        f"Original-Recipient: rfc822; a@example.org\n{ANN}"
-        f"Original-Recipient: rfc822; b@example.org\n{BOB}",
+        (
+            f"Original-Recipient: rfc822; a@example.org\n{ANN}"
+            f"Original-Recipient: rfc822; b@example.org\n{BOB}"
+        ),
         f"{ANN}Original-Recipient: rfc822; b@example.org\n{BOB}",
-        "Action: failed\nStatus: 5.1.1\nFinal-Recipient: rfc822; ann@example.net\n"
-        "Action: delayed\nStatus: 4.4.1\nFinal-Recipient: rfc822; bob@example.net\n",
+        (
+            "Action: failed\nStatus: 5.1.1\nFinal-Recipient: rfc822; ann@example.net\n"
+            "Action: delayed\nStatus: 4.4.1\nFinal-Recipient: rfc822; bob@example.net\n"
+        ),
     ],
     ids=["final", "original and final", "original in the second", "action first"],
 )
