@@ -46,6 +46,7 @@ _FOLDED_VALUE = rb"([^\n]*(?:\n[ \t][^\n]*)*)"
 _USUAL_CONTENT_TYPE = re.compile(rb"\nContent-Type: " + _FOLDED_VALUE).search
 _CONTENT_TYPE = re.compile(rb"\ncontent-type[ \t]*:" + _FOLDED_VALUE, re.I).search
 # The field, or the end of the header without it.
+_USUAL_TOP = re.compile(rb"\n(?:\r?\n|Content-Type: " + _FOLDED_VALUE + rb")").search
 _TOP = re.compile(rb"\n(?:\r?\n|content-type[ \t]*:" + _FOLDED_VALUE + rb")", re.I).search
 _ENCODING = re.compile(rb"\ncontent-transfer-encoding[ \t]*:" + _FOLDED_VALUE, re.I).search
 # parameter = attribute "=" value                               RFC 2045 s5.1
@@ -85,6 +86,8 @@ _MAIL_SYSTEM = re.compile(
 )
 _CR = 0x0D
 _FOLDS = (b" ", b"\t")
+_TYPE_LENGTH = len("report-type=delivery-status")
+_TYPE_ENDS = frozenset({b"", b";", b"\r", b"\n", b" "})
 _ENDS = frozenset({b"", b"\n", b"\r", b" ", b"\t"})
 # How a message begins that has something before its header, no header, or the
 # wanted field in its first line.
@@ -188,7 +191,9 @@ def _open_top(data: bytes, header_octets: int) -> tuple[Labels, int, int]:
         found = _TOP(b"\n" + block)
         start = header + found.end() - 1 if found else header
     else:
-        found = _TOP(data, 0, header_octets)
+        found = _USUAL_TOP(data, 0, header_octets)
+        if found is None or found[1] is None:
+            found = _TOP(data, 0, header_octets)
         start = found.end() if found else 0
     if found is None:
         if len(data) - header > header_octets:
@@ -470,6 +475,9 @@ def _boundary(content_type: bytes) -> bytes:
 
 
 def _report_type(content_type: bytes) -> str | None:
+    usual = content_type.find(b"report-type=delivery-status")
+    if usual > 0 and content_type[usual + _TYPE_LENGTH : usual + _TYPE_LENGTH + 1] in _TYPE_ENDS:
+        return "delivery-status"
     found = _REPORT_TYPE(content_type)
     if found is None:
         return None
