@@ -17,6 +17,7 @@ from dsnlib.model.esmtp import MailParameters, RcptParameters
 
 if TYPE_CHECKING:
     import datetime
+    from collections.abc import Iterable
 
 __all__ = ["Body", "Envelope", "Recipient", "require_zone"]
 
@@ -48,6 +49,10 @@ class Recipient:
         check_path(self.address, "recipient")
 
 
+def _recipients(values: Iterable[Recipient]) -> tuple[Recipient, ...]:
+    return tuple(values)
+
+
 @attrs.frozen(kw_only=True)
 class Envelope:
     """A message's envelope as this system accepted it.
@@ -59,17 +64,17 @@ class Envelope:
         recipients: At least one, in the order of the RCPT commands.
         smtputf8: Whether MAIL had SMTPUTF8 (RFC 6531).
         body: What BODY said.
-        arrival: When the message was accepted; with a zone.
+        arrival: When the message was accepted; with a zone of whole minutes.
         received_from: The client, by the name it gave in EHLO or HELO.
 
     Raises:
         InvalidAddress: The sender cannot stand in a command.
-        InvalidValue: No recipient, or an arrival without a zone.
+        InvalidValue: No recipient, or an arrival without such a zone.
     """
 
     sender: str
     mail: MailParameters = attrs.field(factory=MailParameters)
-    recipients: tuple[Recipient, ...] = attrs.field(converter=tuple)
+    recipients: tuple[Recipient, ...] = attrs.field(converter=_recipients)
     smtputf8: bool = False
     body: Body = Body.SEVEN_BIT
     arrival: datetime.datetime | None = None
@@ -90,11 +95,18 @@ class Envelope:
 
 
 def require_zone(when: datetime.datetime | None, what: str) -> None:
-    """Raise unless `when` is `None` or an aware time.
+    """Raise unless `when` is `None` or a time that a report can write.
 
     Raises:
-        InvalidValue: A naive time names no instant.
+        InvalidValue: A naive time names no instant, and RFC 5322 s3.3 has no
+            zones of seconds.
     """
-    if when is not None and when.utcoffset() is None:
+    if when is None:
+        return
+    offset = when.utcoffset()
+    if offset is None:
         message = f"{what}: {when!r} has no zone"
+        raise InvalidValue(message, value=when, requirement="3464-2.2.5-03")
+    if offset.seconds % 60 or offset.microseconds:
+        message = f"{what}: {when!r} has no zone of whole minutes"
         raise InvalidValue(message, value=when, requirement="3464-2.2.5-03")

@@ -39,6 +39,14 @@ class StatusClass(enum.IntEnum):
     PERMANENT = 5
 
 
+def _class(value: StatusClass | int) -> StatusClass:
+    try:
+        return StatusClass(value)
+    except ValueError:
+        message = f"status code: class {value!r} is not 2, 4 or 5"
+        raise InvalidStatusCode(message, value=value, requirement="3463-2-02") from None
+
+
 @attrs.frozen(order=True)
 class EnhancedStatusCode:
     """The outcome of a delivery attempt, as the standard spells it.
@@ -55,19 +63,11 @@ class EnhancedStatusCode:
         InvalidStatusCode: A number is out of range.
     """
 
-    class_: StatusClass
+    class_: StatusClass = attrs.field(converter=_class)
     subject: int
     detail: int
 
     def __attrs_post_init__(self) -> None:
-        if not isinstance(self.class_, StatusClass):
-            try:
-                object.__setattr__(self, "class_", StatusClass(self.class_))
-            except ValueError:
-                message = f"status code: class {self.class_!r} is not 2, 4 or 5"
-                raise InvalidStatusCode(
-                    message, value=self.class_, requirement="3463-2-02"
-                ) from None
         for name, number in (("subject", self.subject), ("detail", self.detail)):
             if type(number) is not int or not 0 <= number <= _LARGEST:
                 message = f"status code: {name} {number!r} is not a number from 0 to 999"
@@ -94,7 +94,7 @@ class EnhancedStatusCode:
         Raises:
             InvalidStatusCode: `class_` is not 2, 4 or 5.
         """
-        return EnhancedStatusCode(class_, self.subject, self.detail)  # type: ignore[arg-type]  # converted there
+        return EnhancedStatusCode(class_, self.subject, self.detail)
 
 
 # Errors are not cached by lru_cache, so a hostile stream of bad codes costs no

@@ -23,6 +23,7 @@ __all__ = [
     "decode_wire",
     "encode_wire",
     "is_atom",
+    "is_utf8",
     "refuse_controls",
     "replace_controls",
     "split_comment",
@@ -30,11 +31,15 @@ __all__ = [
 
 # C0 controls and DEL.  TAB is linear white space and legal in *text
 # (RFC 5322 s2.2), so it has its own row.
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udc7f\udd00-\udfff]")
-_CONTROL_OR_TAB = re.compile(r"[\x00-\x1f\x7f\ud800-\udc7f\udd00-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_CONTROL_OR_TAB = re.compile(r"[\x00-\x1f\x7f]")
+
+# Sets beyond US-ASCII cost `re` milliseconds to compile, so no pattern of the
+# model has one: such characters are named by what they are not, and surrogates
+# are found by encoding.
 
 # atom = 1*<any CHAR except specials, SPACE and CTLs>             RFC 822 s3.3
-_ATOM = re.compile(r'[^\x00-\x20\x7f-\U0010ffff()<>@,;:\\".\[\]]+')
+_ATOM = re.compile(r"[!#-'*+/-9=?A-Z^-~-]+")
 
 
 def refuse_controls(
@@ -61,8 +66,14 @@ def refuse_controls(
     if value.isprintable():
         return
     found = (_CONTROL if tab else _CONTROL_OR_TAB).search(value)
-    if found:
-        message = f"{what}: {value!r} has {found[0]!r} at character {found.start()}"
+    place = None if found is None else found.start()
+    if place is None:
+        try:
+            encode_wire(value)
+        except UnicodeEncodeError as fault:
+            place = fault.start
+    if place is not None:
+        message = f"{what}: {value!r} has {value[place]!r} at character {place}"
         raise error(message, value=value, requirement=requirement)
 
 
@@ -72,12 +83,26 @@ def replace_controls(value: str) -> str:
     Nothing is lost without a trace: what was there shows as a replacement
     character, and the reader that calls this adds a `Defect`.
     """
-    return _CONTROL.sub("\ufffd", value)
+    if value.isprintable():
+        return value
+    value = _CONTROL.sub("\ufffd", value)
+    if _has_octets(value):
+        return value
+    return "".join([each if _has_octets(each) else "\ufffd" for each in value])
 
 
 def is_atom(text: str) -> bool:
     """Tell whether `text` is an RFC 822 atom, as types of fields must be."""
     return _ATOM.fullmatch(text) is not None
+
+
+def is_utf8(text: str) -> bool:
+    """Tell whether `text` has octets in UTF-8: no lone surrogates.  Never raises."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def decode_wire(octets: bytes) -> str:
@@ -100,14 +125,31 @@ def split_comment(text: str) -> tuple[str, str | None]:
         What stands before the comment, and what stands in its parentheses;
         the whole text and `None` where there is no comment at the end.
     """
-    if not text.endswith(")"):
+    # comment = "(" *(ctext / quoted-pair / comment) ")"           RFC 822 s3.3
+    if not text.endswith(")") or _is_quoted(text, len(text) - 1):
         return text, None
     depth = 0
     for index in range(len(text) - 1, -1, -1):
-        if text[index] == ")":
-            depth += 1
-        elif text[index] == "(":
-            depth -= 1
-            if not depth:
-                return text[:index].rstrip(" \t"), text[index + 1 : -1]
+        character = text[index]
+        if (character != ")" and character != "(") or _is_quoted(text, index):
+            continue
+        depth += 1 if character == ")" else -1
+        if not depth:
+            return text[:index].rstrip(" \t"), text[index + 1 : -1]
     return text, None
+
+
+def _is_quoted(text: str, index: int) -> bool:
+    """Tell whether the character at `index` is the second of a quoted-pair."""
+    start = index
+    while start and text[start - 1] == "\\":
+        start -= 1
+    return (index - start) % 2 == 1
+
+
+def _has_octets(text: str) -> bool:
+    try:
+        encode_wire(text)
+    except UnicodeEncodeError:
+        return False
+    return True

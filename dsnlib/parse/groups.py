@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import functools
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -50,7 +50,7 @@ _WHITE = " \t"
 # How much of an odd text a defect shows.
 _SHOWN = 200
 _FAILED, _DELAYED = Action.FAILED, Action.DELAYED
-_SUCCESS, _PERMANENT = StatusClass.SUCCESS, StatusClass.PERMANENT
+_SUCCESS, _TRANSIENT = StatusClass.SUCCESS, StatusClass.TRANSIENT
 # RFC 3464 s2.3.3: a conversion's code, 5.6.x or 2.6.x, may go with relayed too.
 _CONVERSION_SUBJECT = 6
 
@@ -83,12 +83,8 @@ def _is_name(name: str) -> bool:
     return _NAME.fullmatch(name) is not None
 
 
-class Groups(NamedTuple):
-    """What a status part says; `notes` has what broke the rules."""
-
-    message: MessageFields
-    recipients: tuple[RecipientFields, ...]
-    notes: list[Note]
+# What a status part says; the notes tell what broke the rules.
+Groups = tuple[MessageFields, tuple[RecipientFields, ...], "list[Note]"]
 
 
 class _Group:
@@ -121,6 +117,11 @@ def read_groups(text: str, *, most: int, fields_only: bool = False) -> Groups:
     Raises:
         LimitExceeded: There are more recipients.
     """
+    labels = tuple(_LABELS("\n" + text)) if not fields_only else ()
+    if (shape := _SHAPES.get(labels)) is not None:
+        read = _read_shape(shape, text.split("\n"))
+        if read is not None and len(read[1]) <= most:
+            return read
     reader = _Reader(most)
     reader.read(text, fields_only=fields_only)
     message, groups, notes = reader.message, reader.groups, reader.notes
@@ -130,7 +131,79 @@ def read_groups(text: str, *, most: int, fields_only: bool = False) -> Groups:
         notes.append(("group-missing", message.line, ""))
     for group in groups:
         _check_group(group, notes)
-    return Groups(_message(message), tuple([_recipient(group) for group in groups]), notes)
+    if not notes and labels and len(labels) <= _SHAPE_LINES:
+        _learn(labels, len(groups))
+    return _message(message), tuple([_recipient(group) for group in groups]), notes
+
+
+# A remembered shape: the rows of the message's fields, of each recipient's, and
+# their extension fields.  A row is line, attribute, reader, and the length of
+# the label; for an extension line, name and length.
+_Rows = tuple[tuple[int, str, "Callable[[str], Any]", int], ...]
+_ExtensionRows = tuple[tuple[int, str, int], ...]
+_Shape = tuple[tuple[_Rows, _ExtensionRows], ...]
+
+# Where each line of a report goes is told by the labels alone, and the reports of
+# one system have the same labels.  So the decisions of `_Reader` about a report
+# that breaks no rule are remembered; a value that cannot be read undoes them.
+_SHAPES: dict[tuple[str, ...], _Shape] = {}
+_SHAPES_KEPT = 256
+_SHAPE_LINES = 64
+_LABELS = re.compile(r"\n([^:\n]*:?)").findall
+
+
+def _learn(labels: tuple[str, ...], recipients: int) -> None:
+    """Remember the shape of a report that broke no rule.
+
+    Then its blocks are the message's fields and one group for each recipient.
+    """
+    blocks: list[tuple[list[Any], list[Any]]] = [([], [])]
+    for line, label in enumerate(labels):
+        rows, extensions = blocks[-1]
+        if not label:
+            if rows or extensions:
+                blocks.append(([], []))
+            continue
+        row = _ALL_ROWS.get(label[:-1].lower())
+        if row is None:
+            extensions.append((line, label[:-1], len(label)))
+        elif row[3] is FieldForm.LOCALIZED:
+            return
+        else:
+            rows.append((line, row[1], row[2], len(label)))
+    if not blocks[-1][0]:
+        blocks.pop()
+    if len(blocks) == 1 + recipients:
+        if len(_SHAPES) >= _SHAPES_KEPT:
+            _SHAPES.clear()
+        _SHAPES[labels] = tuple([(tuple(rows), tuple(more)) for rows, more in blocks])
+
+
+def _read_shape(shape: _Shape, lines: list[str]) -> Groups | None:
+    """Read a report of a known shape; `None` if a value needs a closer look."""
+    read: list[dict[str, Any]] = []
+    try:
+        for rows, extensions in shape:
+            values = {
+                attribute: strict(lines[line][length:]) for line, attribute, strict, length in rows
+            }
+            if extensions:
+                values["extensions"] = tuple(
+                    [
+                        ExtensionField(name, lines[line][length:].strip(_WHITE))
+                        for line, name, length in extensions
+                    ]
+                )
+            read.append(values)
+    except InvalidValue:
+        return None
+    recipients = []
+    for values in read[1:]:
+        if _contradicts(values):
+            return None
+        values["status"], values["status_comment"] = values["status"]
+        recipients.append(RecipientFields.from_checked(values))
+    return MessageFields.from_checked(read[0]), tuple(recipients), []
 
 
 class _Reader:
@@ -360,19 +433,33 @@ def _check_group(group: _Group, notes: list[Note]) -> None:
         if attribute not in values:
             name = attribute.replace("_", "-")
             notes.append((f"{name}-missing", group.line, ""))
-    action, status = values.get("action"), values.get("status")
-    if action is not None and status is not None:
-        class_ = status[0].class_
-        is_success = action is not _FAILED and action is not _DELAYED
-        if (
-            is_success != (class_ is _SUCCESS) or (action is _DELAYED and class_ is _PERMANENT)
-        ) and status[0].subject != _CONVERSION_SUBJECT:
+    if _contradicts(values):
+        action, status = values["action"], values["status"]
+        if "will_retry_until" in values and action is not _DELAYED:
+            what = f"Will-Retry-Until with {action.value}"
+            notes.append(("retry-not-delayed", group.line, what))
+        else:
             what = f"{action.value} with status {status[0]}"
             notes.append(("action-status", group.line, what))
-    if "will_retry_until" in values and action is not None and action is not _DELAYED:
-        notes.append(("retry-not-delayed", group.line, f"Will-Retry-Until with {action.value}"))
     if group.localized and "diagnostic_code" not in values:
         notes.append(("localized-alone", group.line, ""))
+
+
+def _contradicts(values: dict[str, Any]) -> bool:
+    """Tell whether action and status, or action and Will-Retry-Until, cannot go together."""
+    action, status = values.get("action"), values.get("status")
+    if action is None:
+        return False
+    if action is not _DELAYED and "will_retry_until" in values:
+        return True
+    if status is None or status[0].subject == _CONVERSION_SUBJECT:
+        return False
+    class_ = status[0].class_
+    if action is _FAILED:
+        return class_ is _SUCCESS
+    if action is _DELAYED:
+        return class_ is not _TRANSIENT
+    return class_ is not _SUCCESS
 
 
 def _message(group: _Group) -> MessageFields:
