@@ -73,7 +73,9 @@ class InvalidValue(DsnError, ValueError):
         requirement: The catalogue id of the rule, or `None`.
     """
 
-    def __init__(self, message: str, *, value: object = None, requirement: str | None = None):
+    def __init__(
+        self, message: str, *, value: object = None, requirement: str | None = None
+    ) -> None:
         super().__init__(message)
         self.value = value
         self.requirement = requirement
@@ -115,7 +117,7 @@ class InvalidParameter(InvalidValue):
         requirement: str | None = None,
         keyword: str | None = None,
         reply: SmtpReply | None = None,
-    ):
+    ) -> None:
         super().__init__(message, value=value, requirement=requirement)
         self.keyword = keyword
         if reply is not None:
@@ -137,7 +139,7 @@ class MalformedReport(ParseError):
         defects: Every breach, in the order of the input.
     """
 
-    def __init__(self, message: str, *, defects: Sequence[Defect] = ()):
+    def __init__(self, message: str, *, defects: Sequence[Defect] = ()) -> None:
         super().__init__(message)
         self.defects = tuple(defects)
 
@@ -150,7 +152,7 @@ class LimitExceeded(ParseError):
         value: The bound that was in force.
     """
 
-    def __init__(self, message: str, *, limit: str = "", value: int = 0):
+    def __init__(self, message: str, *, limit: str = "", value: int = 0) -> None:
         super().__init__(message)
         self.limit = limit
         self.value = value
@@ -164,7 +166,7 @@ class TemplateError(DsnError):
         line: The line, counted from 1.
     """
 
-    def __init__(self, message: str, *, origin: str = "", line: int = 0):
+    def __init__(self, message: str, *, origin: str = "", line: int = 0) -> None:
         super().__init__(message)
         self.origin = origin
         self.line = line

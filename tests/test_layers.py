@@ -66,7 +66,13 @@ BORDERS = {
     "aiosmtpd": {"adapters/"},
     "aiosmtplib": {"adapters/"},
     "babel": {"compose/wording.py"},
-    "email": {"parse/fallback.py", "parse/report.py f()", "model/report.py f()", "model/returned.py f()", "adapters/"},
+    "email": {
+        "parse/fallback.py",
+        "parse/report.py f()",
+        "model/report.py f()",
+        "model/returned.py f()",
+        "adapters/",
+    },
     # It refuses and rewrites addresses that notifications legally carry, so it
     # belongs only where a person typed one.
     "email_validator": {"cli/", "adapters/config.py"},

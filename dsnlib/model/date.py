@@ -14,8 +14,13 @@ from __future__ import annotations
 import datetime
 import functools
 import re
+from typing import TYPE_CHECKING
 
 from dsnlib.errors import InvalidValue
+from dsnlib.model.text import split_comment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["format_date", "guess_date", "parse_date"]
 
@@ -27,14 +32,15 @@ _from_iso = datetime.datetime.fromisoformat
 
 # date-time = [ day-name "," ] day month year time zone [CFWS]   RFC 5322 s3.3
 #   zone      = ( "+" / "-" ) 4DIGIT
-# The day name is not checked against the date: nothing depends on it.
-_DATE_TIME = re.compile(
+# The day name is not checked against the date: nothing depends on it.  The
+# comment, which may hold others, is taken off before.
+_DATE_TIME = (
     r"(?:[A-Za-z]{3},[ \t]*)?"
     r"([0-9]{1,2})[ \t]+([A-Za-z]{3})[ \t]+([0-9]{4})[ \t]+"
     r"([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?[ \t]+([+-][0-9]{4})"
-    r"(?:[ \t]*\([^()]*\))?"
 )
 
+# The same in the form that nearly everybody writes.
 _USUAL = re.compile(
     r"[A-Z][a-z]{2}, ([0-9]{1,2}) (" + "|".join(_MONTHS) + r") ([0-9]{4}) "
     r"((?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]) ([+-](?:[01][0-9]|2[0-3])[0-5][0-9])"
@@ -42,18 +48,16 @@ _USUAL = re.compile(
 ).fullmatch
 # TOLERANT: what is sent instead: no comma, full names, dashes, two-digit years,
 # no seconds, named zones, none at all.
-_LOOSE = re.compile(
+_LOOSE = (
     r"(?:[a-z]{3,9}\.?,?[ \t]*)?"
     r"([0-9]{1,2})[ \t-]+([a-z]{3})[a-z]*\.?,?[ \t-]+([0-9]{4}|[0-9]{2})[ \t,]+"
     r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?(?:[.,][0-9]+)?"
-    r"(?:[ \t]*([+-][0-9]{2}:?[0-9]{2}|[a-z]{1,5}))?(?:[ \t(].*)?",
-    re.IGNORECASE | re.ASCII | re.DOTALL,
+    r"(?:[ \t]*([+-][0-9]{2}:?[0-9]{2}|[a-z]{1,5}))?(?:[ \t(].*)?"
 )
 # TOLERANT: `Thu Apr 29 23:34:45 [zone] 1999`, as C libraries print a time.
-_CTIME = re.compile(
+_CTIME = (
     r"[a-z]{3},?[ \t]+([a-z]{3})[ \t]+([0-9]{1,2})[ \t]+([0-9]{2}):([0-9]{2}):([0-9]{2})"
-    r"(?:[ \t]+([+-][0-9]{4}|[a-z]{1,5}))?[ \t]+([0-9]{4})(?:[ \t]+([+-][0-9]{4}))?.*",
-    re.IGNORECASE | re.ASCII | re.DOTALL,
+    r"(?:[ \t]+([+-][0-9]{4}|[a-z]{1,5}))?[ \t]+([0-9]{4})(?:[ \t]+([+-][0-9]{4}))?.*"
 )
 # obs-zone                                                      RFC 5322 s4.3
 _ZONES = {
@@ -69,10 +73,16 @@ _MINUTE = datetime.timedelta(minutes=1)
 _LONGEST = 200
 
 
+# The odd patterns are compiled when the first odd date comes.
+@functools.cache
+def _fullmatch_of(pattern: str) -> Callable[[str], re.Match[str] | None]:
+    return re.compile(pattern, re.IGNORECASE | re.ASCII | re.DOTALL).fullmatch
+
+
 @functools.lru_cache(maxsize=256)
 def _zone(offset: str) -> datetime.timezone:
     hours, minutes = int(offset[1:3]), int(offset[-2:])
-    if hours >= 24 or minutes >= 60:  # noqa: PLR2004  the clock's own numbers
+    if hours >= 24 or minutes >= 60:
         message = f"date: zone {offset!r} is out of range"
         raise InvalidValue(message, value=offset, requirement="3464-2.2.5-03")
     span = datetime.timedelta(hours=hours, minutes=minutes)
@@ -101,7 +111,7 @@ def parse_date(text: str) -> datetime.datetime:
             return _from_iso(f"{year}-{_ISO_MONTHS[month]}-{day:0>2}T{time}{zone}")
         except ValueError:
             pass  # no such day
-    found = _DATE_TIME.fullmatch(text)
+    found = _fullmatch_of(_DATE_TIME)(split_comment(text)[0])
     if found is None:
         message = f"date: {text!r} is not an RFC 1123 date-time with a numeric zone"
         raise InvalidValue(message, value=text, requirement="3464-2.2.5-02")
@@ -118,10 +128,10 @@ def guess_date(text: str) -> datetime.datetime | None:
     """
     text = text[:_LONGEST].strip()
     try:
-        if loose := _LOOSE.fullmatch(text):
+        if loose := _fullmatch_of(_LOOSE)(text):
             day, month, year, hour, minute, second, zone = loose.groups()
             return _make(text, year, month, day, hour, minute, second, zone)
-        if ctime := _CTIME.fullmatch(text):
+        if ctime := _fullmatch_of(_CTIME)(text):
             month, day, hour, minute, second, zone, year, late_zone = ctime.groups()
             return _make(text, year, month, day, hour, minute, second, late_zone or zone)
         iso = datetime.datetime.fromisoformat(text)
@@ -166,7 +176,7 @@ def _make(
     zone: str | None,
 ) -> datetime.datetime:
     number = int(year)
-    if len(year) == 2:  # noqa: PLR2004  two digits
+    if len(year) == 2:
         number += 2000 if number < _CENTURY_TURN else 1900
     offset = zone or "+0000"
     if offset[0] not in "+-":

@@ -6,9 +6,9 @@ Rules.
 - What is not ours, `SIZE=1000` or `BODY=8BITMIME`, is kept in order in `other`.
 - What a relay received it sends on octet for octet (RFC 3461 s5.2.1), so the
   values remember the text they were read from and write it again as long as it
-  still says the same.
-- A fault is an `InvalidParameter` that carries the reply for the client: 501
-  5.5.4 for bad syntax, 555 5.5.4 for a parameter that has no place there.
+  still says the same.  What only a lenient reader takes is written afresh.
+- A fault is an `InvalidParameter` with the reply for the client: 501 5.5.4 for
+  bad syntax, 555 5.5.4 for a parameter that has no place there.
 
 Facts.
 - RFC 3461 s5.4 counts `ENVID=` in its 100 characters and RFC 3885 s2 does not.
@@ -29,9 +29,15 @@ import attrs
 
 from dsnlib.errors import InvalidAddress, InvalidParameter, InvalidXtext
 from dsnlib.model.address import TypedAddress
-from dsnlib.model.reply import SmtpReply
-from dsnlib.model.status import EnhancedStatusCode
-from dsnlib.model.text import decode_wire
+from dsnlib.model.parameter import (
+    PLACES,
+    EsmtpParameter,
+    is_value,
+    make_fault,
+    read_tokens,
+    split_words,
+    write_again,
+)
 from dsnlib.model.xtext import decode_xtext, encode_utf8_address, encode_xtext
 
 if TYPE_CHECKING:
@@ -47,20 +53,11 @@ __all__ = [
     "parse_rcpt_parameters",
 ]
 
-# esmtp-keyword = (ALPHA / DIGIT) *(ALPHA / DIGIT / "-")         RFC 5321 s4.1.2
-_KEYWORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
-# esmtp-value   = 1*(%d33-60 / %d62-126)                         RFC 5321 s4.1.2
-_VALUE = re.compile(r"[!-<>-~]+")
-# esmtp-value   =/ UTF8-non-ascii                                RFC 6531 s3.3
-_VALUE_UTF8 = re.compile(r"[!-<>-~\x80-\ud7ff\ue000-\U0010ffff]+")
-_LENIENT_VALUE = re.compile(r"[!-~\x80-\ud7ff\ue000-\U0010ffff]+")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 # Characters of the value, without the keyword: see "Facts".     RFC 3461 s5.4
 _ENVID_LIMIT = 100
 _ORCPT_LIMIT = 500
-
-_SYNTAX = EnhancedStatusCode.parse("5.5.4")
 
 
 class Ret(enum.Enum):
@@ -77,9 +74,11 @@ class Ret(enum.Enum):
             InvalidParameter: `text` is neither.
         """
         try:
-            return cls(text.upper())
+            return cls(text.upper() if text.isascii() else text)
         except ValueError:
-            raise _fault("RET", f"{text!r} is neither FULL nor HDRS", text, "3461-4.3-01") from None
+            raise make_fault(
+                "RET", f"{text!r} is neither FULL nor HDRS", text, "3461-4.3-01"
+            ) from None
 
     def __str__(self) -> str:
         return self.value
@@ -107,49 +106,31 @@ class Notify(enum.Flag):
         Raises:
             InvalidParameter: An unknown word, NEVER beside another, no word.
         """
-        words = [word.upper() for word in text.split(",")]
-        if lenient:
-            words = [word for word in words if word]
+        # Beyond US-ASCII there are letters whose capital is "S" or "I".
+        upper = text.upper() if text.isascii() else text
+        words = [word for word in upper.split(",") if word or not lenient]
         conditions = cls.NEVER
         for word in words:
             if word not in cls.__members__:
-                raise _fault("NOTIFY", f"{text!r} has the word {word!r}", text, "3461-4.1-03")
+                raise make_fault("NOTIFY", f"{text!r} has the word {word!r}", text, "3461-4.1-03")
             conditions |= cls[word]
         if not words:
-            raise _fault("NOTIFY", f"{text!r} has no word", text, "3461-4.1-02")
-        if "NEVER" in words and conditions:
+            raise make_fault("NOTIFY", f"{text!r} has no word", text, "3461-4.1-02")
+        if "NEVER" in words and len(words) > 1:  # beside itself neither
             what = f"{text!r} mixes NEVER with other keywords"
-            raise _fault("NOTIFY", what, text, "3461-4.1-06")
+            raise make_fault("NOTIFY", what, text, "3461-4.1-06")
         return conditions
 
     def __str__(self) -> str:
         return ",".join(each.name or "" for each in self) or "NEVER"
 
 
-@attrs.frozen
-class EsmtpParameter:
-    """A parameter of another extension, carried as it came.
+def _others(values: Iterable[EsmtpParameter]) -> tuple[EsmtpParameter, ...]:
+    return tuple(values)
 
-    Args:
-        keyword: Compared without regard to case; hyphens are legal.
-        value: The text after `=`, or `None` for a keyword alone.
 
-    Raises:
-        InvalidParameter: Either breaks RFC 5321 s4.1.2.
-    """
-
-    keyword: str = attrs.field(eq=str.upper)
-    value: str | None = None
-
-    def __attrs_post_init__(self) -> None:
-        if _KEYWORD.fullmatch(self.keyword) is None:
-            raise _fault(None, f"{self.keyword!r} is not a keyword", self.keyword, "3461-4-01")
-        if self.value is not None and _VALUE_UTF8.fullmatch(self.value) is None:
-            keyword = self.keyword.upper()
-            raise _fault(keyword, f"{self.value!r} is not a value", self.value, "3461-4-03")
-
-    def __str__(self) -> str:
-        return self.keyword if self.value is None else f"{self.keyword}={self.value}"
+def _words(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(values)
 
 
 @attrs.frozen(kw_only=True)
@@ -174,27 +155,31 @@ class MailParameters:
 
     ret: Ret | None = None
     envid: str | None = None
-    other: tuple[EsmtpParameter, ...] = attrs.field(default=(), converter=tuple)
-    as_received: tuple[str, ...] = attrs.field(default=(), eq=False, repr=False, converter=tuple)
+    other: tuple[EsmtpParameter, ...] = attrs.field(default=(), converter=_others)
+    as_received: tuple[str, ...] = attrs.field(default=(), eq=False, repr=False, converter=_words)
 
     def __attrs_post_init__(self) -> None:
         _check_other(self.other)
         if self.envid is not None and len(_write_envid(self.envid)) > _ENVID_LIMIT:
             what = f"{self.envid!r} takes more than {_ENVID_LIMIT} characters"
-            raise _fault("ENVID", what, self.envid, "3461-4.4-04")
+            raise make_fault("ENVID", what, self.envid, "3461-4.4-04")
 
     def to_options(self, *, smtputf8: bool = False) -> list[str]:
         """Return the parameters as smtplib and aiosmtplib take `mail_options`.
 
         Args:
             smtputf8: Whether the server takes UTF-8 in parameters.
+
+        Raises:
+            InvalidParameter: Without SMTPUTF8, `other` has a value that cannot
+                be sent: only ORCPT has another form for what is not US-ASCII.
         """
         ours: dict[str, str] = {}
         if self.ret is not None:
             ours["RET"] = f"RET={self.ret}"
         if self.envid is not None:
             ours["ENVID"] = f"ENVID={_write_envid(self.envid)}"
-        return _repeat(self, ours, parse_mail_parameters, smtputf8=smtputf8)
+        return _options(self, ours, parse_mail_parameters, smtputf8=smtputf8)
 
     def __str__(self) -> str:
         return " ".join(self.to_options(smtputf8=True))
@@ -222,14 +207,14 @@ class RcptParameters:
 
     notify: Notify | None = None
     orcpt: TypedAddress | None = None
-    other: tuple[EsmtpParameter, ...] = attrs.field(default=(), converter=tuple)
-    as_received: tuple[str, ...] = attrs.field(default=(), eq=False, repr=False, converter=tuple)
+    other: tuple[EsmtpParameter, ...] = attrs.field(default=(), converter=_others)
+    as_received: tuple[str, ...] = attrs.field(default=(), eq=False, repr=False, converter=_words)
 
     def __attrs_post_init__(self) -> None:
         _check_other(self.other)
         if self.orcpt is not None and len(_write_orcpt(self.orcpt)) > _ORCPT_LIMIT:
             what = f"{str(self.orcpt)!r} takes more than {_ORCPT_LIMIT} characters"
-            raise _fault("ORCPT", what, self.orcpt, "3461-4.2-04")
+            raise make_fault("ORCPT", what, self.orcpt, "3461-4.2-04")
 
     def to_options(self, *, smtputf8: bool = False) -> list[str]:
         r"""Return the parameters as smtplib and aiosmtplib take `rcpt_options`.
@@ -237,13 +222,17 @@ class RcptParameters:
         Args:
             smtputf8: Whether the server takes UTF-8 in ORCPT; otherwise
                 characters beyond US-ASCII become `\x{..}` (RFC 6533 s3).
+
+        Raises:
+            InvalidParameter: Without SMTPUTF8, ORCPT takes more than 500
+                characters in that form, or `other` has a value beyond US-ASCII.
         """
         ours: dict[str, str] = {}
         if self.notify is not None:
             ours["NOTIFY"] = f"NOTIFY={self.notify}"
         if self.orcpt is not None:
             ours["ORCPT"] = f"ORCPT={_write_orcpt(self.orcpt)}"
-        return _repeat(self, ours, parse_rcpt_parameters, smtputf8=smtputf8)
+        return _options(self, ours, parse_rcpt_parameters, smtputf8=smtputf8)
 
     def __str__(self) -> str:
         return " ".join(self.to_options(smtputf8=True))
@@ -272,14 +261,15 @@ def parse_mail_parameters(
     Raises:
         InvalidParameter: With the reply to send.
     """
-    tokens = _read_tokens(args, smtputf8=smtputf8, known=known, lenient=lenient, verb="MAIL")
+    words = split_words(args)
+    tokens = read_tokens(words, smtputf8=smtputf8, known=known, lenient=lenient, verb="MAIL")
     _, ret = tokens.pop("RET", _ABSENT)
     _, envid = tokens.pop("ENVID", _ABSENT)
     return MailParameters(
         ret=None if ret is None else Ret.parse(ret),
         envid=None if envid is None else _read_envid(envid, lenient=lenient),
         other=tuple(EsmtpParameter(*token) for token in tokens.values()),
-        as_received=_words(args),
+        as_received=words,
     )
 
 
@@ -304,86 +294,45 @@ def parse_rcpt_parameters(
     Raises:
         InvalidParameter: With the reply to send.
     """
-    tokens = _read_tokens(args, smtputf8=smtputf8, known=known, lenient=lenient, verb="RCPT")
+    words = split_words(args)
+    tokens = read_tokens(words, smtputf8=smtputf8, known=known, lenient=lenient, verb="RCPT")
     _, notify = tokens.pop("NOTIFY", _ABSENT)
     _, orcpt = tokens.pop("ORCPT", _ABSENT)
     return RcptParameters(
         notify=None if notify is None else Notify.parse(notify, lenient=lenient),
         orcpt=None if orcpt is None else _read_orcpt(orcpt, lenient=lenient),
         other=tuple(EsmtpParameter(*token) for token in tokens.values()),
-        as_received=_words(args),
+        as_received=words,
     )
 
 
 _ABSENT = ("", None)
-_PLACE = {"RET": "MAIL", "ENVID": "MAIL", "NOTIFY": "RCPT", "ORCPT": "RCPT"}
-
-
-def _words(args: str | bytes | Iterable[str]) -> tuple[str, ...]:
-    if isinstance(args, bytes):
-        args = decode_wire(args)
-    if isinstance(args, str):
-        args = args.split(" ")
-    return tuple(word for word in args if word)
-
-
-def _read_tokens(
-    args: str | bytes | Iterable[str],
-    *,
-    smtputf8: bool,
-    known: Collection[str] | None,
-    lenient: bool,
-    verb: str,
-) -> dict[str, tuple[str, str | None]]:
-    """Take the words apart and refuse what no value could excuse.
-
-    Returns:
-        Keyword as written and value, by upper-case keyword, in order.
-    """
-    value_pattern = _LENIENT_VALUE if lenient else _VALUE_UTF8 if smtputf8 else _VALUE
-    tokens: dict[str, tuple[str, str | None]] = {}
-    for word in _words(args):
-        keyword, equals, value = word.partition("=")
-        if _KEYWORD.fullmatch(keyword) is None:
-            raise _fault(None, f"{word!r} does not begin with a keyword", word, "3461-4-01")
-        upper = keyword.upper()
-        if _PLACE.get(upper, verb) != verb or (
-            known is not None and upper not in _PLACE and upper not in known
-        ):
-            raise _fault(upper, f"has no place on {verb}", word, "5321-4.1.1.11-01", code=555)
-        if upper in tokens:
-            rule = "3461-4.5-02" if verb == "MAIL" else "3461-4.5-04"
-            raise _fault(upper, "is given twice", word, rule)
-        if (equals or upper in _PLACE) and value_pattern.fullmatch(value) is None:
-            raise _fault(upper, f"{value!r} is not a value", word, "3461-4-03")
-        tokens[upper] = (keyword, value if equals else None)
-    return tokens
 
 
 def _read_envid(value: str, *, lenient: bool) -> str:
     if len(value) > _ENVID_LIMIT:
-        raise _fault("ENVID", f"is longer than {_ENVID_LIMIT} characters", value, "3461-4.4-04")
+        raise make_fault("ENVID", f"is longer than {_ENVID_LIMIT} characters", value, "3461-4.4-04")
     try:
         return decode_xtext(value, lenient=lenient)
     except InvalidXtext as error:
-        raise _fault("ENVID", str(error), value, error.requirement) from error
+        raise make_fault("ENVID", str(error), value, error.requirement) from error
 
 
 def _write_envid(envid: str) -> str:
     if not envid:
-        raise _fault("ENVID", "is empty", envid, "3461-4.4-02")
+        raise make_fault("ENVID", "is empty", envid, "3461-4.4-02")
     try:
         return encode_xtext(envid)
     except InvalidXtext as error:
-        raise _fault("ENVID", str(error), envid, error.requirement) from error
+        raise make_fault("ENVID", str(error), envid, error.requirement) from error
 
 
 def _read_orcpt(value: str, *, lenient: bool) -> TypedAddress:
     if len(value) > _ORCPT_LIMIT:
-        raise _fault("ORCPT", f"is longer than {_ORCPT_LIMIT} characters", value, "3461-4.2-04")
+        raise make_fault("ORCPT", f"is longer than {_ORCPT_LIMIT} characters", value, "3461-4.2-04")
     type_, semicolon, address = value.partition(";")
     if not semicolon:
-        raise _fault("ORCPT", f"{value!r} has no 'type;'", value, "3461-4.2-02")
+        raise make_fault("ORCPT", f"{value!r} has no 'type;'", value, "3461-4.2-02")
     try:
         if type_.lower() == "utf-8":
             return TypedAddress(type_, address)
@@ -391,18 +340,20 @@ def _read_orcpt(value: str, *, lenient: bool) -> TypedAddress:
         # would not survive the report field either (RFC 3464 s2.1.2).
         return TypedAddress(type_, decode_xtext(address, lenient=lenient).strip(" "))
     except (InvalidXtext, InvalidAddress) as error:
-        raise _fault("ORCPT", str(error), value, error.requirement) from error
+        raise make_fault("ORCPT", str(error), value, error.requirement) from error
 
 
 def _write_orcpt(orcpt: TypedAddress) -> str:
+    if "=" in orcpt.type:  # the only character of an atom that no value may have
+        raise make_fault("ORCPT", f"type {orcpt.type!r} has a '='", orcpt, "3461-4-03")
     if orcpt.type.lower() != "utf-8":
         try:
             return f"{orcpt.type};{encode_xtext(orcpt.value)}"
         except InvalidXtext as error:
-            raise _fault("ORCPT", str(error), orcpt, error.requirement) from error
-    if orcpt.value and _VALUE_UTF8.fullmatch(orcpt.value) is None:
+            raise make_fault("ORCPT", str(error), orcpt, error.requirement) from error
+    if orcpt.value and not is_value(orcpt.value):
         what = f"{orcpt.value!r} must be escaped; see TypedAddress.from_address"
-        raise _fault("ORCPT", what, orcpt, "6533-3-09")
+        raise make_fault("ORCPT", what, orcpt, "6533-3-09")
     return f"{orcpt.type};{orcpt.value}"
 
 
@@ -410,64 +361,39 @@ def _check_other(other: Iterable[EsmtpParameter]) -> None:
     seen: set[str] = set()
     for parameter in other:
         keyword = parameter.keyword.upper()
-        if keyword in _PLACE:
-            raise _fault(keyword, "is a field of its own, not another", parameter, None)
+        if keyword in PLACES:
+            raise make_fault(keyword, "is a field of its own, not another", parameter, None)
         if keyword in seen:
-            raise _fault(keyword, "is given twice", parameter, "5321-4.1.1.11-01")
+            raise make_fault(keyword, "is given twice", parameter, "5321-4.1.1.11-01")
         seen.add(keyword)
 
 
-def _repeat(
+def _options(
     parameters: MailParameters | RcptParameters,
     ours: dict[str, str],
     parse: Callable[..., MailParameters | RcptParameters],
     *,
     smtputf8: bool,
 ) -> list[str]:
-    """Write what was received again where it still holds, the rest afresh."""
-    others = {each.keyword.upper(): str(each) for each in parameters.other}
-    received = [word.partition("=")[0].upper() for word in parameters.as_received]
-    fresh = ours | others
-    options = []
-    if [word for word in received if word in others] != [word for word in others if word in received]:
-        return [*fresh.values()]
-    for word in parameters.as_received:
-        now = fresh.pop(word.partition("=")[0].upper(), None)
-        if now is not None:
-            options.append(word if _same(word, now, parse) else now)
-    options.extend(fresh.values())
-    if smtputf8:
-        return options
-    return [_NOT_ASCII.sub(_escape, option) for option in options]
+    def is_same(word: str, now: str) -> bool:
+        # Strictly: what was taken leniently is not sent on as it came.
+        try:
+            return parse([word], smtputf8=True) == parse([now], smtputf8=True)
+        except InvalidParameter:
+            return False
+
+    options = write_again(parameters.as_received, ours, parameters.other, is_same=is_same)
+    return options if smtputf8 else [_in_ascii(option) for option in options]
 
 
-def _same(word: str, now: str, parse: Callable[..., object]) -> bool:
-    return parse([word], smtputf8=True, lenient=True) == parse([now], smtputf8=True)
-
-
-def _escape(found: re.Match[str]) -> str:
-    return encode_utf8_address(found[0])
-
-
-def _fault(
-    keyword: str | None,
-    what: str,
-    value: object,
-    requirement: str | None,
-    *,
-    code: int = 501,
-) -> InvalidParameter:
-    """Make the error; the reply names the keyword and never echoes the value."""
-    if code == 501:  # noqa: PLR2004  syntax error in parameters
-        line = f"Syntax error in {keyword} parameter" if keyword else "Syntax error in parameters"
-    else:
-        line = f"Parameter {keyword} is not supported here"
-    return InvalidParameter(
-        f"{keyword or 'parameter'}: {what}",
-        value=value,
-        requirement=requirement,
-        keyword=keyword,
-        reply=SmtpReply(code, _SYNTAX, (line,)),
-    )
-
-
+def _in_ascii(option: str) -> str:
+    if option.isascii():
+        return option
+    keyword, _, value = option.partition("=")
+    if keyword.upper() != "ORCPT":
+        raise make_fault(keyword.upper(), f"{value!r} needs SMTPUTF8", value, "3461-4-03")
+    escaped = _NOT_ASCII.sub(lambda found: encode_utf8_address(found[0]), value)
+    if len(escaped) > _ORCPT_LIMIT:
+        what = f"{value!r} takes more than {_ORCPT_LIMIT} characters without SMTPUTF8"
+        raise make_fault("ORCPT", what, value, "3461-4.2-04")
+    return f"{keyword}={escaped}"

@@ -31,14 +31,24 @@ __all__ = ["SmtpReply"]
 # Reply-line  = *( Reply-code "-" [ textstring ] CRLF )          RFC 5321 s4.2
 #                  Reply-code [ SP textstring ] CRLF
 # Reply-code  = %x32-35 %x30-35 %x30-39
-# TOLERANT: second digits 6..9, as in Postfix's and Google's 571 and 591.
+# TOLERANT: second digits 6..9, as in Postfix's and Google's 571 and 591.  `read`
+# reports "reply-code", and `parse` refuses them.
 _LINE = re.compile(r"([2-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
 _LINE_END = re.compile(r"\r\n|\n|\r")
 # "followed by one or more spaces"                               RFC 2034 s3
 _STATUS = re.compile(r"([245]\.[0-9]{1,3}\.[0-9]{1,3})(?:[ \t]+|$)")
 
+_LARGEST_SECOND_DIGIT = 5
 _CODES = range(200, 600)
 _INTERMEDIATE = 3
+
+
+def _lines(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(values)
+
+
+def _defects(values: Iterable[Defect]) -> tuple[Defect, ...]:
+    return tuple(values)
 
 
 @attrs.frozen
@@ -50,7 +60,8 @@ class SmtpReply:
     ('5.1.1', ('No such user', 'here'))
 
     Args:
-        code: The three digits, 200..599.
+        code: The three digits, 200..599; a second digit above 5, though no
+            RFC has one, is in use.
         status: The enhanced code, of the class that `code` begins with, or
             `None` where there is none.
         lines: The text of each line, without codes; at least one.
@@ -63,9 +74,9 @@ class SmtpReply:
 
     code: int
     status: EnhancedStatusCode | None = None
-    lines: tuple[str, ...] = attrs.field(default=("",), converter=tuple)
+    lines: tuple[str, ...] = attrs.field(default=("",), converter=_lines)
     defects: tuple[Defect, ...] = attrs.field(
-        default=(), eq=False, repr=False, kw_only=True, converter=tuple
+        default=(), eq=False, repr=False, kw_only=True, converter=_defects
     )
 
     def __attrs_post_init__(self) -> None:
@@ -102,8 +113,9 @@ class SmtpReply:
 
         Raises:
             InvalidReply: The lines are not one reply: no code, codes that
-                differ, a separator in the wrong line, an enhanced code that
-                differs or does not agree with the reply code.
+                differ or whose second digit is above 5, a separator in the
+                wrong line, an enhanced code that differs or does not agree with
+                the reply code.
         """
         reply = cls.read(text)
         if reply.defects:
@@ -130,6 +142,9 @@ class SmtpReply:
             message = f"reply: {text[:80]!r} has no line with a reply code"
             raise InvalidReply(message, value=text)
         defects: list[Defect] = []
+        if int(code[1]) > _LARGEST_SECOND_DIGIT:
+            what = f"the second digit of {code} is above {_LARGEST_SECOND_DIGIT}"
+            defects.append(_defect("reply-code", what, "5321-4.2-04"))
         texts = []
         for number, (line, match) in enumerate(zip(lines, found, strict=True)):
             if match is None:
@@ -240,13 +255,16 @@ class SmtpReply:
         if _LINE.match(text) is None:
             message = f"reply: {text[:80]!r} does not begin with a reply code"
             raise InvalidReply(message, value=text, requirement="3461-9.2-01")
+        # Each run of white space is looked at once: from its beginning.
+        again = re.compile(rf"(?<![ \t])[ \t]++(?={text[:3]}[ -])")
         lines: list[str] = []
-        rest = text
-        again = re.compile(rf"[ \t]+(?={text[:3]}[ -])")
-        while rest[3:4] == "-" and (found := again.search(rest)):
-            lines.append(rest[: found.start()])
-            rest = rest[found.end() :]
-        return cls.read("\n".join([*lines, rest]))
+        start = 0
+        for found in again.finditer(text):
+            if text[start + 3 : start + 4] != "-":
+                break
+            lines.append(text[start : found.start()])
+            start = found.end()
+        return cls.read("\n".join([*lines, text[start:]]))
 
     @property
     def effective_status(self) -> EnhancedStatusCode | None:

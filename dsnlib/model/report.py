@@ -1,7 +1,7 @@
 """A delivery status notification as values (RFC 3464 s2.2, s2.3; RFC 6533 s4.1).
 
-`FIELDS` is the one table of the report's fields, in the order that RFC 3464
-gives; the reader and the writer of reports both work from it.
+`FIELDS`, the table of the report's fields, is in `fields`; the reader and the
+writer of reports both work from it.
 
 Rules.
 - Every field may be absent, because real reports lack even the required ones;
@@ -22,12 +22,13 @@ import attrs
 from dsnlib.errors import Defect, InvalidValue
 from dsnlib.model.date import format_date
 from dsnlib.model.envelope import require_zone
+from dsnlib.model.fields import FIELDS, FieldForm, FieldRule, FieldScope
 from dsnlib.model.status import EnhancedStatusCode, StatusClass
-from dsnlib.model.text import refuse_controls
+from dsnlib.model.text import encode_wire, is_utf8, refuse_controls, split_comment
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from email.message import EmailMessage
 
     from dsnlib.model.address import DiagnosticCode, MtaName, TypedAddress
@@ -83,60 +84,6 @@ _PRESUMED = {
 }
 
 
-class FieldScope(enum.Enum):
-    """Which group of a report a field belongs to."""
-
-    MESSAGE = "message"
-    RECIPIENT = "recipient"
-
-
-class FieldForm(enum.Enum):
-    """How the text of a field is to be read."""
-
-    TEXT = "text"
-    MTA_NAME = "mta-name"
-    ADDRESS = "address"
-    ACTION = "action"
-    STATUS = "status"
-    DIAGNOSTIC = "diagnostic"
-    LOCALIZED = "localized"
-    DATE = "date"
-
-
-@attrs.frozen
-class FieldRule:
-    """A row of `FIELDS`: a field's name, place, form and whether it must be."""
-
-    name: str
-    scope: FieldScope
-    attribute: str
-    form: FieldForm
-    required: bool = False
-
-
-_M, _R = FieldScope.MESSAGE, FieldScope.RECIPIENT
-
-FIELDS = (
-    FieldRule("Original-Envelope-Id", _M, "original_envelope_id", FieldForm.TEXT),
-    FieldRule("Reporting-MTA", _M, "reporting_mta", FieldForm.MTA_NAME, required=True),
-    FieldRule("DSN-Gateway", _M, "dsn_gateway", FieldForm.MTA_NAME),
-    FieldRule("Received-From-MTA", _M, "received_from_mta", FieldForm.MTA_NAME),
-    FieldRule("Arrival-Date", _M, "arrival_date", FieldForm.DATE),
-    FieldRule("Deliver-By-Date", _M, "deliver_by_date", FieldForm.DATE),  # RFC 2852 s5
-    FieldRule("Original-Recipient", _R, "original_recipient", FieldForm.ADDRESS),
-    FieldRule("Final-Recipient", _R, "final_recipient", FieldForm.ADDRESS, required=True),
-    FieldRule("Action", _R, "action", FieldForm.ACTION, required=True),
-    FieldRule("Status", _R, "status", FieldForm.STATUS, required=True),
-    FieldRule("Remote-MTA", _R, "remote_mta", FieldForm.MTA_NAME),
-    FieldRule("Diagnostic-Code", _R, "diagnostic_code", FieldForm.DIAGNOSTIC),
-    # Zero or more, after Diagnostic-Code: RFC 6533 s4.1.
-    FieldRule("Localized-Diagnostic", _R, "localized_diagnostics", FieldForm.LOCALIZED),
-    FieldRule("Last-Attempt-Date", _R, "last_attempt_date", FieldForm.DATE),
-    FieldRule("Final-Log-ID", _R, "final_log_id", FieldForm.TEXT),
-    FieldRule("Will-Retry-Until", _R, "will_retry_until", FieldForm.DATE),
-)
-
-
 # field-name = 1*(%d33-57 / %d59-126)                           RFC 5322 s2.2
 _FIELD_NAME = re.compile(r"[!-9;-~]+")
 
@@ -170,6 +117,13 @@ class ExtensionField:
             refuse_controls(self.value, self.name, tab=True, requirement="3464-2.4-01")
 
 
+# Language-Tag = Primary-subtag *( "-" Subtag )                  RFC 3066 s2.1
+#   Primary-subtag = 1*8ALPHA
+#   Subtag         = 1*8(ALPHA / DIGIT)
+# What RFC 5646 s2.1 allows is narrower, and no reader of ours depends on it.
+_LANGUAGE_TAG = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
+
+
 @attrs.frozen
 class LocalizedDiagnostic:
     """A diagnostic in one language, for people (RFC 6533 s4.1).
@@ -186,14 +140,21 @@ class LocalizedDiagnostic:
     text: str
 
     def __attrs_post_init__(self) -> None:
-        tag = self.language.replace("-", "")
-        if not tag.isascii() or not tag.isalnum():
+        if _LANGUAGE_TAG.fullmatch(self.language) is None:
             message = f"Localized-Diagnostic: {self.language!r} is not a language tag"
             raise InvalidValue(message, value=self.language, requirement="6533-4.1-06")
         refuse_controls(self.text, "Localized-Diagnostic", tab=True, requirement="6533-4.1-06")
 
     def __str__(self) -> str:
         return f"{self.language}; {self.text}"
+
+
+def _fields(values: Iterable[ExtensionField]) -> tuple[ExtensionField, ...]:
+    return tuple(values)
+
+
+def _localized(values: Iterable[LocalizedDiagnostic]) -> tuple[LocalizedDiagnostic, ...]:
+    return tuple(values)
 
 
 # The two wide values have no slots: the reader fills them from a dictionary of
@@ -222,8 +183,8 @@ class MessageFields:
     received_from_mta: MtaName | None = None
     arrival_date: datetime.datetime | None = None
     deliver_by_date: datetime.datetime | None = None
-    extensions: tuple[ExtensionField, ...] = ()
-    unreadable: tuple[ExtensionField, ...] = ()
+    extensions: tuple[ExtensionField, ...] = attrs.field(default=(), converter=_fields)
+    unreadable: tuple[ExtensionField, ...] = attrs.field(default=(), converter=_fields)
 
     def __attrs_post_init__(self) -> None:
         if self.original_envelope_id is not None:
@@ -252,7 +213,8 @@ class RecipientFields:
         final_recipient: The address as the reporting MTA had it.
         action: What was done.
         status: The enhanced code.
-        status_comment: What stood in parentheses after it.
+        status_comment: What stood in parentheses after it; its own are
+            balanced (RFC 3464 s2.1.1).
         remote_mta: The next hop that refused or could not take the message.
         diagnostic_code: What it said, or, without `remote_mta`, what the
             reporting MTA itself said (s2.3.6).
@@ -264,7 +226,8 @@ class RecipientFields:
         unreadable: Fields above that came twice or could not be read.
 
     Raises:
-        InvalidValue: A text has a control character, a time no zone.
+        InvalidValue: A text has a control character, a time no zone; a comment
+            without a status, or that would not read back; a language twice.
     """
 
     original_recipient: TypedAddress | None = None
@@ -274,16 +237,26 @@ class RecipientFields:
     status_comment: str | None = None
     remote_mta: MtaName | None = None
     diagnostic_code: DiagnosticCode | None = None
-    localized_diagnostics: tuple[LocalizedDiagnostic, ...] = ()
+    localized_diagnostics: tuple[LocalizedDiagnostic, ...] = attrs.field(
+        default=(), converter=_localized
+    )
     last_attempt_date: datetime.datetime | None = None
     final_log_id: str | None = None
     will_retry_until: datetime.datetime | None = None
-    extensions: tuple[ExtensionField, ...] = ()
-    unreadable: tuple[ExtensionField, ...] = ()
+    extensions: tuple[ExtensionField, ...] = attrs.field(default=(), converter=_fields)
+    unreadable: tuple[ExtensionField, ...] = attrs.field(default=(), converter=_fields)
 
     def __attrs_post_init__(self) -> None:
-        if self.status_comment is not None:
-            refuse_controls(self.status_comment, "Status", tab=True)
+        comment = self.status_comment
+        if comment is not None:
+            refuse_controls(comment, "Status", tab=True)
+            if self.status is None or split_comment(f"({comment})") != ("", comment):
+                message = f"Status: {self.status} ({comment!r}) would not read back as comment"
+                raise InvalidValue(message, value=comment, requirement="3464-2.1.1-02")
+        languages = [each.language.lower() for each in self.localized_diagnostics]
+        if len(set(languages)) < len(languages):
+            message = f"Localized-Diagnostic: a language comes twice in {languages!r}"
+            raise InvalidValue(message, value=languages, requirement="6533-4.1-07")
         if self.final_log_id is not None:
             refuse_controls(self.final_log_id, "Final-Log-ID", tab=True)
         require_zone(self.last_attempt_date, "Last-Attempt-Date")
@@ -325,6 +298,15 @@ _MESSAGE_DEFAULTS = {field.name: field.default for field in attrs.fields(Message
 _RECIPIENT_DEFAULTS = {field.name: field.default for field in attrs.fields(RecipientFields)}
 
 
+if TYPE_CHECKING:
+
+    def _recipients(values: Iterable[RecipientFields]) -> tuple[RecipientFields, ...]: ...
+
+else:
+    # The reader gives a tuple, which comes back as it is, without a call of ours.
+    _recipients = tuple
+
+
 @attrs.frozen(kw_only=True)
 class DeliveryReport:
     """A delivery status notification (RFC 3464).
@@ -338,19 +320,21 @@ class DeliveryReport:
     """
 
     message: MessageFields
-    recipients: tuple[RecipientFields, ...] = attrs.field(converter=tuple)
+    recipients: tuple[RecipientFields, ...] = attrs.field(converter=_recipients)
     returned: ReturnedContent | None = None
     # A reader gives a function: most callers never look.
-    _defects: tuple[Defect, ...] | Callable[[], tuple[Defect, ...]] = attrs.field(
+    _defects: Iterable[Defect] | Callable[[], Iterable[Defect]] = attrs.field(
         default=(), eq=False, repr=False
     )
 
     @property
     def defects(self) -> tuple[Defect, ...]:
         """The rules that the report breaks, in the order of the input."""
-        if callable(self._defects):
-            object.__setattr__(self, "_defects", self._defects())
-        return self._defects
+        defects = self._defects
+        if not isinstance(defects, tuple):
+            defects = tuple(defects() if callable(defects) else defects)
+            object.__setattr__(self, "_defects", defects)
+        return defects
 
     @property
     def kind(self) -> Kind | None:
@@ -371,17 +355,23 @@ class DeliveryReport:
         Made from the values, so it is the same for a report that came base64
         encoded or as message/global-delivery-status, which the standard
         library does not take apart.
-        """
-        from email.message import EmailMessage, Message  # noqa: PLC0415  the border
-        from email.policy import SMTP  # noqa: PLC0415
 
-        part = EmailMessage(policy=SMTP)
+        Its octets are UTF-8 where a field is, and each field is one line as
+        long as its text.
+        """
+        from email.message import EmailMessage, Message
+        from email.policy import SMTPUTF8
+
+        # To fold, the library would decode encoded words inside the texts.
+        part = EmailMessage(policy=SMTPUTF8.clone(refold_source="none"))
         part["Content-Type"] = "message/delivery-status"
         groups: list[Message[str, str]] = []
         for fields in (self.message, *self.recipients):
             group: Message[str, str] = Message()
             for name, text in fields.items():
-                group[name] = text
+                # Octets that are no UTF-8 it takes only beside US-ASCII.
+                octets = encode_wire(text)
+                group[name] = text if is_utf8(text) else octets.decode("ascii", "surrogateescape")
             groups.append(group)
         part.set_payload(groups)
         return part
@@ -397,8 +387,9 @@ def _items(fields: MessageFields | RecipientFields, scope: FieldScope) -> Iterat
                 yield rule.name, str(each)
         elif value is not None:
             text = _TEXTS[rule.form](value)
-            if rule.form is FieldForm.STATUS and getattr(fields, "status_comment", None) is not None:
-                text = f"{text} ({getattr(fields, 'status_comment')})"
+            if isinstance(fields, RecipientFields) and rule.form is FieldForm.STATUS:
+                comment = fields.status_comment
+                text = text if comment is None else f"{text} ({comment})"
             yield rule.name, text
     for extension in fields.extensions:
         yield extension.name, extension.value
@@ -408,11 +399,15 @@ def _address_text(address: TypedAddress) -> str:
     return f"{address.type}; {address.value}".rstrip(" ")
 
 
-_TEXTS = {
+def _action_text(action: Action) -> str:
+    return action.value
+
+
+_TEXTS: dict[FieldForm, Callable[[Any], str]] = {
     FieldForm.TEXT: str,
     FieldForm.MTA_NAME: str,
     FieldForm.ADDRESS: _address_text,
-    FieldForm.ACTION: lambda action: action.value,
+    FieldForm.ACTION: _action_text,
     FieldForm.STATUS: str,
     FieldForm.DIAGNOSTIC: str,
     FieldForm.DATE: format_date,

@@ -37,7 +37,7 @@ _FIRST_FIELD = re.compile(
 )
 
 
-def message_octets(message: Message | Any) -> bytes:
+def message_octets(message: Message) -> bytes:
     """Return the octets of a message of the standard library, as sent.
 
     Raises:
@@ -71,7 +71,7 @@ def status_texts(octets: bytes) -> Iterator[bytes]:
         return
     fields = _MIME_FIELD.findall(b"\n" + octets[: end.start()])
     octets = b"".join(fields).lstrip(b"\n") + b"\n\n" + octets[end.end() :]
-    import mailparser  # noqa: PLC0415  46 ms that few messages need
+    import mailparser
 
     try:
         parsed: Any = mailparser.parse_from_bytes(octets)

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import functools
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import attrs
 
@@ -27,17 +27,14 @@ from dsnlib.model.report import (
     Action,
     ExtensionField,
     FieldForm,
-    FieldScope,
     LocalizedDiagnostic,
     MessageFields,
     RecipientFields,
 )
-from dsnlib.model.status import StatusClass
-from dsnlib.parse.values import GUESS, STRICT, clean
+from dsnlib.parse.shapes import contradicts, labels_of, learn_shape, read_known_shape
+from dsnlib.parse.values import GUESS, ROWS, Row, clean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from dsnlib.parse.fields import Note
 
 __all__ = ["Groups", "read_groups"]
@@ -49,31 +46,13 @@ _IDENTITY = frozenset({"original_recipient", "final_recipient"})
 _WHITE = " \t"
 # How much of an odd text a defect shows.
 _SHOWN = 200
-_FAILED, _DELAYED = Action.FAILED, Action.DELAYED
-_SUCCESS, _TRANSIENT = StatusClass.SUCCESS, StatusClass.TRANSIENT
-# RFC 3464 s2.3.3: a conversion's code, 5.6.x or 2.6.x, may go with relayed too.
-_CONVERSION_SUBJECT = 6
+_DELAYED = Action.DELAYED
 
 
-# What the reader needs of a row of `FIELDS`: whether it is a recipient's, its
-# attribute, how it is read strictly, and its form.  A plain tuple, because it
-# is taken apart for each line.
-_Row = tuple[bool, str, "Callable[[str], Any]", FieldForm]
-_ALL_ROWS: dict[str, _Row] = {
-    rule.name.lower(): (
-        rule.scope is FieldScope.RECIPIENT,
-        rule.attribute,
-        STRICT[rule.form],
-        rule.form,
-    )
-    for rule in FIELDS
-}
-# Names compare without case (RFC 3464 s2.1.1); the usual spelling saves a call.
-# Localized-Diagnostic, which may come several times, is never usual.
+# The usual spelling saves a call.  Localized-Diagnostic, which may come several
+# times, is never usual.
 _USUAL_ROWS = {
-    rule.name: _ALL_ROWS[rule.name.lower()]
-    for rule in FIELDS
-    if rule.form is not FieldForm.LOCALIZED
+    rule.name: ROWS[rule.name.lower()] for rule in FIELDS if rule.form is not FieldForm.LOCALIZED
 }
 
 
@@ -83,8 +62,12 @@ def _is_name(name: str) -> bool:
     return _NAME.fullmatch(name) is not None
 
 
-# What a status part says; the notes tell what broke the rules.
-Groups = tuple[MessageFields, tuple[RecipientFields, ...], "list[Note]"]
+class Groups(NamedTuple):
+    """What a status part says; `notes` has what broke the rules."""
+
+    message: MessageFields
+    recipients: tuple[RecipientFields, ...]
+    notes: list[Note]
 
 
 class _Group:
@@ -117,11 +100,9 @@ def read_groups(text: str, *, most: int, fields_only: bool = False) -> Groups:
     Raises:
         LimitExceeded: There are more recipients.
     """
-    labels = tuple(_LABELS("\n" + text)) if not fields_only else ()
-    if (shape := _SHAPES.get(labels)) is not None:
-        read = _read_shape(shape, text.split("\n"))
-        if read is not None and len(read[1]) <= most:
-            return read
+    labels = () if fields_only else labels_of(text)
+    if labels and (known := read_known_shape(labels, text)) and len(known[1]) <= most:
+        return Groups(*known, [])
     reader = _Reader(most)
     reader.read(text, fields_only=fields_only)
     message, groups, notes = reader.message, reader.groups, reader.notes
@@ -131,79 +112,9 @@ def read_groups(text: str, *, most: int, fields_only: bool = False) -> Groups:
         notes.append(("group-missing", message.line, ""))
     for group in groups:
         _check_group(group, notes)
-    if not notes and labels and len(labels) <= _SHAPE_LINES:
-        _learn(labels, len(groups))
-    return _message(message), tuple([_recipient(group) for group in groups]), notes
-
-
-# A remembered shape: the rows of the message's fields, of each recipient's, and
-# their extension fields.  A row is line, attribute, reader, and the length of
-# the label; for an extension line, name and length.
-_Rows = tuple[tuple[int, str, "Callable[[str], Any]", int], ...]
-_ExtensionRows = tuple[tuple[int, str, int], ...]
-_Shape = tuple[tuple[_Rows, _ExtensionRows], ...]
-
-# Where each line of a report goes is told by the labels alone, and the reports of
-# one system have the same labels.  So the decisions of `_Reader` about a report
-# that breaks no rule are remembered; a value that cannot be read undoes them.
-_SHAPES: dict[tuple[str, ...], _Shape] = {}
-_SHAPES_KEPT = 256
-_SHAPE_LINES = 64
-_LABELS = re.compile(r"\n([^:\n]*:?)").findall
-
-
-def _learn(labels: tuple[str, ...], recipients: int) -> None:
-    """Remember the shape of a report that broke no rule.
-
-    Then its blocks are the message's fields and one group for each recipient.
-    """
-    blocks: list[tuple[list[Any], list[Any]]] = [([], [])]
-    for line, label in enumerate(labels):
-        rows, extensions = blocks[-1]
-        if not label:
-            if rows or extensions:
-                blocks.append(([], []))
-            continue
-        row = _ALL_ROWS.get(label[:-1].lower())
-        if row is None:
-            extensions.append((line, label[:-1], len(label)))
-        elif row[3] is FieldForm.LOCALIZED:
-            return
-        else:
-            rows.append((line, row[1], row[2], len(label)))
-    if not blocks[-1][0]:
-        blocks.pop()
-    if len(blocks) == 1 + recipients:
-        if len(_SHAPES) >= _SHAPES_KEPT:
-            _SHAPES.clear()
-        _SHAPES[labels] = tuple([(tuple(rows), tuple(more)) for rows, more in blocks])
-
-
-def _read_shape(shape: _Shape, lines: list[str]) -> Groups | None:
-    """Read a report of a known shape; `None` if a value needs a closer look."""
-    read: list[dict[str, Any]] = []
-    try:
-        for rows, extensions in shape:
-            values = {
-                attribute: strict(lines[line][length:]) for line, attribute, strict, length in rows
-            }
-            if extensions:
-                values["extensions"] = tuple(
-                    [
-                        ExtensionField(name, lines[line][length:].strip(_WHITE))
-                        for line, name, length in extensions
-                    ]
-                )
-            read.append(values)
-    except InvalidValue:
-        return None
-    recipients = []
-    for values in read[1:]:
-        if _contradicts(values):
-            return None
-        values["status"], values["status_comment"] = values["status"]
-        recipients.append(RecipientFields.from_checked(values))
-    return MessageFields.from_checked(read[0]), tuple(recipients), []
+    if labels and not notes:
+        learn_shape(labels, len(groups))
+    return Groups(_message(message), tuple([_recipient(group) for group in groups]), notes)
 
 
 class _Reader:
@@ -228,7 +139,7 @@ class _Reader:
         # they are.
         self.pending: list[ExtensionField] = []
 
-    def read(self, text: str, *, fields_only: bool) -> None:
+    def read(self, text: str, *, fields_only: bool) -> None:  # noqa: C901  one loop, for speed
         """Read every line; of a text that goes on after the fields, just those."""
         usual = _USUAL_ROWS.get
         values = self.message.values
@@ -280,7 +191,7 @@ class _Reader:
             self.notes.append(("blank-line-extra", number, ""))
         self.blanks = 0
 
-    def _odd_line(self, line: str, number: int, *, is_open: bool) -> _Row | None:
+    def _odd_line(self, line: str, number: int, *, is_open: bool) -> Row | None:
         """Take a line that does not begin with a known name in the usual spelling.
 
         Returns:
@@ -289,7 +200,7 @@ class _Reader:
         name, colon, value = line.partition(":")
         if is_open and colon and _is_name(name):
             text = value.strip(_WHITE)
-            if text.isprintable() and name.lower() not in _ALL_ROWS:
+            if text.isprintable() and name.lower() not in ROWS:
                 self.group.extensions.append(ExtensionField(name, text))
                 return None
         if line.isspace():
@@ -307,7 +218,7 @@ class _Reader:
             # end a name, yet gateways of several makers write it.
             what = f"white space between {bare!r} and the colon"
             self.notes.append(("field-space", number, what))
-        row = _ALL_ROWS.get(bare.lower())
+        row = ROWS.get(bare.lower())
         if row is None:
             text = value.strip(_WHITE)
             if not text.isprintable() and text != (text := clean(text)):
@@ -330,7 +241,7 @@ class _Reader:
             # field says.
             self.group.wrapped.append(clean(line).strip())
 
-    def _place(self, row: _Row, name: str, number: int, *, after_blank: bool) -> dict[str, Any]:
+    def _place(self, row: Row, name: str, number: int, *, after_blank: bool) -> dict[str, Any]:
         """Choose the group of a field that does not simply continue the open one."""
         of_recipient, attribute, _, _ = row
         if self.blanks > 1 or not self.message.values:
@@ -394,7 +305,7 @@ class _Reader:
         self.groups.append(self.group)
         return self.group
 
-    def _guess(self, row: _Row, name: str, value: str, number: int) -> Any:
+    def _guess(self, row: Row, name: str, value: str, number: int) -> Any:  # noqa: ANN401  a value of the form
         """Return what a value that breaks its form was most likely meant to be."""
         _, _, strict, form = row
         text = clean(value)
@@ -411,7 +322,7 @@ class _Reader:
             self._unreadable(name, text)
         return result
 
-    def _localize(self, row: _Row, name: str, value: str, number: int) -> None:
+    def _localize(self, row: Row, name: str, value: str, number: int) -> None:
         """Add a localized diagnostic to the last group."""
         self.group = self.groups[-1] if self.groups else self._begin(number)
         try:
@@ -433,7 +344,7 @@ def _check_group(group: _Group, notes: list[Note]) -> None:
         if attribute not in values:
             name = attribute.replace("_", "-")
             notes.append((f"{name}-missing", group.line, ""))
-    if _contradicts(values):
+    if contradicts(values):
         action, status = values["action"], values["status"]
         if "will_retry_until" in values and action is not _DELAYED:
             what = f"Will-Retry-Until with {action.value}"
@@ -443,23 +354,6 @@ def _check_group(group: _Group, notes: list[Note]) -> None:
             notes.append(("action-status", group.line, what))
     if group.localized and "diagnostic_code" not in values:
         notes.append(("localized-alone", group.line, ""))
-
-
-def _contradicts(values: dict[str, Any]) -> bool:
-    """Tell whether action and status, or action and Will-Retry-Until, cannot go together."""
-    action, status = values.get("action"), values.get("status")
-    if action is None:
-        return False
-    if action is not _DELAYED and "will_retry_until" in values:
-        return True
-    if status is None or status[0].subject == _CONVERSION_SUBJECT:
-        return False
-    class_ = status[0].class_
-    if action is _FAILED:
-        return class_ is _SUCCESS
-    if action is _DELAYED:
-        return class_ is not _TRANSIENT
-    return class_ is not _SUCCESS
 
 
 def _message(group: _Group) -> MessageFields:

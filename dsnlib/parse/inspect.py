@@ -15,18 +15,19 @@ if TYPE_CHECKING:
 
 __all__ = ["inspect_structure"]
 
+# Code, offset and detail of a breach.
+_Finding = tuple[str, int | None, str]
+
 _MIME_VERSION = re.compile(rb"(?:\A|\n)mime-version[ \t]*:", re.IGNORECASE)
 _HEADER_END = re.compile(rb"\n\r?\n")
 _LARGEST_HEADER = 1 << 20
-# Encodings that leave the octets as they are: RFC 2045 s6.2.
-_IDENTITY = ("7bit", "8bit", "binary")
 _PLAIN_LABELS = (b"message/delivery-status", b"message/delivery-status\r")
 _GLOBAL = "message/global-delivery-status"
 
 
 def inspect_structure(
     octets: bytes, part: StatusPart, content: bytes, *, thorough: bool
-) -> list[tuple[str, int | None, str]]:
+) -> list[_Finding]:
     """Return code, offset and detail of each breach.
 
     Args:
@@ -35,7 +36,7 @@ def inspect_structure(
         content: The status part's content, decoded.
         thorough: Also look behind the status part.
     """
-    labels, header, start, _, _, _, container, report_type, _, index, depth, part_notes = part
+    labels, _, _, _, _, _, container, report_type, _, index, depth, part_notes = part
     # Nearly every report that breaks no rule here says so in these few words.
     if (
         not thorough
@@ -48,36 +49,49 @@ def inspect_structure(
         and content.isascii()
     ):
         return []
-    notes: list[tuple[str, int | None, str]] = [(code, at, "") for code, at in part_notes]
-    if container != "multipart/report":
-        if not part_notes:
-            notes.append(("report-container", None, f"it is {container or 'not multipart'}"))
-    elif report_type is None:
-        notes.append(("report-type-missing", None, ""))
-    elif report_type != "delivery-status":
-        # RFC 8460 s6.2 registers the same name for the global type.
-        notes.append(("report-type", None, repr(report_type)))
-    if depth > 1:
-        notes.append(("report-nested", header, f"{depth} levels deep"))
-    if index != 1:
-        notes.append(("report-part-order", header, f"it is part {index + 1}"))
-    is_global = labels.media_type == _GLOBAL
-    if not is_global and labels.encoding not in ("7bit", ""):
-        notes.append(("status-part-encoding", header, repr(labels.encoding)))
-    if b";" in labels.content_type.rstrip(b"; \t\r\n"):
-        notes.append(("status-part-parameter", header, ""))
-    if not content.isascii():
-        if not is_global:
-            notes.append(("status-part-8bit", start, ""))
-        elif not _is_utf8(content):
-            notes.append(("status-part-utf8", start, ""))
+    notes: list[_Finding] = [(code, at, "") for code, at in part_notes]
+    notes += _about_container(part)
+    notes += _about_status_part(part, content)
     if thorough:
         notes += _look_around(octets, part)
     return notes
 
 
-def _look_around(octets: bytes, part: StatusPart) -> list[tuple[str, int | None, str]]:
-    notes: list[tuple[str, int | None, str]] = []
+def _about_container(part: StatusPart) -> list[_Finding]:
+    notes: list[_Finding] = []
+    if part.container != "multipart/report":
+        if not part.notes:
+            notes.append(("report-container", None, f"it is {part.container or 'not multipart'}"))
+    elif part.report_type is None:
+        notes.append(("report-type-missing", None, ""))
+    elif part.report_type != "delivery-status":
+        # RFC 8460 s6.2 registers the same name for the global type.
+        notes.append(("report-type", None, repr(part.report_type)))
+    if part.depth > 1:
+        notes.append(("report-nested", part.header, f"{part.depth} levels deep"))
+    if part.index != 1:
+        notes.append(("report-part-order", part.header, f"it is part {part.index + 1}"))
+    return notes
+
+
+def _about_status_part(part: StatusPart, content: bytes) -> list[_Finding]:
+    notes: list[_Finding] = []
+    labels = part.labels
+    is_global = labels.media_type == _GLOBAL
+    if not is_global and labels.encoding not in ("7bit", ""):
+        notes.append(("status-part-encoding", part.header, repr(labels.encoding)))
+    if b";" in labels.content_type.rstrip(b"; \t\r\n"):
+        notes.append(("status-part-parameter", part.header, ""))
+    if not content.isascii():
+        if not is_global:
+            notes.append(("status-part-8bit", part.start, ""))
+        elif not _is_utf8(content):
+            notes.append(("status-part-utf8", part.start, ""))
+    return notes
+
+
+def _look_around(octets: bytes, part: StatusPart) -> list[_Finding]:
+    notes: list[_Finding] = []
     if octets.startswith((b"From ", b">From ")):
         notes.append(("mbox-line", 0, ""))
     end = _HEADER_END.search(octets, 0, _LARGEST_HEADER)

@@ -25,36 +25,41 @@ if TYPE_CHECKING:
     from dsnlib.parse.limits import Limits
 
 __all__ = [
+    "REPORT_TYPES",
     "STATUS_TYPES",
     "Labels",
     "Place",
     "StatusPart",
+    "Walk",
+    "boundary_of",
+    "content_end",
+    "find_delimiter",
     "locate_status_parts",
-    "may_be_salvaged",
-    "salvage_status_parts",
+    "report_type_of",
+    "skip_mbox_line",
 ]
 
 STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
 _MESSAGE_TYPES = frozenset({"message/rfc822", "message/global"})
 # Values of report-type under which a status part may be looked for.
 # TOLERANT: the last is what RFC 6522 s3 would make of the global type.
-_REPORT_TYPES = (None, "delivery-status", "global-delivery-status")
+REPORT_TYPES = (None, "delivery-status", "global-delivery-status")
 
 _HEADER_END = re.compile(rb"\n\r?\n").search
 # A field with its folds: field-body = (*([FWS] VCHAR) *WSP)     RFC 5322 s2.2
 _FOLDED_VALUE = rb"([^\n]*(?:\n[ \t][^\n]*)*)"
 _USUAL_CONTENT_TYPE = re.compile(rb"\nContent-Type: " + _FOLDED_VALUE).search
-_CONTENT_TYPE = re.compile(rb"\ncontent-type[ \t]*:" + _FOLDED_VALUE, re.I).search
+_CONTENT_TYPE = re.compile(rb"\ncontent-type[ \t]*:" + _FOLDED_VALUE, re.IGNORECASE).search
 # The field, or the end of the header without it.
 _USUAL_TOP = re.compile(rb"\n(?:\r?\n|Content-Type: " + _FOLDED_VALUE + rb")").search
-_TOP = re.compile(rb"\n(?:\r?\n|content-type[ \t]*:" + _FOLDED_VALUE + rb")", re.I).search
-_ENCODING = re.compile(rb"\ncontent-transfer-encoding[ \t]*:" + _FOLDED_VALUE, re.I).search
+_TOP = re.compile(rb"\n(?:\r?\n|content-type[ \t]*:" + _FOLDED_VALUE + rb")", re.IGNORECASE).search
+_ENCODING = re.compile(rb"\ncontent-transfer-encoding[ \t]*:" + _FOLDED_VALUE, re.IGNORECASE).search
 # parameter = attribute "=" value                               RFC 2045 s5.1
 _PARAMETER = rb"(?:^|[;\s])%s[ \t]*=[ \t]*(?:\"((?:[^\"\\]|\\.)*)\"?|([^;\s]+))"
-_BOUNDARY = re.compile(_PARAMETER % rb"boundary", re.I | re.S).search
-_REPORT_TYPE = re.compile(_PARAMETER % rb"report-type", re.I | re.S).search
+_BOUNDARY = re.compile(_PARAMETER % rb"boundary", re.IGNORECASE | re.DOTALL).search
+_REPORT_TYPE = re.compile(_PARAMETER % rb"report-type", re.IGNORECASE | re.DOTALL).search
 _USUAL_BOUNDARY = re.compile(rb'[; \t]boundary="([^"\\\n]{0,199}[^"\\\s])"').search
-_ESCAPED = re.compile(rb"\\(.)", re.S)
+_ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 
 # The first field of a status part, for parts that are labelled as something
 # else, and for headers that run into the fields.
@@ -66,24 +71,10 @@ _FIRST_FIELDS = (
     b"arrival-date",
     b"received-from-mta",
 )
-_RUN_IN = re.compile(rb"\n(?:reporting-mta|final-recipient|original-recipient)[ \t]*:", re.I).search
+_RUN_IN = re.compile(
+    rb"\n(?:reporting-mta|final-recipient|original-recipient)[ \t]*:", re.IGNORECASE
+).search
 
-_STATUS_LABEL = re.compile(rb"\ncontent-type[ \t]*:[ \t]*message/(?:global-)?delivery-status", re.I)
-_STATUS_FIELD = re.compile(rb"\n(?:reporting-mta|final-recipient)[ \t]*:", re.I)
-# A receipt has a Final-Recipient too.  Only the one that Sieve's reject sends
-# says that the message was refused: RFC 5429 s2.1.2.
-_REJECTED = re.compile(
-    rb"\ndisposition[ \t]*:[ \t]*automatic-action[ \t]*/[ \t]*mdn-sent-automatically"
-    rb"[ \t]*;[ \t]*deleted",
-    re.IGNORECASE,
-)
-# TOLERANT: what says that a mail comes from a mail system, when its structure
-# does not: the null return path, or a sender that RFC 2142 and custom reserve.
-_MAIL_SYSTEM = re.compile(
-    rb"\n(?:from|return-path|sender)[ \t]*:[^\n]*"
-    rb"(?:mailer-daemon|mail-daemon|postmaster|mail delivery|<[ \t]*>)",
-    re.IGNORECASE,
-)
 _CR = 0x0D
 _FOLDS = (b" ", b"\t")
 _TYPE_LENGTH = len("report-type=delivery-status")
@@ -94,8 +85,6 @@ _ENDS = frozenset({b"", b"\n", b"\r", b" ", b"\t"})
 _ODD_STARTS = frozenset({b"F", b">", b"\n", b"\r", b"C", b"c"})
 # How far into the first part of a report is looked for a status part's label.
 _GLANCE = 300
-# Fields in a text have no end of their own.  Enough for hundreds of recipients.
-_SALVAGE_OCTETS = 1 << 18
 # RFC 2046 s5.1.1 allows 70; whatever is longer than a line may be is no boundary.
 _BOUNDARY_OCTETS = 998
 # The header of a part is short and comes again in every report of a system.
@@ -152,7 +141,8 @@ class StatusPart(NamedTuple):
     container: str
     report_type: str | None
     delimiter: bytes
-    index: int
+    # A tuple has a method of that name, which nobody here calls.
+    index: int  # type: ignore[assignment]
     depth: int
     notes: tuple[tuple[str, int], ...]
 
@@ -167,7 +157,7 @@ def locate_status_parts(data: bytes, limits: Limits) -> list[StatusPart]:
     Raises:
         LimitExceeded: A bound was met.
     """
-    walk = _Walk(data, limits)
+    walk = Walk(data, limits)
     labels, header, start = _open_top(data, limits.header_octets)
     if labels.media_type in STATUS_TYPES:
         start = walk.open(header, len(data))[1]
@@ -186,7 +176,7 @@ def _open_top(data: bytes, header_octets: int) -> tuple[Labels, int, int]:
     """
     header = 0
     if data[:1] in _ODD_STARTS:
-        header = _skip_mbox_line(data)
+        header = skip_mbox_line(data)
         block = data[header : header + header_octets]
         found = _TOP(b"\n" + block)
         start = header + found.end() - 1 if found else header
@@ -207,7 +197,7 @@ def _open_top(data: bytes, header_octets: int) -> tuple[Labels, int, int]:
     return Labels(media_type, content_type, "7bit", -1), header, start
 
 
-class _Walk:
+class Walk:
     """One pass over the structure: what was found, what of the limits is left."""
 
     __slots__ = ("data", "found", "header_octets", "limits", "parts_left")
@@ -225,7 +215,7 @@ class _Walk:
         # The line end of the line before is the first of the two that end a
         # header: it can be empty.
         limit = header + self.header_octets
-        end = _HEADER_END(data, header - 1 if header else 0, stop if stop < limit else limit)
+        end = _HEADER_END(data, header - 1 if header else 0, min(limit, stop))
         if end is not None:
             start = end.end()
         elif stop <= limit:
@@ -234,7 +224,9 @@ class _Walk:
             message = f"message: a header is longer than {self.header_octets} octets"
             raise LimitExceeded(message, limit="header_octets", value=self.header_octets)
         block = data[header:start]
-        labels = _read_short_header(block) if start - header < _SHORT_HEADER else _read_header(block)
+        labels = (
+            _read_short_header(block) if start - header < _SHORT_HEADER else _read_header(block)
+        )
         # TOLERANT: no empty line between the part's header and the fields.
         return labels, start if labels[3] < 0 else header + labels[3]
 
@@ -251,24 +243,26 @@ class _Walk:
             if inner.media_type.startswith("multipart/"):
                 self.descend(inner, start, stop, depth + 1)
 
-    def _multipart(self, outer: Labels, start: int, stop: int, depth: int) -> None:
+    def _multipart(  # noqa: C901, PLR0912  one loop, for speed
+        self, outer: Labels, start: int, stop: int, depth: int
+    ) -> None:
         media_type, content_type, _, _ = outer
-        boundary = _boundary(content_type)
+        boundary = boundary_of(content_type)
         if not boundary:
             return
         data = self.data
         find = data.find
         delimiter = b"\n--" + boundary
         length = len(delimiter)
-        report_type = _report_type(content_type)
+        report_type = report_type_of(content_type)
         is_report = media_type == "multipart/report"
         # A feedback report or a receipt returns a message too; a report in
         # there is the subject of the other, not a report to us.
-        may_be_relabelled = not is_report or report_type in _REPORT_TYPES
+        may_be_relabelled = not is_report or report_type in REPORT_TYPES
         explanation = -1
         found_one = False
         index = -1
-        line = _find_delimiter(data, delimiter, start - 1, stop)
+        line = find_delimiter(data, delimiter, start - 1, stop)
         while line >= 0:
             header = find(b"\n", line + length, stop) + 1
             if not header or data[line + length : line + length + 2] == b"--":
@@ -278,7 +272,7 @@ class _Walk:
             if self.parts_left < 0:
                 message = f"message: more than {self.limits.parts} parts"
                 raise LimitExceeded(message, limit="parts", value=self.limits.parts)
-            line = _find_delimiter(data, delimiter, header - 1, stop)
+            line = find_delimiter(data, delimiter, header - 1, stop)
             if not index and is_report and find(b"elivery-", header, header + _GLANCE) < 0:
                 # The explanation, as nearly always: its labels say nothing
                 # about the report.
@@ -291,7 +285,7 @@ class _Walk:
                 if found_one and is_report:
                     return
                 if not is_report and (kind[:10] == "multipart/" or kind in _MESSAGE_TYPES):
-                    end = _content_end(data, line, start, stop)
+                    end = content_end(data, line, start, stop)
                     self.descend(labels, start, end, depth + 1)
                 if not index:
                     explanation = header
@@ -307,7 +301,7 @@ class _Walk:
                 notes += (("status-part-header", start),)
             self.found.append(
                 StatusPart(
-                    labels, header, start, _content_end(data, line, start, stop),
+                    labels, header, start, content_end(data, line, start, stop),
                     returned, explanation, media_type, report_type, delimiter, index, depth, notes,
                 )
             )  # fmt: skip
@@ -329,84 +323,8 @@ class _Walk:
         return self.data[start : start + 80].lstrip().lower().startswith(_FIRST_FIELDS)
 
 
-def may_be_salvaged(data: bytes, limits: Limits) -> bool:
-    """Tell whether a message that has no status part may hold a report all the same.
-
-    A multipart whose boundary is missing or never occurs may, and so may what a
-    mail system sent.  An ordinary mail that quotes a report is neither.
-
-    Raises:
-        LimitExceeded: The header is longer than the bound.
-    """
-    header = _skip_mbox_line(data)
-    top, start = _Walk(data, limits).open(header, len(data))
-    report_type = _report_type(top.content_type)
-    if report_type == "disposition-notification":
-        return _REJECTED.search(data, start) is not None
-    if top.media_type == "multipart/report" and report_type in _REPORT_TYPES:
-        return True
-    return _is_from_mail_system(data[header:start]) or _is_broken_multipart(data, top, start)
-
-
-def salvage_status_parts(data: bytes, limits: Limits) -> list[StatusPart]:
-    """Return status parts that no structure leads to.
-
-    Only for a message that `may_be_salvaged`.
-
-    Raises:
-        LimitExceeded: The header is longer than the bound.
-    """
-    walk = _Walk(data, limits)
-    stop = len(data)
-    header = _skip_mbox_line(data)
-    top, start = walk.open(header, stop)
-    report_type = _report_type(top.content_type)
-    before = max(start - 1, 0)
-    found = _STATUS_LABEL.search(data, before)
-    returned = None
-    delimiter = b""
-    if found:
-        labels, begin = walk.open(found.start() + 1, stop)
-        at = found.start() + 1
-        end = stop
-        delimiter = _last_delimiter(data, before, found.start())
-        if delimiter:
-            line = _find_delimiter(data, delimiter, begin - 1, stop)
-            end = _content_end(data, line, begin, stop)
-            after = data.find(b"\n", line + len(delimiter)) + 1 if line >= 0 else 0
-            if after and not data.startswith(b"--", line + len(delimiter)):
-                behind, content = walk.open(after, stop)
-                returned = (behind, after, content, stop)
-    else:
-        found = _STATUS_FIELD.search(data, before)
-        if not found:
-            return []
-        at = begin = found.start() + 1
-        end = min(stop, begin + _SALVAGE_OCTETS)
-        labels = Labels("text/plain", b"", top.encoding, -1)
-    notes = (("report-structure", start),)
-    return [
-        StatusPart(
-            labels, at, begin, end, returned, header,
-            top.media_type, report_type, delimiter, 1, 1, notes,
-        )  # fmt: skip
-    ]
-
-
-def _is_broken_multipart(data: bytes, top: Labels, start: int) -> bool:
-    """Tell whether a mail says it has parts and has none."""
-    if not top.media_type.startswith("multipart/"):
-        return False
-    boundary = _boundary(top.content_type)
-    return not boundary or _find_delimiter(data, b"\n--" + boundary, start - 1, len(data)) < 0
-
-
-def _is_from_mail_system(header: bytes) -> bool:
-    """Tell whether a header says that software sent the mail."""
-    return _MAIL_SYSTEM.search(b"\n" + header) is not None
-
-
-def _skip_mbox_line(data: bytes) -> int:
+def skip_mbox_line(data: bytes) -> int:
+    """Return where the header of the message begins."""
     # TOLERANT: an mbox separator, quoted or not, and empty lines, in front.
     position = 0
     while data.startswith((b"\n", b"\r\n"), position):
@@ -418,7 +336,7 @@ def _skip_mbox_line(data: bytes) -> int:
     return position
 
 
-def _find_delimiter(data: bytes, delimiter: bytes, position: int, stop: int) -> int:
+def find_delimiter(data: bytes, delimiter: bytes, position: int, stop: int) -> int:
     """Return where the next delimiter line begins, its line end included, or -1."""
     while (line := data.find(delimiter, position, stop)) >= 0:
         # A boundary may be the beginning of another one: only white space or
@@ -429,14 +347,14 @@ def _find_delimiter(data: bytes, delimiter: bytes, position: int, stop: int) -> 
     return line
 
 
-def _content_end(data: bytes, line: int, start: int, stop: int) -> int:
+def content_end(data: bytes, line: int, start: int, stop: int) -> int:
     """Return the end of a content that begins at `start` before a delimiter line."""
     if line < 0:
         return stop
     # The line end before a delimiter is part of it: RFC 2046 s5.1.1.
     end = line - 1 if data[line - 1] == _CR else line
     # An empty content shares its line end with the header's.
-    return end if end > start else start
+    return max(start, end)
 
 
 def _read_header(block: bytes) -> Labels:
@@ -462,7 +380,7 @@ def _read_header(block: bytes) -> Labels:
 _read_short_header = functools.lru_cache(maxsize=_SHORT_HEADERS)(_read_header)
 
 
-def _boundary(content_type: bytes) -> bytes:
+def boundary_of(content_type: bytes) -> bytes:
     """Return the boundary, or nothing if there is none that could be one."""
     found = _USUAL_BOUNDARY(content_type)
     if found is not None:
@@ -474,7 +392,8 @@ def _boundary(content_type: bytes) -> bytes:
     return b"" if len(value) > _BOUNDARY_OCTETS or b"\n" in value else value
 
 
-def _report_type(content_type: bytes) -> str | None:
+def report_type_of(content_type: bytes) -> str | None:
+    """Return the report-type parameter in lower case, or `None`."""
     usual = content_type.find(b"report-type=delivery-status")
     if usual > 0 and content_type[usual + _TYPE_LENGTH : usual + _TYPE_LENGTH + 1] in _TYPE_ENDS:
         return "delivery-status"
@@ -482,10 +401,3 @@ def _report_type(content_type: bytes) -> str | None:
     if found is None:
         return None
     return (found[1] or found[2] or b"").strip().lower().decode("latin-1")
-
-
-def _last_delimiter(data: bytes, start: int, stop: int) -> bytes:
-    """Return the delimiter line that most closely precedes `stop`, as a delimiter."""
-    line = data.rfind(b"\n--", start, stop)
-    end = data.find(b"\n", line + 1) if line >= 0 else -1
-    return data[line:end].rstrip() if 0 < end - line <= _BOUNDARY_OCTETS else b""

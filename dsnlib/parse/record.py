@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from dsnlib.errors import Defect
     from dsnlib.model.address import MtaName
-    from dsnlib.model.report import DeliveryReport, RecipientFields
+    from dsnlib.model.report import DeliveryReport, MessageFields, RecipientFields
     from dsnlib.model.returned import ReturnedContent
 
 __all__ = ["SCHEMA_VERSION", "message_record"]
@@ -60,10 +60,15 @@ def message_record(reports: Sequence[DeliveryReport]) -> dict[str, object]:
         "reporting_mta": None if fields is None else _name(fields.reporting_mta),
         "received_from_mta": None if fields is None else _name(fields.received_from_mta),
         "arrival_date": None if fields is None else _time(fields.arrival_date),
+        "extensions": [] if fields is None else _extensions(fields),
         "reports": [_recipient(each) for report in reports for each in report.recipients],
         "returned": None if first is None else _returned(first.returned),
         "defects": [_defect(defect) for report in reports for defect in report.defects],
     }
+
+
+def _extensions(fields: MessageFields | RecipientFields) -> list[list[str]]:
+    return [[each.name, each.value] for each in fields.extensions]
 
 
 def _recipient(fields: RecipientFields) -> dict[str, object]:
@@ -83,7 +88,7 @@ def _recipient(fields: RecipientFields) -> dict[str, object]:
         "last_attempt_date": _time(fields.last_attempt_date),
         "will_retry_until": _time(fields.will_retry_until),
         "final_log_id": fields.final_log_id,
-        "extensions": [[each.name, each.value] for each in fields.extensions],
+        "extensions": _extensions(fields),
     }
 
 

@@ -26,9 +26,8 @@ from dsnlib.parse.locate import (
     STATUS_TYPES,
     StatusPart,
     locate_status_parts,
-    may_be_salvaged,
-    salvage_status_parts,
 )
+from dsnlib.parse.salvage import may_be_salvaged, salvage_status_parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,7 +41,7 @@ _line_of = operator.itemgetter(1)
 
 
 def parse_report(
-    data: bytes | BinaryIO | Message, *, limits: Limits = _DEFAULT_LIMITS
+    data: bytes | bytearray | memoryview | BinaryIO | Message, *, limits: Limits = _DEFAULT_LIMITS
 ) -> DeliveryReport:
     """Return the report that a message is, if it keeps to every rule.
 
@@ -70,7 +69,7 @@ def parse_report(
 
 
 def read_reports(
-    data: bytes | BinaryIO | Message, *, limits: Limits = _DEFAULT_LIMITS
+    data: bytes | bytearray | memoryview | BinaryIO | Message, *, limits: Limits = _DEFAULT_LIMITS
 ) -> tuple[DeliveryReport, ...]:
     """Return the reports in a message, however odd; `()` if there is none.
 
@@ -89,7 +88,7 @@ def read_reports(
     return _read(read_octets(data), limits, thorough=False)
 
 
-def read_octets(data: bytes | BinaryIO | Message) -> bytes:
+def read_octets(data: bytes | bytearray | memoryview | BinaryIO | Message) -> bytes:
     """Return the octets of a message, with line ends that have an LF.
 
     A message that has only CRs comes back with LFs in their place, so every
@@ -98,18 +97,16 @@ def read_octets(data: bytes | BinaryIO | Message) -> bytes:
     Raises:
         TypeError: `data` is none of the three.
     """
-    if isinstance(data, bytes):
-        octets = data
-    elif hasattr(data, "read"):
-        octets = data.read()
-    elif hasattr(data, "as_bytes"):
-        from dsnlib.parse.fallback import message_octets  # noqa: PLC0415  it loads email
+    octets: object = data
+    if not isinstance(data, bytes):
+        if hasattr(data, "read"):
+            octets = data.read()
+        elif hasattr(data, "as_bytes"):
+            from dsnlib.parse.fallback import message_octets  # noqa: PLC0415  it loads email
 
-        octets = message_octets(data)
-    elif isinstance(data, (bytearray, memoryview)):
-        octets = bytes(data)
-    else:
-        octets = None
+            octets = message_octets(data)
+        elif isinstance(data, (bytearray, memoryview)):
+            octets = bytes(data)
     if not isinstance(octets, bytes):
         message = f"message: octets, a binary file or a message wanted, not {type(data).__name__}"
         raise TypeError(message)
@@ -139,7 +136,7 @@ def _read(octets: bytes, limits: Limits, *, thorough: bool) -> tuple[DeliveryRep
 
 def _fall_back(octets: bytes, limits: Limits) -> Iterator[DeliveryReport]:
     """Read the parts that a MIME library finds where the scanner finds none."""
-    from dsnlib.parse.fallback import status_texts  # noqa: PLC0415  it loads mail-parser
+    from dsnlib.parse.fallback import status_texts
 
     for text in status_texts(octets):
         status = read_status_text(text, 0, "7bit", limits.status_octets)

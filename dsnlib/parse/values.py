@@ -11,6 +11,7 @@ without controls, which `clean` sees to.  Of a status the value is the pair of c
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import re
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from dsnlib.errors import InvalidValue
 from dsnlib.model.address import DiagnosticCode, MtaName, TypedAddress
 from dsnlib.model.date import guess_date, parse_date
-from dsnlib.model.report import Action, FieldForm, LocalizedDiagnostic
+from dsnlib.model.report import FIELDS, Action, FieldForm, FieldScope, LocalizedDiagnostic
 from dsnlib.model.status import EnhancedStatusCode
 from dsnlib.model.text import (
     encode_wire,
@@ -29,10 +30,10 @@ from dsnlib.model.text import (
 )
 
 if TYPE_CHECKING:
-    import datetime
+    import datetime as dt
     from collections.abc import Callable
 
-__all__ = ["GUESS", "STRICT", "clean"]
+__all__ = ["GUESS", "ROWS", "STRICT", "Row", "clean"]
 
 _WHITE = " \t"
 _ISO_2022_JP = "\x1b$"
@@ -66,10 +67,8 @@ def clean(text: str) -> str:
     """Return `text` with its control characters read, or made harmless."""
     if _ISO_2022_JP in text:
         # TOLERANT: Notes and Japanese carriers write ISO-2022-JP as it is.
-        try:
+        with contextlib.suppress(UnicodeDecodeError):
             text = encode_wire(text).decode("iso2022_jp")
-        except UnicodeDecodeError:
-            pass
     return replace_controls(text)
 
 
@@ -183,7 +182,7 @@ def _localized(text: str) -> LocalizedDiagnostic:
     return LocalizedDiagnostic(language.strip(_WHITE), rest.strip(_WHITE))
 
 
-def _date(text: str) -> datetime.datetime:
+def _date(text: str) -> dt.datetime:
     return parse_date(text.strip(_WHITE))
 
 
@@ -204,6 +203,21 @@ GUESS: dict[FieldForm, Callable[[str], tuple[Any, str]]] = {
     FieldForm.ACTION: _guess_action,
     FieldForm.STATUS: _guess_status,
     FieldForm.DIAGNOSTIC: _guess_diagnostic,
-    FieldForm.LOCALIZED: lambda text: (None, "localized"),
+    FieldForm.LOCALIZED: lambda _: (None, "localized"),
     FieldForm.DATE: lambda text: (guess_date(text), "date"),
+}
+
+# What a reader of lines needs of a row of `FIELDS`: whether it is a recipient's, its
+# attribute, how it is read strictly, and its form.  A plain tuple, because it is
+# taken apart for each line.
+Row = tuple[bool, str, "Callable[[str], Any]", FieldForm]
+# By name in lower case: names compare without case (RFC 3464 s2.1.1).
+ROWS: dict[str, Row] = {
+    rule.name.lower(): (
+        rule.scope is FieldScope.RECIPIENT,
+        rule.attribute,
+        STRICT[rule.form],
+        rule.form,
+    )
+    for rule in FIELDS
 }

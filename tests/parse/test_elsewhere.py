@@ -45,7 +45,7 @@ def elsewhere(octets: bytes) -> list[str | None]:
     [
         (b"X-Failed-Recipients: ann@example.net", ["ann@example.net"]),
         (b"x-failed-recipients : ann@example.net", ["ann@example.net"]),
-        (b"X-Failed-Recipients:ann@example.net,\n b@example.net", ["ann@example.net", "b@example.net"]),
+        (b"X-Failed-Recipients:a@example.net,\n b@example.net", ["a@example.net", "b@example.net"]),
         (b"X-Failed-Recipients: <ann@example.net>,ann@example.net", ["ann@example.net"]),
         (b"X-Failed-Recipients: \xc3\xa4nn@example.net", ["änn@example.net"]),
         (b"X-Failed-Recipients: \xe4nn@example.net", []),

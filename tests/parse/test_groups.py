@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dsnlib.errors import LimitExceeded
 from dsnlib.model.report import Action
-from dsnlib.parse.groups import Groups, read_groups
+from dsnlib.parse.groups import read_groups
 from dsnlib.parse.values import clean
 from tests.strategies import delivery_reports
 
@@ -19,16 +19,24 @@ if TYPE_CHECKING:
     from random import Random
 
     from dsnlib.model.report import DeliveryReport, MessageFields, RecipientFields
+    from dsnlib.parse.fields import Note
 
 MTA = "Reporting-MTA: dns; mx.example.org\n"
 ANN = "Final-Recipient: rfc822; ann@example.net\nAction: failed\nStatus: 5.1.1\n"
 BOB = "Final-Recipient: rfc822; bob@example.net\nAction: delayed\nStatus: 4.4.1\n"
-MOST = 100
 
 
-def read(text: str, *, fields_only: bool = False) -> Groups:
-    """Return what a status part says, however many recipients it has."""
-    return read_groups(text, most=MOST, fields_only=fields_only)
+class Groups(NamedTuple):
+    """What a status part says, by name."""
+
+    message: MessageFields
+    recipients: tuple[RecipientFields, ...]
+    notes: list[Note]
+
+
+def read(text: str, *, fields_only: bool = False, most: int = 100) -> Groups:
+    """Return what a status part says."""
+    return Groups(*read_groups(text, most=most, fields_only=fields_only))
 
 
 def codes(groups: Groups) -> list[str]:
@@ -67,18 +75,6 @@ def join(groups: list[list[str]]) -> str:
     return "\n".join("".join(f"{line}\n" for line in group) for group in groups)
 
 
-def has_odd_edges(text: str) -> bool:
-    """Tell whether a value ends in white space that is no SPACE or HTAB.
-
-    What becomes of that has a test of its own below.
-    """
-    return any(
-        part.strip() != part.strip(" \t")
-        for line in text.split("\n")
-        for part in line.replace(";", ":").split(":")
-    )
-
-
 # ------------------------------------------------------------------- grammar
 
 
@@ -96,7 +92,7 @@ def test_groups_by_the_grammar() -> None:
 
 
 @pytest.mark.requirement("3464-App-A-01")
-@given(delivery_reports().filter(lambda report: not has_odd_edges(join(lines(report)))))
+@given(delivery_reports())
 def test_what_is_written_is_read_back(report: DeliveryReport) -> None:
     """The fields of any report, one to a line, are read as the values they were."""
     groups = read(join(lines(report)))
@@ -108,7 +104,7 @@ def test_what_is_written_is_read_back(report: DeliveryReport) -> None:
 @pytest.mark.requirement("3464-2.2-01")
 @pytest.mark.requirement("3464-2.3-01")
 @given(
-    delivery_reports().filter(lambda report: not has_odd_edges(join(lines(report)))),
+    delivery_reports(),
     st.randoms(use_true_random=False),
 )
 def test_fields_may_stand_in_any_order(report: DeliveryReport, random: Random) -> None:
@@ -516,7 +512,7 @@ def test_a_field_with_a_space_before_its_colon_is_read() -> None:
 def test_a_diagnostic_that_is_wrapped_without_being_folded() -> None:
     """Stray lines behind a diagnostic are a part of it; behind another field they are not."""
     groups = read(
-        f"{MTA}\n{ANN}Diagnostic-Code: smtp; 550 no\n\x1bsuch user \nhere\nRemote-MTA: dns; a\nbye\n"
+        f"{MTA}\n{ANN}Diagnostic-Code: smtp; 550 no\n\x1bsuch user \nhere\nRemote-MTA: dns; a\nok\n"
     )
     (recipient,) = groups.recipients
 
@@ -573,7 +569,6 @@ def test_a_note_shows_no_more_than_a_line() -> None:
     assert all(len(detail) < 300 for _, _, detail in groups.notes)
 
 
-@pytest.mark.xfail(strict=True, reason="str.strip() takes Unicode white space and controls too")
 @pytest.mark.requirement("3464-2.1.3-01")
 @pytest.mark.parametrize("end", ["\x0b", "\x0c", "\x1c", "\x85", "\xa0", "\u3000"], ids=ascii)
 def test_only_linear_white_space_is_taken_off_a_value(end: str) -> None:
@@ -621,10 +616,30 @@ def test_a_bound_on_recipients() -> None:
     """As many recipients as the bound are read, one more is refused."""
     text = f"{MTA}\n{ANN}\n{BOB}"
 
-    assert 2 == len(read_groups(text, most=2).recipients)
+    assert 2 == len(read(text, most=2).recipients)
     with pytest.raises(LimitExceeded, match="more than 1 recipients") as caught:
-        read_groups(text, most=1)
+        read(text, most=1)
     assert ("recipients", 1) == (caught.value.limit, caught.value.value)
+
+
+@pytest.mark.xfail(
+    strict=True, raises=KeyError, reason="the status is asked for where only the action is known"
+)
+@pytest.mark.requirement("3464-2.3.9-02")
+def test_will_retry_until_without_a_status() -> None:
+    """A group that lacks a field it needs is read, whatever else it has."""
+    group = ANN.replace("Status: 5.1.1\n", "Will-Retry-Until: Mon, 2 Mar 2026 10:15:01 +0100\n")
+
+    assert ["status-missing", "retry-not-delayed"] == codes(read(f"{MTA}\n{group}"))
+
+
+@pytest.mark.xfail(strict=True, reason="of two contradictions one is told")
+@pytest.mark.requirement("3464-2.3.3-14")
+def test_two_contradictions() -> None:
+    """Both what the action has to do with the status and with the time are told."""
+    group = f"{ANN.replace('5.1.1', '2.1.1')}Will-Retry-Until: Mon, 2 Mar 2026 10:15:01 +0100\n"
+
+    assert {"action-status", "retry-not-delayed"} == set(codes(read(f"{MTA}\n{group}")))
 
 
 ODD_LINES = st.sampled_from([
@@ -635,7 +650,12 @@ ODD_LINES = st.sampled_from([
 ])  # fmt: skip
 
 
-@given(st.lists(ODD_LINES | st.text(max_size=20), max_size=12), st.booleans())
+@pytest.mark.xfail(strict=True, raises=KeyError, reason="as in the test with Will-Retry-Until")
+@example(
+    chosen=["Action: failed", "Will-Retry-Until: Mon, 2 Mar 2026 10:15:01 +0100"],
+    fields_only=False,
+)
+@given(chosen=st.lists(ODD_LINES | st.text(max_size=20), max_size=12), fields_only=st.booleans())
 def test_any_lines_at_all(
     chosen: list[str],
     fields_only: bool,  # noqa: FBT001  drawn

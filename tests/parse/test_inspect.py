@@ -89,7 +89,17 @@ def test_a_report_by_the_rules(octets: bytes) -> None:
             marks=pytest.mark.requirement("3464-2-01"),
         ),
         pytest.param(
-            b"Content-Type: message/rfc822\n\n" + build(), ["report-nested"], id="forwarded"
+            b"Content-Type: message/rfc822\n\n" + build(),
+            ["report-nested"],
+            id="forwarded",
+            marks=pytest.mark.xfail(
+                strict=True, reason="the rest of the outer header is read as the inner header"
+            ),
+        ),
+        pytest.param(
+            b"Content-Type: multipart/mixed; boundary=o\n\n--o\n" + build() + b"\n--o--\n",
+            ["report-nested"],
+            id="wrapped",
         ),
         pytest.param(
             build(before=""),

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from dsnlib.errors import Defect
@@ -27,6 +26,7 @@ from dsnlib.model.status import EnhancedStatusCode
 from dsnlib.model.text import replace_controls
 from dsnlib.parse.record import SCHEMA_VERSION, message_record
 from dsnlib.parse.report import read_reports
+from tests.strategies import aware_datetimes
 
 ROOT = Path(__file__).resolve().parents[2]
 FIXTURES = sorted((ROOT / "tests/data/reports").glob("*.eml"))
@@ -116,6 +116,7 @@ def test_a_recipient_with_everything() -> None:
         reporting_mta=MtaName("dns", "relay.example.org"),
         received_from_mta=MtaName("dns", "home.example.org", comment="[192.0.2.2]"),
         arrival_date=when,
+        extensions=(ExtensionField("X-Queue", "7"),),
     )
     place = ReturnedContent(media_type="message/rfc822", source=b"", start=17, limit=20)
     defect = Defect(code="field-space", message="white space", offset=3, requirement="3464-2.1")
@@ -131,6 +132,7 @@ def test_a_recipient_with_everything() -> None:
         "reporting_mta": "relay.example.org",
         "received_from_mta": "home.example.org",
         "arrival_date": "2026-03-02T04:00:09Z",
+        "extensions": [["X-Queue", "7"]],
         "reports": [
             {
                 "recipient": "δ@example.org",
@@ -198,7 +200,7 @@ def test_the_first_report_speaks_for_the_message() -> None:
     assert ("one", None) == (record["envelope_id"], record["reporting_mta"])
 
 
-@given(st.datetimes(timezones=st.timezones()))
+@given(aware_datetimes())
 def test_every_time_is_utc(when: dt.datetime) -> None:
     """A time is the same instant in UTC, or null where UTC has no such year."""
     record = message_record([report(arrival_date=when)])

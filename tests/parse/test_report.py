@@ -210,21 +210,8 @@ def _is_text(octets: bytes) -> bool:
     return True
 
 
-def _edges_are_known(octets: bytes) -> bool:
-    """Tell whether no line begins or ends with white space that is no SPACE or HTAB.
-
-    What becomes of it has a test of its own in test_groups.
-    """
-    values = [
-        part
-        for line in octets.decode("utf-8", "surrogateescape").split("\n")
-        for part in re.split("[:;]", line.removesuffix("\r"))
-    ]
-    return all(value.strip(" \t") == value.strip() for value in values)
-
-
 @pytest.mark.requirement("3464-App-A-01")
-@given(reports_with_messages().filter(lambda pair: _edges_are_known(pair[1])))
+@given(reports_with_messages())
 def test_what_the_grammar_gives_is_read_back(pair: tuple[DeliveryReport, bytes]) -> None:
     """A report written by the grammar is read back as the value that was written."""
     report, octets = pair
@@ -1174,7 +1161,12 @@ def test_a_report_is_what_somebody_says() -> None:
     "around",
     [
         "Content-Type: multipart/mixed; boundary=o\n\n--o\n\nsee below\n--o\n{}\n--o--\n",
-        "Content-Type: message/rfc822\n\n{}",
+        pytest.param(
+            "Content-Type: message/rfc822\n\n{}",
+            marks=pytest.mark.xfail(
+                strict=True, reason="the rest of the outer header is read as the inner header"
+            ),
+        ),
         "Content-Type: multipart/a; boundary=o\n\n--o\nContent-Type: message/rfc822\n\n{}\n--o--\n",
         "Content-Type: multipart/b; boundary=o\n\n--o\nContent-Type: message/global\n\n{}\n--o--\n",
     ],
