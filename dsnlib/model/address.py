@@ -369,7 +369,7 @@ def _is_literal(text: str) -> bool:
         return _is_ipv4(text)
     if text[:5].lower() != "ipv6:":
         return _fullmatch_of(_GENERAL_LITERAL)(text) is not None
-    import ipaddress  # noqa: PLC0415  two milliseconds, and such literals are rare
+    import ipaddress
 
     address = text[5:]
     head, colon, tail = address.rpartition(":")

@@ -11,7 +11,7 @@ s3.3); the instant is still known, so it reads as UTC.  A leap second has no
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import functools
 import re
 from typing import TYPE_CHECKING
@@ -28,7 +28,7 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTH_NUMBER = {name.lower(): number for number, name in enumerate(_MONTHS, 1)}
 _ISO_MONTHS = {name: f"{number:02d}" for number, name in enumerate(_MONTHS, 1)}
-_from_iso = datetime.datetime.fromisoformat
+_from_iso = dt.datetime.fromisoformat
 
 # date-time = [ day-name "," ] day month year time zone [CFWS]   RFC 5322 s3.3
 #   zone      = ( "+" / "-" ) 4DIGIT
@@ -68,7 +68,7 @@ _ZONES = {
 # "2-digit year 00..49 is 2000..2049, 50..99 is 1950..1999"    RFC 5322 s4.3
 _CENTURY_TURN = 50
 _LAST_SECOND = 59
-_MINUTE = datetime.timedelta(minutes=1)
+_MINUTE = dt.timedelta(minutes=1)
 # Longer than any date with a comment; a bound for the loose patterns.
 _LONGEST = 200
 
@@ -80,16 +80,16 @@ def _fullmatch_of(pattern: str) -> Callable[[str], re.Match[str] | None]:
 
 
 @functools.lru_cache(maxsize=256)
-def _zone(offset: str) -> datetime.timezone:
+def _zone(offset: str) -> dt.timezone:
     hours, minutes = int(offset[1:3]), int(offset[-2:])
     if hours >= 24 or minutes >= 60:
         message = f"date: zone {offset!r} is out of range"
         raise InvalidValue(message, value=offset, requirement="3464-2.2.5-03")
-    span = datetime.timedelta(hours=hours, minutes=minutes)
-    return datetime.timezone(-span if offset[0] == "-" else span)
+    span = dt.timedelta(hours=hours, minutes=minutes)
+    return dt.timezone(-span if offset[0] == "-" else span)
 
 
-def parse_date(text: str) -> datetime.datetime:
+def parse_date(text: str) -> dt.datetime:
     """Return the instant that an RFC 1123 date-time names.
 
     >>> parse_date("Thu, 7 Jul 1994 17:15:49 -0400").isoformat()
@@ -119,7 +119,7 @@ def parse_date(text: str) -> datetime.datetime:
     return _make(text, year, month, day, hour, minute, second, zone)
 
 
-def guess_date(text: str) -> datetime.datetime | None:
+def guess_date(text: str) -> dt.datetime | None:
     """Return the instant that `text` most likely names, or `None`.
 
     Takes all that `parse_date` does, and named zones, two-digit years, ISO
@@ -134,20 +134,20 @@ def guess_date(text: str) -> datetime.datetime | None:
         if ctime := _fullmatch_of(_CTIME)(text):
             month, day, hour, minute, second, zone, year, late_zone = ctime.groups()
             return _make(text, year, month, day, hour, minute, second, late_zone or zone)
-        iso = datetime.datetime.fromisoformat(text)
+        iso = dt.datetime.fromisoformat(text)
     except ValueError:  # InvalidValue is one
         return None
     offset = iso.utcoffset()
     if offset is None:
-        return iso.replace(tzinfo=datetime.UTC)
+        return iso.replace(tzinfo=dt.UTC)
     # RFC 5322 has no zones of seconds, so such a time could not be written.
     return None if offset % _MINUTE else iso
 
 
-def format_date(when: datetime.datetime) -> str:
+def format_date(when: dt.datetime) -> str:
     """Return `when` as a report field writes it; fractions of a second are cut.
 
-    >>> format_date(datetime.datetime(1994, 7, 7, 17, 15, 49, tzinfo=datetime.UTC))
+    >>> format_date(dt.datetime(1994, 7, 7, 17, 15, 49, tzinfo=dt.UTC))
     'Thu, 7 Jul 1994 17:15:49 +0000'
 
     Raises:
@@ -158,7 +158,7 @@ def format_date(when: datetime.datetime) -> str:
         message = f"date: {when!r} has no zone of whole minutes"
         raise InvalidValue(message, value=when, requirement="3464-2.2.5-03")
     minutes = abs(offset) // _MINUTE
-    sign = "-" if offset < datetime.timedelta(0) else "+"
+    sign = "-" if offset < dt.timedelta(0) else "+"
     return (
         f"{_DAYS[when.weekday()]}, {when.day} {_MONTHS[when.month - 1]} {when.year:04d}"
         f" {when:%H:%M:%S} {sign}{minutes // 60:02d}{minutes % 60:02d}"
@@ -174,7 +174,7 @@ def _make(
     minute: str,
     second: str | None,
     zone: str | None,
-) -> datetime.datetime:
+) -> dt.datetime:
     number = int(year)
     if len(year) == 2:
         number += 2000 if number < _CENTURY_TURN else 1900
@@ -182,7 +182,7 @@ def _make(
     if offset[0] not in "+-":
         offset = _ZONES.get(offset.upper(), "+0000")
     try:
-        return datetime.datetime(
+        return dt.datetime(
             number,
             _MONTH_NUMBER[month.lower()],
             int(day),

@@ -6,6 +6,7 @@ from.  Addresses are carried as the client gave them (RFC 3464 s2.3.2).
 
 from __future__ import annotations
 
+import datetime as dt
 import enum
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,6 @@ from dsnlib.model.address import MtaName, check_path
 from dsnlib.model.esmtp import MailParameters, RcptParameters
 
 if TYPE_CHECKING:
-    import datetime
     from collections.abc import Iterable
 
 __all__ = ["Body", "Envelope", "Recipient", "require_zone"]
@@ -77,7 +77,7 @@ class Envelope:
     recipients: tuple[Recipient, ...] = attrs.field(converter=_recipients)
     smtputf8: bool = False
     body: Body = Body.SEVEN_BIT
-    arrival: datetime.datetime | None = None
+    arrival: dt.datetime | None = None
     received_from: MtaName | None = None
 
     def __attrs_post_init__(self) -> None:
@@ -94,7 +94,7 @@ class Envelope:
         return not self.sender
 
 
-def require_zone(when: datetime.datetime | None, what: str) -> None:
+def require_zone(when: dt.datetime | None, what: str) -> None:
     """Raise unless `when` is `None` or a time that a report can write.
 
     Raises:

@@ -1,16 +1,29 @@
-"""The fields of a report: the one table that readers and writers work from.
+"""The fields of a report, one by one (RFC 3464 s2.2, s2.3, s2.4; RFC 6533 s4.1).
 
-`FIELDS` is in the order in which RFC 3464 s2.2 and s2.3 give them, with those
-of RFC 2852 and RFC 6533.
+`FIELDS` is the one table of them, in the order that RFC 3464 gives; the reader
+and the writer of reports both work from it.  A field that is not in it is an
+`ExtensionField`.
 """
 
 from __future__ import annotations
 
 import enum
+import functools
+import re
 
 import attrs
 
-__all__ = ["FIELDS", "FieldForm", "FieldRule", "FieldScope"]
+from dsnlib.errors import InvalidValue
+from dsnlib.model.text import refuse_controls
+
+__all__ = [
+    "FIELDS",
+    "ExtensionField",
+    "FieldForm",
+    "FieldRule",
+    "FieldScope",
+    "LocalizedDiagnostic",
+]
 
 
 class FieldScope(enum.Enum):
@@ -65,3 +78,68 @@ FIELDS = (
     FieldRule("Final-Log-ID", _R, "final_log_id", FieldForm.TEXT),
     FieldRule("Will-Retry-Until", _R, "will_retry_until", FieldForm.DATE),
 )
+
+
+# field-name = 1*(%d33-57 / %d59-126)                           RFC 5322 s2.2
+_FIELD_NAME = re.compile(r"[!-9;-~]+")
+
+
+# Systems use the same few names over and over.
+@functools.lru_cache(maxsize=256)
+def _is_field_name(text: str) -> bool:
+    return _FIELD_NAME.fullmatch(text) is not None
+
+
+@attrs.frozen
+class ExtensionField:
+    """A field that RFC 3464 does not define, or could not be read (s2.4).
+
+    Args:
+        name: As written; printable US-ASCII without colon or space.
+        value: Unfolded.
+
+    Raises:
+        InvalidValue: The name is no field name, or the value has controls.
+    """
+
+    name: str = attrs.field(eq=str.lower)
+    value: str
+
+    def __attrs_post_init__(self) -> None:
+        if not _is_field_name(self.name):
+            message = f"extension field: {self.name!r} is not a field name"
+            raise InvalidValue(message, value=self.name, requirement="3464-2.4-01")
+        if not self.value.isprintable():
+            refuse_controls(self.value, self.name, tab=True, requirement="3464-2.4-01")
+
+
+# Language-Tag = Primary-subtag *( "-" Subtag )                  RFC 3066 s2.1
+#   Primary-subtag = 1*8ALPHA
+#   Subtag         = 1*8(ALPHA / DIGIT)
+# What RFC 5646 s2.1 allows is narrower, and no reader of ours depends on it.
+_LANGUAGE_TAG = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
+
+
+@attrs.frozen
+class LocalizedDiagnostic:
+    """A diagnostic in one language, for people (RFC 6533 s4.1).
+
+    Args:
+        language: A language tag, `de` or `pt-BR`; compared without case.
+        text: Equivalent to the text of Diagnostic-Code.
+
+    Raises:
+        InvalidValue: The tag is no tag, or the text has controls.
+    """
+
+    language: str = attrs.field(eq=str.lower)
+    text: str
+
+    def __attrs_post_init__(self) -> None:
+        if _LANGUAGE_TAG.fullmatch(self.language) is None:
+            message = f"Localized-Diagnostic: {self.language!r} is not a language tag"
+            raise InvalidValue(message, value=self.language, requirement="6533-4.1-06")
+        refuse_controls(self.text, "Localized-Diagnostic", tab=True, requirement="6533-4.1-06")
+
+    def __str__(self) -> str:
+        return f"{self.language}; {self.text}"

@@ -8,20 +8,16 @@ no meaning for (requirement 3464-2.3.3-14).
 
 from __future__ import annotations
 
+import datetime as dt
 import enum
-from typing import TYPE_CHECKING
 
 import attrs
 
 from dsnlib.errors import InvalidValue
+from dsnlib.model.address import DiagnosticCode, MtaName, TypedAddress
 from dsnlib.model.envelope import Recipient, require_zone
 from dsnlib.model.status import EnhancedStatusCode, StatusClass
 from dsnlib.model.text import refuse_controls
-
-if TYPE_CHECKING:
-    import datetime
-
-    from dsnlib.model.address import DiagnosticCode, MtaName, TypedAddress
 
 __all__ = ["DeliveryOutcome", "Disposition"]
 
@@ -77,8 +73,8 @@ class DeliveryOutcome:
     diagnostic: DiagnosticCode | None = None
     remote_mta: MtaName | None = None
     final_recipient: TypedAddress | None = None
-    attempted: datetime.datetime | None = None
-    retry_until: datetime.datetime | None = None
+    attempted: dt.datetime | None = None
+    retry_until: dt.datetime | None = None
     log_id: str | None = None
 
     def __attrs_post_init__(self) -> None:

@@ -12,27 +12,33 @@ Rules.
 
 from __future__ import annotations
 
+import datetime as dt
 import enum
-import functools
-import re
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
 from dsnlib.errors import Defect, InvalidValue
+from dsnlib.model.address import DiagnosticCode, MtaName, TypedAddress
 from dsnlib.model.date import format_date
 from dsnlib.model.envelope import require_zone
-from dsnlib.model.fields import FIELDS, FieldForm, FieldRule, FieldScope
+from dsnlib.model.fields import (
+    FIELDS,
+    ExtensionField,
+    FieldForm,
+    FieldRule,
+    FieldScope,
+    LocalizedDiagnostic,
+)
+from dsnlib.model.returned import ReturnedContent
 from dsnlib.model.status import EnhancedStatusCode, StatusClass
 from dsnlib.model.text import encode_wire, is_utf8, refuse_controls, split_comment
 
 if TYPE_CHECKING:
-    import datetime
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterator
     from email.message import EmailMessage
 
-    from dsnlib.model.address import DiagnosticCode, MtaName, TypedAddress
-    from dsnlib.model.returned import ReturnedContent
 
 __all__ = [
     "FIELDS",
@@ -84,71 +90,6 @@ _PRESUMED = {
 }
 
 
-# field-name = 1*(%d33-57 / %d59-126)                           RFC 5322 s2.2
-_FIELD_NAME = re.compile(r"[!-9;-~]+")
-
-
-# Systems use the same few names over and over.
-@functools.lru_cache(maxsize=256)
-def _is_field_name(text: str) -> bool:
-    return _FIELD_NAME.fullmatch(text) is not None
-
-
-@attrs.frozen
-class ExtensionField:
-    """A field that RFC 3464 does not define, or could not be read (s2.4).
-
-    Args:
-        name: As written; printable US-ASCII without colon or space.
-        value: Unfolded.
-
-    Raises:
-        InvalidValue: The name is no field name, or the value has controls.
-    """
-
-    name: str = attrs.field(eq=str.lower)
-    value: str
-
-    def __attrs_post_init__(self) -> None:
-        if not _is_field_name(self.name):
-            message = f"extension field: {self.name!r} is not a field name"
-            raise InvalidValue(message, value=self.name, requirement="3464-2.4-01")
-        if not self.value.isprintable():
-            refuse_controls(self.value, self.name, tab=True, requirement="3464-2.4-01")
-
-
-# Language-Tag = Primary-subtag *( "-" Subtag )                  RFC 3066 s2.1
-#   Primary-subtag = 1*8ALPHA
-#   Subtag         = 1*8(ALPHA / DIGIT)
-# What RFC 5646 s2.1 allows is narrower, and no reader of ours depends on it.
-_LANGUAGE_TAG = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
-
-
-@attrs.frozen
-class LocalizedDiagnostic:
-    """A diagnostic in one language, for people (RFC 6533 s4.1).
-
-    Args:
-        language: A language tag, `de` or `pt-BR`; compared without case.
-        text: Equivalent to the text of Diagnostic-Code.
-
-    Raises:
-        InvalidValue: The tag is no tag, or the text has controls.
-    """
-
-    language: str = attrs.field(eq=str.lower)
-    text: str
-
-    def __attrs_post_init__(self) -> None:
-        if _LANGUAGE_TAG.fullmatch(self.language) is None:
-            message = f"Localized-Diagnostic: {self.language!r} is not a language tag"
-            raise InvalidValue(message, value=self.language, requirement="6533-4.1-06")
-        refuse_controls(self.text, "Localized-Diagnostic", tab=True, requirement="6533-4.1-06")
-
-    def __str__(self) -> str:
-        return f"{self.language}; {self.text}"
-
-
 def _fields(values: Iterable[ExtensionField]) -> tuple[ExtensionField, ...]:
     return tuple(values)
 
@@ -181,8 +122,8 @@ class MessageFields:
     reporting_mta: MtaName | None = None
     dsn_gateway: MtaName | None = None
     received_from_mta: MtaName | None = None
-    arrival_date: datetime.datetime | None = None
-    deliver_by_date: datetime.datetime | None = None
+    arrival_date: dt.datetime | None = None
+    deliver_by_date: dt.datetime | None = None
     extensions: tuple[ExtensionField, ...] = attrs.field(default=(), converter=_fields)
     unreadable: tuple[ExtensionField, ...] = attrs.field(default=(), converter=_fields)
 
@@ -240,9 +181,9 @@ class RecipientFields:
     localized_diagnostics: tuple[LocalizedDiagnostic, ...] = attrs.field(
         default=(), converter=_localized
     )
-    last_attempt_date: datetime.datetime | None = None
+    last_attempt_date: dt.datetime | None = None
     final_log_id: str | None = None
-    will_retry_until: datetime.datetime | None = None
+    will_retry_until: dt.datetime | None = None
     extensions: tuple[ExtensionField, ...] = attrs.field(default=(), converter=_fields)
     unreadable: tuple[ExtensionField, ...] = attrs.field(default=(), converter=_fields)
 
@@ -365,8 +306,9 @@ class DeliveryReport:
         # To fold, the library would decode encoded words inside the texts.
         part = EmailMessage(policy=SMTPUTF8.clone(refold_source="none"))
         part["Content-Type"] = "message/delivery-status"
-        groups: list[Message[str, str]] = []
-        for fields in (self.message, *self.recipients):
+        groups: list[Message[str, str] | str] = []
+        values: list[MessageFields | RecipientFields] = [self.message, *self.recipients]
+        for fields in values:
             group: Message[str, str] = Message()
             for name, text in fields.items():
                 # Octets that are no UTF-8 it takes only beside US-ASCII.

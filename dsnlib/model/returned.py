@@ -5,25 +5,51 @@ A `ReturnedContent` is a place in the octets that the reader was given (RFC
 a report that returns a megabyte costs no more to read than one that returns a
 line.
 
-`message()` is for a person who wants the subject or the attachments.  It hands
-the part to mail-parser; what that library cannot read, the standard library
-tries, and what neither can is left out.  No exception of either gets out.
+`message()` is for a person who wants the subject or the attachments.  We read
+the header; mail-parser gets the MIME fields and the body, for the text and the
+attachments.  What cannot be read is left out, and no exception gets out.
+
+Rules.
+- The original may be hostile.  Libraries take square time over what no honest
+  mail has, so a field with very many encoded words, or a very long MIME field,
+  is not given to them.
+- Header texts and names of files have no control characters, so they can be
+  put into another header field.  Text and octets are as they came.
 """
 
 from __future__ import annotations
 
 import binascii
+import contextlib
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from dsnlib.model.text import decode_wire
+from dsnlib.model.text import decode_wire, replace_controls
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from email.message import Message
 
 __all__ = ["Attachment", "ReturnedContent", "ReturnedMessage"]
 
 _HEADER_END = re.compile(rb"\r?\n\r?\n|\r\r")
+_FIRST_LINE_END = re.compile(rb"\r?\n|\r")
+_LINE_END = re.compile(r"\r\n|\n|\r")
 _HEADERS_ONLY = ("text/rfc822-headers", "message/global-headers", "message/rfc822-headers")
+# What may follow the boundary in a delimiter line                RFC 2046 s5.1.1
+_DELIMITER_ENDS = (b"", b"\n", b"\r", b" ", b"\t")
+
+# Chosen by us.  RFC 5322 s2.1.1 allows 998 characters in a line; the longest
+# subject in the corpus has 9 encoded words.
+_MOST_ENCODED_WORDS = 64
+_LONGEST_FIELD = 8192
+# A MIME field with its folds: field-body = (*([FWS] VCHAR) *WSP)  RFC 5322 s2.2
+_MIME_FIELD = rb"(?:\A|(?<=[\r\n]))content-[^\r\n:]*:[^\r\n]*(?:(?:\r\n|\r|\n)[ \t][^\r\n]*)*"
+# Stands for the name that a file has not, because mail-parser invents one at
+# random.  A file that is called so comes without its name.
+_NO_NAME = "name-less"
 
 
 @attrs.frozen(kw_only=True)
@@ -31,7 +57,8 @@ class Attachment:
     """A file that the original had attached.
 
     Args:
-        filename: As the original named it; may be empty.
+        filename: As the original named it, without control characters; empty
+            if it did not.
         media_type: Such as `image/png`.
         octets: The content, decoded.
     """
@@ -46,7 +73,8 @@ class ReturnedMessage:
     """The original message, as far as it came back and could be read.
 
     Args:
-        headers: Name and decoded text of each header field, in order.
+        headers: Name and decoded text of each header field, in order, unfolded
+            and without control characters.
         text: The plain text, `""` if only the header came back.
         attachments: The files it had attached.
     """
@@ -105,12 +133,29 @@ class ReturnedContent:
             return self.limit
         # From one before, because an empty content shares its line end with
         # the delimiter.
-        found = self.source.find(self.delimiter, self.start - 1, self.limit)
+        found = self._find_delimiter(max(self.start - 1, 0))
         if found < 0:
             return self.limit
         if found > self.start and self.source[found - 1 : found] == b"\r":
             found -= 1
         return max(found, self.start)
+
+    def _find_delimiter(self, position: int) -> int:
+        source, delimiter, limit = self.source, self.delimiter, self.limit
+        # At the very beginning there is no line end before it.
+        if not position and self._ends_line(len(delimiter) - 1):
+            if source.startswith(delimiter[1:], 0, limit):
+                return 0
+        while (found := source.find(delimiter, position, limit)) >= 0:
+            # A boundary may be the beginning of another one.
+            position = found + len(delimiter)
+            if self._ends_line(position):
+                break
+        return found
+
+    def _ends_line(self, position: int) -> bool:
+        following = self.source[position : min(position + 2, self.limit)]
+        return following == b"--" or following[:1] in _DELIMITER_ENDS
 
     @property
     def has_body(self) -> bool:
@@ -132,8 +177,10 @@ class ReturnedContent:
     def header_octets(self) -> bytes:
         """Return the header alone, up to the first empty line, even if truncated."""
         octets = self.octets()
-        found = _HEADER_END.search(octets)
-        return octets if found is None else octets[: found.start()] + b"\n"
+        end = _header_end(octets)
+        if end is None:
+            return octets
+        return octets[:end] + b"\n" if end else b""
 
     def message(self) -> ReturnedMessage:
         """Return the original for a person: header fields, text, attachments.
@@ -141,28 +188,83 @@ class ReturnedContent:
         Never raises; what cannot be read is left out.
         """
         octets = self.octets()
+        headers = _header_fields(octets)
         try:
-            return _with_mail_parser(octets)
-        except Exception:  # noqa: BLE001  mail-parser raises whatever odd mail makes it raise
-            return ReturnedMessage(headers=_header_fields(octets))
+            return _with_mail_parser(headers, octets)
+        except Exception:  # noqa: BLE001  # odd mail makes mail-parser raise anything
+            return ReturnedMessage(headers=headers)
 
 
-def _with_mail_parser(octets: bytes) -> ReturnedMessage:
-    import mailparser  # noqa: PLC0415  46 ms, and only people ask
+def _header_end(octets: bytes) -> int | None:
+    """Return where the header ends, without its last line end; 0 if it is empty."""
+    if _FIRST_LINE_END.match(octets):
+        return 0
+    found = _HEADER_END.search(octets)
+    return None if found is None else found.start()
 
-    parsed: Any = mailparser.parse_from_bytes(octets)
+
+def _with_mail_parser(headers: tuple[tuple[str, str], ...], octets: bytes) -> ReturnedMessage:
+    from email import message_from_bytes
+
+    import mailparser  # 46 ms, and only people ask
+
+    original = message_from_bytes(_mime_octets(octets))
+    for part in original.walk():
+        _name_nameless(part)
+    parsed: Any = mailparser.MailParser(original)
     return ReturnedMessage(
-        headers=_header_fields(octets),
+        headers=headers,
         text="\n".join(parsed.text_plain),
-        attachments=tuple(
-            Attachment(
-                filename=str(each.get("filename") or ""),
-                media_type=str(each.get("mail_content_type") or "application/octet-stream"),
-                octets=_payload(each),
-            )
-            for each in parsed.attachments
-        ),
+        attachments=tuple(_attachments(parsed.attachments)),
     )
+
+
+def _mime_octets(octets: bytes) -> bytes:
+    """Return the message with no field in its header but those that mail-parser needs."""
+    mime_field = re.compile(_MIME_FIELD, re.IGNORECASE)
+    end = _header_end(octets)
+    header, body = (octets, b"") if end is None else (octets[:end], octets[end:])
+    fields = [_harmless(found) for found in mime_field.finditer(header)]
+    return b"\n".join([*fields, b"", mime_field.sub(_harmless, body).lstrip(b"\r\n")])
+
+
+def _harmless(found: re.Match[bytes]) -> bytes:
+    field = found[0]
+    if len(field) > _LONGEST_FIELD or field.count(b"=?") > _MOST_ENCODED_WORDS:
+        return b"X-Left-Out:"
+    return field
+
+
+def _name_nameless(part: Message) -> None:
+    """Give an attachment that has no name the one that stands for none."""
+    disposition = part.get_content_disposition()
+    if part.get_filename() or not (
+        disposition == "attachment"
+        or "Content-ID" in part
+        or part.get_content_subtype() in ("rtf", "")
+    ):
+        return
+    header, parameter = ("Content-Type", "name")
+    if "Content-Disposition" in part:
+        header, parameter = ("Content-Disposition", "filename")
+    # First, because of several parameters of one name the first counts.
+    value, _, rest = str(part.get(header, part.get_content_type())).partition(";")
+    del part[header]
+    part[header] = f'{value}; {parameter}="{_NO_NAME}"; {rest}'
+
+
+def _attachments(parsed: list[dict[str, Any]]) -> Iterator[Attachment]:
+    for each in parsed:
+        name = str(each.get("filename") or "")
+        media_type = str(each.get("mail_content_type") or "application/octet-stream")
+        # One that cannot be decoded costs the others nothing.
+        with contextlib.suppress(ValueError):
+            octets = _payload(each)
+            yield Attachment(
+                filename="" if name == _NO_NAME else _one_line(name),
+                media_type=_one_line(media_type),
+                octets=octets,
+            )
 
 
 def _payload(attachment: dict[str, Any]) -> bytes:
@@ -174,26 +276,32 @@ def _payload(attachment: dict[str, Any]) -> bytes:
 
 def _header_fields(octets: bytes) -> tuple[tuple[str, str], ...]:
     """Read name and text of each field, encoded words decoded."""
-    from email.errors import HeaderParseError  # noqa: PLC0415
-    from email.header import decode_header, make_header  # noqa: PLC0415
-
-    found = _HEADER_END.search(octets)
-    block = octets if found is None else octets[: found.start()]
     fields: list[list[str]] = []
-    for line in decode_wire(block).splitlines():
+    for line in _LINE_END.split(decode_wire(octets[: _header_end(octets)])):
         if line[:1] in (" ", "\t") and fields:
             fields[-1].append(line.strip())
         else:
             name, colon, text = line.partition(":")
             if colon:
                 fields.append([name.strip(), text.strip()])
-    decoded = []
-    for name, *lines in fields:
-        text = " ".join(lines).strip()
-        if "=?" in text:
-            try:
-                text = str(make_header(decode_header(text)))
-            except (HeaderParseError, LookupError, ValueError):
-                pass  # as it is
-        decoded.append((name, text))
-    return tuple(decoded)
+    return tuple(
+        [(_one_line(name), _one_line(_decoded(" ".join(lines).strip()))) for name, *lines in fields]
+    )
+
+
+def _decoded(text: str) -> str:
+    """Undo the encoded words of a text, if there are not too many (RFC 2047)."""
+    if not 0 < text.count("=?") <= _MOST_ENCODED_WORDS or len(text) > _LONGEST_FIELD:
+        return text
+    from email.errors import MessageError
+    from email.header import decode_header, make_header
+
+    try:
+        return str(make_header(decode_header(text)))
+    except (MessageError, LookupError, ValueError):
+        return text
+
+
+def _one_line(text: str) -> str:
+    """Return `text` with a space for each line end and TAB, U+FFFD for other controls."""
+    return replace_controls(_LINE_END.sub(" ", text).replace("\t", " "))

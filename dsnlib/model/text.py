@@ -131,7 +131,7 @@ def split_comment(text: str) -> tuple[str, str | None]:
     depth = 0
     for index in range(len(text) - 1, -1, -1):
         character = text[index]
-        if (character != ")" and character != "(") or _is_quoted(text, index):
+        if character not in "()" or _is_quoted(text, index):
             continue
         depth += 1 if character == ")" else -1
         if not depth:

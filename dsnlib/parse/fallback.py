@@ -12,7 +12,7 @@ import email.generator
 import email.policy
 import io
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,8 +37,18 @@ _FIRST_FIELD = re.compile(
 )
 
 
-def message_octets(message: Message) -> bytes:
+class _Writable(Protocol):
+    """What all messages of the standard library can do."""
+
+    def as_bytes(self) -> object:
+        """Write the message as octets."""
+
+
+def message_octets(message: _Writable) -> bytes:
     """Return the octets of a message of the standard library, as sent.
+
+    Args:
+        message: A `Message` or an `EmailMessage`, or what behaves like one.
 
     Raises:
         TypeError: `message` cannot be written as octets.
@@ -47,10 +57,11 @@ def message_octets(message: Message) -> bytes:
         octets = message.as_bytes()
     except Exception:  # noqa: BLE001  headers that the library reads it cannot always write
         written = io.BytesIO()
+        generator = email.generator.BytesGenerator(
+            written, mangle_from_=False, policy=email.policy.compat32
+        )
         try:
-            email.generator.BytesGenerator(
-                written, mangle_from_=False, policy=email.policy.compat32
-            ).flatten(message)
+            generator.flatten(cast("Message", message))
         except Exception as error:
             text = f"message: {type(error).__name__} while writing it as octets: {error}"
             raise TypeError(text) from error

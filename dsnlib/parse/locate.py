@@ -85,6 +85,8 @@ _ENDS = frozenset({b"", b"\n", b"\r", b" ", b"\t"})
 _ODD_STARTS = frozenset({b"F", b">", b"\n", b"\r", b"C", b"c"})
 # How far into the first part of a report is looked for a status part's label.
 _GLANCE = 300
+# A part shorter than this is bounded by its end when its header is read.
+_NEAR = 4096
 # RFC 2046 s5.1.1 allows 70; whatever is longer than a line may be is no boundary.
 _BOUNDARY_OCTETS = 998
 # The header of a part is short and comes again in every report of a system.
@@ -262,22 +264,31 @@ class Walk:
         explanation = -1
         found_one = False
         index = -1
-        line = find_delimiter(data, delimiter, start - 1, stop)
+        line = find(delimiter, start - 1, stop)
         while line >= 0:
-            header = find(b"\n", line + length, stop) + 1
-            if not header or data[line + length : line + length + 2] == b"--":
+            after = line + length
+            behind = data[after : after + 2]
+            if behind[:1] not in _ENDS:
+                if behind == b"--":
+                    return
+                # The beginning of a longer boundary.
+                line = find_delimiter(data, delimiter, after, stop)
+                continue
+            header = find(b"\n", after, stop) + 1
+            if not header:
                 return
             index += 1
             self.parts_left -= 1
             if self.parts_left < 0:
                 message = f"message: more than {self.limits.parts} parts"
                 raise LimitExceeded(message, limit="parts", value=self.limits.parts)
-            line = find_delimiter(data, delimiter, header - 1, stop)
             if not index and is_report and find(b"elivery-", header, header + _GLANCE) < 0:
                 # The explanation, as nearly always: its labels say nothing
                 # about the report.
                 explanation = header
+                line = find(delimiter, header - 1, stop)
                 continue
+            line = find_delimiter(data, delimiter, header - 1, stop)
             labels, start = self.open(header, stop if line < 0 else line + 1)
             kind = labels[0]
             is_status = kind in STATUS_TYPES
@@ -293,7 +304,7 @@ class Walk:
                 if not may_be_relabelled or not self._looks_like_status(labels, start):
                     continue
             found_one = True
-            returned = self._returned(line + length, stop) if line >= 0 else None
+            returned = self._returned(line, delimiter, stop) if line >= 0 else None
             notes: tuple[tuple[str, int], ...] = ()
             if not is_status:
                 notes = (("status-part-type", header),)
@@ -308,12 +319,19 @@ class Walk:
             if is_report and returned is not None:
                 return
 
-    def _returned(self, after: int, stop: int) -> Place | None:
-        """Return the part behind the delimiter line that ends at `after`, if it returns one."""
-        header = self.data.find(b"\n", after, stop) + 1
-        if not header or self.data.startswith(b"--", after):
+    def _returned(self, line: int, delimiter: bytes, stop: int) -> Place | None:
+        """Return the part behind the delimiter at `line`, if it is one that returns mail."""
+        data = self.data
+        after = line + len(delimiter)
+        header = data.find(b"\n", after, stop) + 1
+        if not header or data.startswith(b"--", after):
             return None
-        labels, start = self.open(header, stop)
+        bound = stop
+        if self.found:
+            # One of many: then its header must not be searched for beyond it.
+            near = data.find(delimiter, header - 1, min(stop, header + _NEAR))
+            bound = stop if near < 0 else near + 1
+        labels, start = self.open(header, bound)
         return None if labels[0] in STATUS_TYPES else (labels, header, start, stop)
 
     def _looks_like_status(self, labels: Labels, start: int) -> bool:

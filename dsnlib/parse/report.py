@@ -98,15 +98,15 @@ def read_octets(data: bytes | bytearray | memoryview | BinaryIO | Message) -> by
         TypeError: `data` is none of the three.
     """
     octets: object = data
-    if not isinstance(data, bytes):
+    if isinstance(data, (bytearray, memoryview)):
+        octets = bytes(data)
+    elif not isinstance(data, bytes):
         if hasattr(data, "read"):
             octets = data.read()
         elif hasattr(data, "as_bytes"):
-            from dsnlib.parse.fallback import message_octets  # noqa: PLC0415  it loads email
+            from dsnlib.parse.fallback import message_octets  # it loads email
 
             octets = message_octets(data)
-        elif isinstance(data, (bytearray, memoryview)):
-            octets = bytes(data)
     if not isinstance(octets, bytes):
         message = f"message: octets, a binary file or a message wanted, not {type(data).__name__}"
         raise TypeError(message)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dsnlib.errors import LimitExceeded
+from dsnlib.errors import InvalidValue, LimitExceeded
 from dsnlib.model.report import Action
 from dsnlib.parse.groups import read_groups
 from dsnlib.parse.values import clean
@@ -579,6 +579,76 @@ def test_only_linear_white_space_is_taken_off_a_value(end: str) -> None:
     assert f"7{clean(end)}" == recipient.final_log_id
     assert [("X-Note", f"7{clean(end)}")] == names(recipient)
     assert (["field-control"] * 2 if end < " " else []) == codes(groups)
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "Diagnostic-Code: 550 \x1b$B",
+        "Diagnostic-Code: \x1b$B\x1b(B\t550",
+    ],
+    ids=["space", "tab"],
+)
+@pytest.mark.xfail(
+    strict=True, raises=InvalidValue, reason="what ISO-2022-JP leaves at an end is not taken off"
+)
+def test_a_value_of_which_reading_leaves_white_space(field: str) -> None:
+    """When the controls of a value are read, white space at its ends is still no part of it."""
+    groups = read(f"{MTA}\n{ANN}{field}\n")
+
+    value = dict(groups.recipients[0].items())[field.partition(":")[0]]
+    assert value == value.strip(" \t")
+    assert "field-control" in codes(groups)
+
+
+# ------------------------------------------------------------------ read again
+
+
+@given(delivery_reports(), st.lists(st.sampled_from(["\x1b", "?", "", " (x)", "5.1.1"])))
+def test_a_report_of_a_shape_that_is_known(report: DeliveryReport, ends: list[str]) -> None:
+    """What is remembered of one report changes nothing in the reading of the next."""
+    text = join(lines(report))
+    read(text)
+    odd = text.split("\n")
+    for number, end in enumerate(ends):
+        if number < len(odd) and odd[number]:
+            odd[number] += end
+    # Names in another case are another shape, which nothing is remembered of.
+    other = [
+        f"{name.swapcase()}{colon}{value}"
+        for name, colon, value in (line.partition(":") for line in odd)
+    ]
+    expected, found = read("\n".join(other)), read("\n".join(odd))
+
+    assert (expected.message, expected.recipients) == (found.message, found.recipients)
+    assert [note[:2] for note in expected.notes] == [note[:2] for note in found.notes]
+
+
+@pytest.mark.parametrize("count", [1, 100])
+def test_many_shapes(count: int) -> None:
+    """However many shapes there are, each is read as it was at first."""
+    for number in range(300):
+        text = f"{MTA}\n{ANN}" + "".join(f"X-{number}-{each}: 1\n" for each in range(count))
+        assert read(text) == read(text)
+        assert count == len(read(text).recipients[0].extensions)
+
+
+@pytest.mark.xfail(strict=True, reason="the last block is dropped if it has extension fields alone")
+def test_an_extension_field_behind_the_groups_is_read_again() -> None:
+    """A field is not lost because the shape of the report is known."""
+    text = f"{MTA}\n{ANN}\nX-Trailing-Note: 1"
+
+    assert read(text) == read(text)
+
+
+@pytest.mark.parametrize("most", [1, 2])
+def test_the_bound_on_recipients_of_a_known_shape(most: int) -> None:
+    """A report of a known shape is refused like any other."""
+    text = f"{MTA}\n{ANN}\n{ANN}\n{ANN}"
+    read(text)
+
+    with pytest.raises(LimitExceeded):
+        read(text, most=most)
 
 
 # ------------------------------------------------------- text behind the fields
