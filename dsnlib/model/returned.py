@@ -34,22 +34,19 @@ if TYPE_CHECKING:
 
 __all__ = ["Attachment", "ReturnedContent", "ReturnedMessage"]
 
-_HEADER_END = re.compile(rb"\r?\n\r?\n|\r\r")
-_FIRST_LINE_END = re.compile(rb"\r?\n|\r")
+# An empty line; the very first one ends a header without fields.
+_HEADER_END = re.compile(rb"(?:\A|\r?\n)\r?\n|(?:\A|\r)\r")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _HEADERS_ONLY = ("text/rfc822-headers", "message/global-headers", "message/rfc822-headers")
 # What may follow the boundary in a delimiter line                RFC 2046 s5.1.1
 _DELIMITER_ENDS = (b"", b"\n", b"\r", b" ", b"\t")
 
-# Chosen by us.  RFC 5322 s2.1.1 allows 998 characters in a line; the longest
-# subject in the corpus has 9 encoded words.
+# Chosen by us: RFC 5322 s2.1.1 allows 998 characters in a line, RFC 2047 s2 a
+# word of at least 9 characters, and 75 in one.
 _MOST_ENCODED_WORDS = 64
 _LONGEST_FIELD = 8192
 # A MIME field with its folds: field-body = (*([FWS] VCHAR) *WSP)  RFC 5322 s2.2
 _MIME_FIELD = rb"(?:\A|(?<=[\r\n]))content-[^\r\n:]*:[^\r\n]*(?:(?:\r\n|\r|\n)[ \t][^\r\n]*)*"
-# Stands for the name that a file has not, because mail-parser invents one at
-# random.  A file that is called so comes without its name.
-_NO_NAME = "name-less"
 
 
 @attrs.frozen(kw_only=True)
@@ -143,9 +140,13 @@ class ReturnedContent:
     def _find_delimiter(self, position: int) -> int:
         source, delimiter, limit = self.source, self.delimiter, self.limit
         # At the very beginning there is no line end before it.
-        if not position and self._ends_line(len(delimiter) - 1):
-            if source.startswith(delimiter[1:], 0, limit):
-                return 0
+        if (
+            not self.start
+            and delimiter[:1] == b"\n"
+            and source.startswith(delimiter[1:], 0, limit)
+            and self._ends_line(len(delimiter) - 1)
+        ):
+            return 0
         while (found := source.find(delimiter, position, limit)) >= 0:
             # A boundary may be the beginning of another one.
             position = found + len(delimiter)
@@ -177,10 +178,10 @@ class ReturnedContent:
     def header_octets(self) -> bytes:
         """Return the header alone, up to the first empty line, even if truncated."""
         octets = self.octets()
-        end = _header_end(octets)
-        if end is None:
+        found = _HEADER_END.search(octets)
+        if found is None:
             return octets
-        return octets[:end] + b"\n" if end else b""
+        return octets[: found.start()] + b"\n" if found.start() else b""
 
     def message(self) -> ReturnedMessage:
         """Return the original for a person: header fields, text, attachments.
@@ -195,37 +196,28 @@ class ReturnedContent:
             return ReturnedMessage(headers=headers)
 
 
-def _header_end(octets: bytes) -> int | None:
-    """Return where the header ends, without its last line end; 0 if it is empty."""
-    if _FIRST_LINE_END.match(octets):
-        return 0
-    found = _HEADER_END.search(octets)
-    return None if found is None else found.start()
-
-
 def _with_mail_parser(headers: tuple[tuple[str, str], ...], octets: bytes) -> ReturnedMessage:
     from email import message_from_bytes
 
     import mailparser  # 46 ms, and only people ask
 
     original = message_from_bytes(_mime_octets(octets))
-    for part in original.walk():
-        _name_nameless(part)
     parsed: Any = mailparser.MailParser(original)
     return ReturnedMessage(
         headers=headers,
         text="\n".join(parsed.text_plain),
-        attachments=tuple(_attachments(parsed.attachments)),
+        attachments=tuple(_attachments(parsed.attachments, _have_names(original))),
     )
 
 
 def _mime_octets(octets: bytes) -> bytes:
     """Return the message with no field in its header but those that mail-parser needs."""
     mime_field = re.compile(_MIME_FIELD, re.IGNORECASE)
-    end = _header_end(octets)
-    header, body = (octets, b"") if end is None else (octets[:end], octets[end:])
-    fields = [_harmless(found) for found in mime_field.finditer(header)]
-    return b"\n".join([*fields, b"", mime_field.sub(_harmless, body).lstrip(b"\r\n")])
+    found = _HEADER_END.search(octets)
+    header = octets if found is None else octets[: found.start()]
+    body = b"" if found is None else octets[found.end() :]
+    fields = [_harmless(field) for field in mime_field.finditer(header)]
+    return b"\n".join([*fields, b"", mime_field.sub(_harmless, body)])
 
 
 def _harmless(found: re.Match[bytes]) -> bytes:
@@ -235,35 +227,34 @@ def _harmless(found: re.Match[bytes]) -> bytes:
     return field
 
 
-def _name_nameless(part: Message) -> None:
-    """Give an attachment that has no name the one that stands for none."""
-    disposition = part.get_content_disposition()
-    if part.get_filename() or not (
-        disposition == "attachment"
-        or "Content-ID" in part
-        or part.get_content_subtype() in ("rtf", "")
-    ):
-        return
-    header, parameter = ("Content-Type", "name")
-    if "Content-Disposition" in part:
-        header, parameter = ("Content-Disposition", "filename")
-    # First, because of several parameters of one name the first counts.
-    value, _, rest = str(part.get(header, part.get_content_type())).partition(";")
-    del part[header]
-    part[header] = f'{value}; {parameter}="{_NO_NAME}"; {rest}'
+def _have_names(original: Message) -> Iterator[bool]:
+    """Tell of each part that mail-parser takes for an attachment whether it has a name.
+
+    Where there is none mail-parser gives the Content-ID, or makes one up at random.
+    """
+    for part in original.walk():
+        disposition, subtype = part.get_content_disposition(), part.get_content_subtype()
+        if part.is_multipart() and disposition != "attachment":
+            continue
+        if _decoded(part.get_filename() or "").strip():
+            yield True
+        elif (
+            disposition == "attachment"
+            or subtype in "rtf"  # as mail-parser compares it
+            or (part.get("Content-ID") and subtype not in ("html", "plain"))
+        ):
+            yield False
 
 
-def _attachments(parsed: list[dict[str, Any]]) -> Iterator[Attachment]:
+def _attachments(parsed: list[dict[str, Any]], have_names: Iterator[bool]) -> Iterator[Attachment]:
     for each in parsed:
-        name = str(each.get("filename") or "")
+        name = str(each.get("filename") or "") if next(have_names, False) else ""
         media_type = str(each.get("mail_content_type") or "application/octet-stream")
         # One that cannot be decoded costs the others nothing.
         with contextlib.suppress(ValueError):
             octets = _payload(each)
             yield Attachment(
-                filename="" if name == _NO_NAME else _one_line(name),
-                media_type=_one_line(media_type),
-                octets=octets,
+                filename=_one_line(name), media_type=_one_line(media_type), octets=octets
             )
 
 
@@ -276,8 +267,10 @@ def _payload(attachment: dict[str, Any]) -> bytes:
 
 def _header_fields(octets: bytes) -> tuple[tuple[str, str], ...]:
     """Read name and text of each field, encoded words decoded."""
+    found = _HEADER_END.search(octets)
+    header = octets if found is None else octets[: found.start()]
     fields: list[list[str]] = []
-    for line in _LINE_END.split(decode_wire(octets[: _header_end(octets)])):
+    for line in _LINE_END.split(decode_wire(header)):
         if line[:1] in (" ", "\t") and fields:
             fields[-1].append(line.strip())
         else:

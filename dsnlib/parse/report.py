@@ -21,9 +21,9 @@ from dsnlib.parse.elsewhere import recipients_elsewhere
 from dsnlib.parse.fields import Note, StatusText, read_status_text
 from dsnlib.parse.groups import read_groups
 from dsnlib.parse.inspect import inspect_structure
+from dsnlib.parse.labels import STATUS_TYPES
 from dsnlib.parse.limits import Limits
 from dsnlib.parse.locate import (
-    STATUS_TYPES,
     StatusPart,
     locate_status_parts,
 )

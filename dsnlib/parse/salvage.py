@@ -11,17 +11,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dsnlib.parse.locate import (
-    REPORT_TYPES,
-    Labels,
-    StatusPart,
-    Walk,
-    boundary_of,
-    content_end,
-    find_delimiter,
-    report_type_of,
-    skip_mbox_line,
-)
+from dsnlib.parse.labels import Labels, boundary_of, report_type_of, skip_mbox_line
+from dsnlib.parse.locate import REPORT_TYPES, StatusPart, Walk, content_end, find_delimiter
 
 if TYPE_CHECKING:
     from dsnlib.parse.limits import Limits
