@@ -45,8 +45,10 @@ _ELSEWHERE = frozenset(sys.stdlib_module_names) | {"attr", "attrs", "babel", "ma
 _BUILTIN = frozenset(vars(builtins)) | frozenset(vars(typing)) | frozenset(vars(collections.abc))
 # Type names that modules of the standard library export and annotations use bare.
 _BARE = frozenset(
-    {"EmailMessage", "Enum", "Flag", "IntEnum", "Message", "date", "datetime", "timedelta"}
+    {"EmailMessage", "Enum", "Flag", "IntEnum", "Message", "date", "datetime", "timedelta", "dt"}
 )
+# Names for types that are spelled out where they are defined.
+_ALIASES = frozenset({"Note", "Place", "Row", "_Finding", "_Writable"})
 
 
 def resolve_short_name(
@@ -66,11 +68,25 @@ def resolve_short_name(
         return domain.resolve_xref(
             env, env.current_document.docname, _app.builder, "obj", places[0], node, contnode
         )
-    if target.partition(".")[0] in _ELSEWHERE | _BUILTIN | _BARE:
+    if (
+        target.partition(".")[0] in _ELSEWHERE | _BUILTIN | _BARE
+        or target.rpartition(".")[2] in _ALIASES
+    ):
         return contnode
     return None
 
 
+def set_off_lists(
+    _app: Sphinx, _what: str, _name: str, _obj: object, _options: object, lines: list[str]
+) -> None:
+    """Put an empty line before a list: our docstrings write it right below its heading."""
+    for index in range(len(lines) - 1, 0, -1):
+        before, line = lines[index - 1], lines[index]
+        if line.startswith("- ") and before and not before.startswith(("- ", "  ")):
+            lines.insert(index, "")
+
+
 def setup(app: Sphinx) -> None:
-    """Add the lookup of bare names."""
+    """Add the lookup of bare names, and lists."""
     app.connect("missing-reference", resolve_short_name)
+    app.connect("autodoc-process-docstring", set_off_lists)

@@ -1,4 +1,4 @@
-"""Octets of a message -> `DeliveryReport`s (RFC 3464, RFC 6522, RFC 6533).
+"""Octets of a message -> delivery reports (RFC 3464, RFC 6522, RFC 6533).
 
 There is one reading path.  It always takes what it can and notes each rule
 that was broken; `parse_report` raises on the first note, `read_reports` hands

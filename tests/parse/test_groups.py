@@ -491,6 +491,7 @@ def test_a_control_in_a_localized_diagnostic_is_told_of() -> None:
         ("Größe: 7", "field-syntax"),
         ("X-Note: \x00", "field-control"),
         ("Remote-MTA: dns; a\x1b.example", "field-control"),
+        ("Original-Recipient: rfc822; a\x1b@example.net", "field-control"),
     ],
 )
 def test_lines_that_break_the_syntax(line: str, code: str) -> None:
