@@ -14,38 +14,14 @@ from fuzz.run import corpora
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FIXTURES = sorted((ROOT / "tests" / "data" / "reports").glob("*.eml"))
-
-# Findings that wait for a repair in dsnlib: harness and seed -> what is wrong.
-_ZONE = "a date's zone has seconds, which items() cannot write"
-_CONTROL = "the comment of a status keeps control characters"
-_WRAPPED = "the lines of a diagnostic stay with the group that it is taken from"
-OPEN = {
-    ("read_reports", "zone-with-seconds"): _ZONE,
-    ("read_reports", "control-in-status-comment"): _CONTROL,
-    ("read_reports", "line-end-in-status-comment"): _CONTROL,
-    ("read_reports", "wrapped-diagnostic-changes-group"): _WRAPPED,
-    ("parse_report", "wrapped-diagnostic-changes-group"): _WRAPPED,
-    ("parameters", "orcpt-longer-when-escaped"): "escaped, ORCPT is beyond the limit of 500",
-    ("parameters", "orcpt-type-with-equals-sign"): "a type may hold what no parameter may",
-}
+SEEDS = [
+    pytest.param(name, path, id=f"{name}-{path.name}")
+    for name in HARNESSES
+    for path in sorted((ROOT / "fuzz" / "seeds" / name).iterdir())
+]
 
 
-def _seeds() -> list[object]:
-    return [
-        pytest.param(
-            name,
-            path,
-            id=f"{name}-{path.name}",
-            marks=[pytest.mark.xfail(strict=False, reason=OPEN[name, path.name])]
-            if (name, path.name) in OPEN
-            else [],
-        )
-        for name in HARNESSES
-        for path in sorted((ROOT / "fuzz" / "seeds" / name).iterdir())
-    ]
-
-
-@pytest.mark.parametrize(("name", "path"), _seeds())
+@pytest.mark.parametrize(("name", "path"), SEEDS)
 def test_seed_keeps_the_invariant(name: str, path: Path) -> None:
     """What a harness starts from breaks none of its rules."""
     load(name)(path.read_bytes())

@@ -14,7 +14,6 @@ import contextlib
 import gc
 import time
 from collections.abc import Callable, Sized
-from typing import Any
 
 import pytest
 
@@ -578,43 +577,13 @@ TEXTS: dict[str, tuple[Callable[[str], object], Callable[[int], str]]] = {
 # Where the work that grows is so little that only a long text shows it.
 FIRST_COUNTS = {"codes in a diagnostic": 1 << 14, "a reply asked of a diagnostic": 1 << 14}
 
-_MATCHED_WHOLE = "matched whole before its length is looked at; the memory for that grows in steps"
-# What takes too long today, by the name of the shape.
-SUPERLINEAR: dict[str, str] = {
-    "localized diagnostics": "each new language is compared with all before",
-    "parts that may be a status part": "the explanation is searched once for each status part",
-    "status parts and a long explanation": "the explanation is searched once for each status part",
-    "status parts and many failed recipients": "the header is searched once for each status part",
-    "encoded words in the subject": "email.header in mail-parser is quadratic",
-    "codes in a diagnostic": "the rest of the text is copied for each line",
-    "a reply asked of a diagnostic": "the rest of the text is copied for each line",
-    "parameters written again": "each keyword is searched in a list of all",
-    "spaces in a diagnostic": "each space of a run is searched on from, to its end",
-    "a long local part": _MATCHED_WHOLE,
-    "backslashes in a quoted string": _MATCHED_WHOLE,
-    "quoted pairs": _MATCHED_WHOLE,
-    "an unterminated quoted string": _MATCHED_WHOLE,
-}
-
-
-def _marked(names: dict[str, Any]) -> list[object]:
-    return [
-        pytest.param(
-            name,
-            marks=[pytest.mark.xfail(strict=False, reason=SUPERLINEAR[name])]
-            if name in SUPERLINEAR
-            else [],
-        )
-        for name in names
-    ]
-
 
 def _octets_of_one(make: Callable[[int], Sized]) -> int:
     """Return how many octets a shape has for each count."""
     return max(1, (len(make(2 * FIRST_COUNT)) - len(make(FIRST_COUNT))) // FIRST_COUNT)
 
 
-@pytest.mark.parametrize("shape", _marked(MESSAGES))
+@pytest.mark.parametrize("shape", MESSAGES)
 def test_reading_a_message_is_linear(shape: str) -> None:
     """Tolerant reading keeps to the bound for every hostile shape."""
     make = MESSAGES[shape]
@@ -626,7 +595,7 @@ def test_reading_a_message_is_linear(shape: str) -> None:
     assert BOUND > _growth(prepare, LARGEST_OCTETS // _octets_of_one(make))
 
 
-@pytest.mark.parametrize("shape", _marked(FALLBACK))
+@pytest.mark.parametrize("shape", FALLBACK)
 def test_falling_back_is_linear(shape: str) -> None:
     """What a MIME library is asked to read is so little that it shows no worse growth.
 
@@ -663,7 +632,7 @@ def test_strict_reading_is_linear(shape: str) -> None:
     assert BOUND > _growth(prepare, LARGEST_OCTETS // _octets_of_one(make))
 
 
-@pytest.mark.parametrize("shape", _marked(TEXTS))
+@pytest.mark.parametrize("shape", TEXTS)
 def test_reading_a_text_is_linear(shape: str) -> None:
     """Replies, parameters, names, addresses and dates keep to the bound."""
     parse, make = TEXTS[shape]

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsnlib.errors import LimitExceeded
+from dsnlib.parse.labels import STATUS_TYPES, Labels
 from dsnlib.parse.limits import Limits
-from dsnlib.parse.locate import STATUS_TYPES, Labels, locate_status_parts
+from dsnlib.parse.locate import locate_status_parts
 from dsnlib.parse.salvage import may_be_salvaged, salvage_status_parts
 from tests.strategies import damaged, report_messages
 
