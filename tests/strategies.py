@@ -136,9 +136,11 @@ def types(*registered: str) -> st.SearchStrategy[str]:
 def comments() -> st.SearchStrategy[str]:
     """What stands between the parentheses of a comment, other comments included.
 
-    comment = "(" *(ctext / comment) ")"                         RFC 822 s3.3
+    comment = "(" *(ctext / quoted-pair / comment) ")"           RFC 822 s3.3
     """
-    ctext = st.text(utf8_characters("()\\") | st.just("\t"), max_size=10)
+    quoted_pair = st.sampled_from(("\\(", "\\)", "\\\\", "\\x"))
+    character = utf8_characters("()\\") | st.just("\t")
+    ctext = st.lists(character | quoted_pair, max_size=10).map("".join)
     return st.recursive(
         ctext,
         lambda inner: st.tuples(ctext, inner, ctext).map(lambda each: "{}({}){}".format(*each)),
@@ -205,8 +207,7 @@ def _literals() -> st.SearchStrategy[str]:
     IPv4-address-literal / IPv6-address-literal / General-address-literal
                                                               RFC 5321 s4.1.3
     """
-    # "@" is dcontent as well, and where it leads has a test of its own; the rest
-    # would end a path.
+    # Four characters of dcontent would end a path, so `Mailbox` refuses them.
     dcontent = st.characters(min_codepoint=33, max_codepoint=126, exclude_characters='[\\]@<>"')
     general = st.tuples(
         # Not "IPv6", which has a grammar of its own.

@@ -311,9 +311,11 @@ class DeliveryReport:
         for fields in values:
             group: Message[str, str] = Message()
             for name, text in fields.items():
-                # Octets that are no UTF-8 it takes only beside US-ASCII.
-                octets = encode_wire(text)
-                group[name] = text if is_utf8(text) else octets.decode("ascii", "surrogateescape")
+                # Octets that are no UTF-8 it takes only beside US-ASCII, and what
+                # Unicode calls a line end it would write as one.
+                if not is_utf8(text) or len(f"{text}.".splitlines()) > 1:
+                    text = encode_wire(text).decode("ascii", "surrogateescape")  # noqa: PLW2901
+                group[name] = text
             groups.append(group)
         part.set_payload(groups)
         return part

@@ -11,6 +11,7 @@ Other lone surrogates have no octets and are refused.
 
 from __future__ import annotations
 
+import binascii
 import re
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = [
+    "decode_base64",
     "decode_wire",
     "encode_wire",
     "is_atom",
@@ -40,6 +42,7 @@ _CONTROL_OR_TAB = re.compile(r"[\x00-\x1f\x7f]")
 
 # atom = 1*<any CHAR except specials, SPACE and CTLs>             RFC 822 s3.3
 _ATOM = re.compile(r"[!#-'*+/-9=?A-Z^-~-]+")
+_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 
 
 def refuse_controls(
@@ -153,3 +156,16 @@ def _has_octets(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def decode_base64(octets: bytes) -> bytes:
+    """Return what base64 text carries, even if it is cut off or has other lines in it.
+
+    What makes whole groups of four letters is read, and of a last group what its
+    letters hold.  Never raises.
+    """
+    letters = _NOT_BASE64.sub(b"", octets)
+    # One letter alone holds less than an octet.
+    if len(letters) % 4 == 1:
+        letters = letters[:-1]
+    return binascii.a2b_base64(letters + b"=" * (-len(letters) % 4))

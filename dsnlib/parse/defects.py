@@ -41,6 +41,7 @@ DEFECTS = {
     "status-part-encoding": DefectRule("3464-2.1-02", "the status part is not 7bit"),
     "status-part-8bit": DefectRule("3464-2.1-02", "the status part has octets beyond US-ASCII"),
     "status-part-utf8": DefectRule("6533-4.1-10", "the status part is not UTF-8"),
+    "global-encoding": DefectRule("6533-6.4-01", "a global status part with a wrong encoding"),
     "status-part-header": DefectRule("3464-2.1-03", "no empty line before the fields"),
     # The syntax of fields and groups
     "field-control": DefectRule("3464-2.4-01", "a control character in a field"),

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from dsnlib.errors import InvalidAddress
 from dsnlib.model.address import Mailbox, TypedAddress
 from dsnlib.model.report import RecipientFields
-from dsnlib.model.text import decode_wire
+from dsnlib.model.text import decode_base64, decode_wire
 
 if TYPE_CHECKING:
     from dsnlib.parse.locate import StatusPart
@@ -51,11 +51,10 @@ def recipients_elsewhere(octets: bytes, part: StatusPart) -> tuple[RecipientFiel
 
 def _in_header(octets: bytes) -> list[str]:
     end = _HEADER_END.search(octets, 0, _LARGEST_HEADER)
-    found = _FAILED_RECIPIENTS.search(octets, 0, end.start() if end else _LARGEST_HEADER)
-    if found is None:
-        return []
+    header = b"\n" + octets[: end.start() if end else _LARGEST_HEADER]
     return [
         address
+        for found in _FAILED_RECIPIENTS.finditer(header)
         for each in decode_wire(found[1]).split(",")
         if (address := _mailbox(each.strip(" \t\r\n<>")))
     ]
@@ -65,18 +64,19 @@ def _in_explanation(octets: bytes, part: StatusPart) -> list[str]:
     if part.explanation < 0:
         return []
     stop = min(part.header, part.explanation + _EXPLANATION_OCTETS)
-    text = octets[part.explanation : stop]
-    end = _HEADER_END.search(b"\n" + text)
-    encoding = _ENCODING.search(b"\n" + text, 0, end.start() + 1 if end else len(text))
-    text = text[end.end() - 1 :] if end else b""
+    if part.delimiter and (line := octets.find(part.delimiter, part.explanation, stop)) >= 0:
+        stop = line
+    text = b"\n" + octets[part.explanation : stop]
+    end = _HEADER_END.search(text)
+    encoding = _ENCODING.search(text, 0, end.start() + 1 if end else len(text))
+    text = text[end.end() :] if end else b""
     if encoding and encoding[1].lower() == b"base64":
-        letters = re.sub(rb"[^A-Za-z0-9+/]", b"", text)
-        text = binascii.a2b_base64(letters[: len(letters) // 4 * 4])
+        text = decode_base64(text)
     elif encoding:
         text = binascii.a2b_qp(text)
     addresses = []
-    for line in decode_wire(text).splitlines():
-        address = _mailbox(line.strip(_LEAD).rstrip(".:;,").removeprefix("<").removesuffix(">"))
+    for each in decode_wire(text).splitlines():
+        address = _mailbox(each.strip(_LEAD).rstrip(".:;,").removeprefix("<").removesuffix(">"))
         if address and address.partition("@")[0].lower() not in _CONTACTS:
             addresses.append(address)
     return addresses

@@ -62,14 +62,25 @@ def message_octets(message: _Writable) -> bytes:
         )
         try:
             generator.flatten(cast("Message", message))
-        except Exception as error:
-            text = f"message: {type(error).__name__} while writing it as octets: {error}"
-            raise TypeError(text) from error
-        octets = written.getvalue()
+            octets = written.getvalue()
+        except Exception:  # noqa: BLE001  nor that way
+            octets = _as_text(message).encode("utf-8", "surrogateescape")
     if not isinstance(octets, bytes):
         text = f"message: as_bytes() gave {type(octets).__name__}"
         raise TypeError(text)
     return octets
+
+
+def _as_text(message: _Writable) -> str:
+    written = io.StringIO()
+    try:
+        email.generator.Generator(
+            written, mangle_from_=False, policy=email.policy.compat32
+        ).flatten(cast("Message", message))
+    except Exception as error:
+        text = f"message: {type(error).__name__} while writing it as octets: {error}"
+        raise TypeError(text) from error
+    return written.getvalue()
 
 
 def status_texts(octets: bytes) -> Iterator[bytes]:

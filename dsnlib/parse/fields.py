@@ -17,7 +17,7 @@ import re
 from typing import NamedTuple
 
 from dsnlib.errors import LimitExceeded
-from dsnlib.model.text import decode_wire
+from dsnlib.model.text import decode_base64, decode_wire
 
 __all__ = ["Note", "StatusText", "read_status_text"]
 
@@ -31,8 +31,6 @@ _LINE_END = re.compile(rb"\n(?![ \t]+[^ \t\r\n])")
 _BASE64_LINES = re.compile(rb"[A-Za-z0-9+/=\s]+")
 _FIRST_FIELD = re.compile(rb"\s*[A-Za-z][A-Za-z0-9-]*[ \t]*:")
 _IDENTITY = frozenset({"7bit", "8bit", "binary"})
-# Two lines of base64 with their ends: RFC 2045 s6.8 allows 76 characters each.
-_LONGEST_BASE64 = 160
 
 
 class StatusText(NamedTuple):
@@ -78,8 +76,9 @@ def read_status_text(octets: bytes, start: int, encoding: str, limit: int) -> St
         raise LimitExceeded(message, limit="status_octets", value=limit)
     notes: list[Note] = []
     decoded = False
-    # The lines of a base64 text are short and have no colon.
-    if encoding not in _IDENTITY or octets.find(b":", -_LONGEST_BASE64) < 0:
+    # Behind the last colon there is the rest of a line, unless base64 follows.
+    rest = octets[octets.rfind(b":") :]
+    if encoding not in _IDENTITY or b"\n\n" in rest or b"\n\r\n" in rest:
         octets, decoded = _decode(octets, encoding, notes)
     text = decode_wire(octets)
     if "\r" in text:
@@ -130,6 +129,4 @@ def _from_base64(octets: bytes, notes: list[Note]) -> bytes:
         return binascii.a2b_base64(octets)
     except binascii.Error as error:
         notes.append(("status-part-encoding", 0, f"base64: {error}"))
-    # Cut short: what makes whole groups of four can still be read.
-    letters = re.sub(rb"[^A-Za-z0-9+/]", b"", octets)
-    return binascii.a2b_base64(letters[: len(letters) // 4 * 4])
+    return decode_base64(octets)

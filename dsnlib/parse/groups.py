@@ -73,7 +73,16 @@ class Groups(NamedTuple):
 class _Group:
     """The fields of one group while it is read."""
 
-    __slots__ = ("extensions", "line", "localized", "stray", "unreadable", "values", "wrapped")
+    __slots__ = (
+        "closed",
+        "extensions",
+        "line",
+        "localized",
+        "stray",
+        "unreadable",
+        "values",
+        "wrapped",
+    )
 
     def __init__(self, line: int) -> None:
         self.line = line
@@ -84,8 +93,11 @@ class _Group:
         self.unreadable: list[ExtensionField] = []
         # Lines that belong to the diagnostic though they are no folds of it.
         self.wrapped: list[str] = []
-        # How many values there were at an empty line that seemed not to end it.
-        self.stray = 0
+        # How many values there were at the last extension field.
+        self.closed = 0
+        # What there was at an empty line that seemed not to end it: the number
+        # of notes, values, extension fields, unreadable fields and languages.
+        self.stray: tuple[int, int, int, int, int] | None = None
 
 
 def read_groups(text: str, *, most: int, fields_only: bool = False) -> Groups:
@@ -156,12 +168,21 @@ class _Reader:
                     self.blanks += 1
                 if row is None:
                     if self.blanks:
-                        if fields_only and of_recipient is None and self.pending:
-                            self.pending = []
-                            return
+                        if of_recipient is None and self.pending:
+                            if fields_only:
+                                self.pending = []
+                                return
+                            self._settle_alone(number)
                         of_recipient = None
                     continue
                 name = name.rstrip(_WHITE)
+                if row[3] is FieldForm.LOCALIZED:
+                    if of_recipient is not True:
+                        after_blank = of_recipient is None
+                        values = self._place(row, name, number, after_blank=after_blank)
+                        of_recipient = True
+                    self._localize(row, name, value.strip(_WHITE), number)
+                    continue
             scope, attribute, strict, _ = row
             if scope is not of_recipient or attribute in values:
                 values = self._place(row, name, number, after_blank=of_recipient is None)
@@ -174,20 +195,27 @@ class _Reader:
                 values[attribute] = strict(value)
             except InvalidValue:
                 values[attribute] = self._guess(row, name, value.strip(_WHITE), number)
-        if self.pending and not (fields_only and of_recipient is None):
-            self._settle()
+        if self.pending and not fields_only:
+            self._settle_alone(number)
 
     def _settle(self) -> None:
         """Give the extension fields that opened a block to the group it belongs to."""
         self.group.extensions.extend(self.pending)
         self.pending = []
 
+    def _settle_alone(self, number: int) -> None:
+        """Settle extension fields that make up a block of their own."""
+        if self.message.values or self.groups:
+            self.notes.append(("blank-line-stray", number, ""))
+        self._settle()
+
     def _unreadable(self, name: str, value: str) -> None:
         self.group.unreadable.append(ExtensionField(name, clean(value)))
 
     def _end_blanks(self, number: int) -> None:
         """Tell of empty lines that separate nothing from the field at `number`."""
-        if self.blanks > 1 or (self.blanks and not (self.message.values or self.groups)):
+        begun = self.message.values or self.message.extensions or self.groups or self.pending
+        if self.blanks > 1 or (self.blanks and not begun):
             self.notes.append(("blank-line-extra", number, ""))
         self.blanks = 0
 
@@ -202,6 +230,7 @@ class _Reader:
             text = value.strip(_WHITE)
             if text.isprintable() and name.lower() not in ROWS:
                 self.group.extensions.append(ExtensionField(name, text))
+                self.group.closed = len(self.group.values)
                 return None
         if line.isspace():
             self.blanks += 1
@@ -225,9 +254,6 @@ class _Reader:
                 self.notes.append(("field-control", number, f"{bare}: {value[:_SHOWN]!r}"))
             extension = ExtensionField(bare, text)
             (self.group.extensions if is_open else self.pending).append(extension)
-        elif row[3] is FieldForm.LOCALIZED:
-            self._localize(row, bare, value.strip(_WHITE), number)
-            return None
         return row
 
     def _stray_line(self, line: str, number: int, *, is_open: bool) -> None:
@@ -235,7 +261,11 @@ class _Reader:
         if line[0] in _WHITE:
             # A fold behind an empty line, which `fields` took for one.
             self.blanks += 1
-        elif is_open and next(reversed(self.group.values), None) == "diagnostic_code":
+        elif (
+            is_open
+            and len(self.group.values) > self.group.closed
+            and next(reversed(self.group.values)) == "diagnostic_code"
+        ):
             # TOLERANT: a diagnostic that was wrapped without being folded.  To
             # another field a stray line adds nothing, and would hide what the
             # field says.
@@ -244,12 +274,13 @@ class _Reader:
     def _place(self, row: Row, name: str, number: int, *, after_blank: bool) -> dict[str, Any]:
         """Choose the group of a field that does not simply continue the open one."""
         of_recipient, attribute, _, _ = row
-        if self.blanks > 1 or not self.message.values:
+        if self.blanks:
             self._end_blanks(number)
-        self.blanks = 0
         if not of_recipient:
             if self.groups and attribute not in self.message.values:
                 self.notes.append(("field-place", number, f"{name} behind a recipient"))
+            elif after_blank and not self.groups and self.message.values:
+                self.notes.append(("blank-line-stray", number, ""))
             self.group = self.message
         else:
             last = self.groups[-1] if self.groups else None
@@ -268,6 +299,7 @@ class _Reader:
 
     def _place_block(self, last: _Group, attribute: str, number: int) -> None:
         """Tell whether a block behind an empty line is another recipient's."""
+        last.stray = None
         if attribute in last.values or (
             attribute in _IDENTITY and "final_recipient" in last.values
         ):
@@ -275,26 +307,52 @@ class _Reader:
         else:
             # TOLERANT: an empty line inside a group, as in RFC 3464's own
             # sample of a delayed report: the block completes the one before.
-            last.stray = len(last.values)
+            last.stray = (
+                len(self.notes),
+                len(last.values),
+                len(last.extensions),
+                len(last.unreadable),
+                len(last.localized),
+            )
             self.notes.append(("blank-line-stray", number, ""))
 
     def _split(self, last: _Group, attribute: str, name: str, number: int) -> None:
         """Begin another group where a field comes again, if that tells of one."""
         names = list(last.values)
+        if last.stray is not None:
+            # The empty line did end the group after all.
+            self._move(last, self._begin(number))
+            return
         opens = attribute == names[0] and not _IDENTITY.isdisjoint(names)
         if not opens and attribute not in _IDENTITY:
             return
-        # What has been read of the next recipient already: since an empty line
-        # that did end the group after all, or an Original-Recipient just before.
-        moved = names[last.stray :] if last.stray else []
-        if not moved:
-            self.notes.append(("blank-line-missing", number, f"before {name}"))
-            if attribute == "final_recipient" and names[-1] == "original_recipient":
-                moved = names[-1:]
+        self.notes.append(("blank-line-missing", number, f"before {name}"))
         following = self._begin(number)
-        for each in moved:
-            following.values[each] = last.values.pop(each)
-        if "diagnostic_code" in moved:
+        # An Original-Recipient right before a second Final-Recipient is the next
+        # recipient's, unless each comes behind the Final-Recipient here.
+        if (
+            attribute == "final_recipient"
+            and names[-1] == "original_recipient"
+            and names[0] != "final_recipient"
+        ):
+            following.values[names[-1]] = last.values.pop(names[-1])
+
+    def _move(self, last: _Group, following: _Group) -> None:
+        """Give what came behind a stray empty line to the group that begins there."""
+        if last.stray is None:
+            return
+        note, values, extensions, unreadable, languages = last.stray
+        del self.notes[note]
+        last.stray = None
+        for name in list(last.values)[values:]:
+            following.values[name] = last.values.pop(name)
+        for language in list(last.localized)[languages:]:
+            following.localized[language] = last.localized.pop(language)
+        following.extensions = last.extensions[extensions:]
+        del last.extensions[extensions:]
+        following.unreadable = last.unreadable[unreadable:]
+        del last.unreadable[unreadable:]
+        if "diagnostic_code" in following.values:
             following.wrapped, last.wrapped = last.wrapped, []
 
     def _begin(self, number: int) -> _Group:
@@ -311,6 +369,7 @@ class _Reader:
         text = clean(value)
         if text != value:
             self.notes.append(("field-control", number, f"{name}: {value[:_SHOWN]!r}"))
+            text = text.strip(_WHITE)
             try:
                 return strict(text)
             except InvalidValue:
@@ -323,12 +382,14 @@ class _Reader:
         return result
 
     def _localize(self, row: Row, name: str, value: str, number: int) -> None:
-        """Add a localized diagnostic to the last group."""
-        self.group = self.groups[-1] if self.groups else self._begin(number)
+        """Add a localized diagnostic to the group that is open."""
+        text = clean(value)
+        if text != value:
+            self.notes.append(("field-control", number, f"{name}: {value[:_SHOWN]!r}"))
         try:
-            localized = row[2](clean(value))
+            localized = row[2](text)
         except InvalidValue:
-            localized = self._guess(row, name, value, number)
+            localized = self._guess(row, name, text, number)
         if localized is None:
             return
         if localized.language.lower() in self.group.localized:
@@ -345,11 +406,11 @@ def _check_group(group: _Group, notes: list[Note]) -> None:
             name = attribute.replace("_", "-")
             notes.append((f"{name}-missing", group.line, ""))
     if contradicts(values):
-        action, status = values["action"], values["status"]
+        action, status = values["action"], values.get("status")
         if "will_retry_until" in values and action is not _DELAYED:
             what = f"Will-Retry-Until with {action.value}"
             notes.append(("retry-not-delayed", group.line, what))
-        else:
+        if status is not None and contradicts({"action": action, "status": status}):
             what = f"{action.value} with status {status[0]}"
             notes.append(("action-status", group.line, what))
     if group.localized and "diagnostic_code" not in values:

@@ -10,6 +10,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from dsnlib.parse.labels import STATUS_TYPES
+from dsnlib.parse.locate import find_delimiter
+
 if TYPE_CHECKING:
     from dsnlib.parse.locate import StatusPart
 
@@ -60,7 +63,7 @@ def inspect_structure(
 def _about_container(part: StatusPart) -> list[_Finding]:
     notes: list[_Finding] = []
     if part.container != "multipart/report":
-        if not part.notes:
+        if not any(code == "report-structure" for code, _ in part.notes):
             notes.append(("report-container", None, f"it is {part.container or 'not multipart'}"))
     elif part.report_type is None:
         notes.append(("report-type-missing", None, ""))
@@ -80,13 +83,15 @@ def _about_status_part(part: StatusPart, content: bytes) -> list[_Finding]:
     is_global = labels.media_type == _GLOBAL
     if not is_global and labels.encoding not in ("7bit", ""):
         notes.append(("status-part-encoding", part.header, repr(labels.encoding)))
-    if b";" in labels.content_type.rstrip(b"; \t\r\n"):
+    if labels.media_type in STATUS_TYPES and b";" in labels.content_type.rstrip(b"; \t\r\n"):
         notes.append(("status-part-parameter", part.header, ""))
     if not content.isascii():
         if not is_global:
             notes.append(("status-part-8bit", part.start, ""))
         elif not _is_utf8(content):
             notes.append(("status-part-utf8", part.start, ""))
+        elif labels.encoding == "7bit":
+            notes.append(("global-encoding", part.header, "it is 8bit and does not say so"))
     return notes
 
 
@@ -100,7 +105,7 @@ def _look_around(octets: bytes, part: StatusPart) -> list[_Finding]:
     if not part.delimiter:
         return notes
     count, position = 0, part.end
-    while (found := octets.find(part.delimiter, position)) >= 0:
+    while (found := find_delimiter(octets, part.delimiter, position, len(octets))) >= 0:
         position = found + len(part.delimiter)
         if octets.startswith(b"--", position):
             break

@@ -38,6 +38,7 @@ _PARAMETER = rb"(?:^|[;\s])%s[ \t]*=[ \t]*(?:\"((?:[^\"\\]|\\.)*)\"?|([^;\s]+))"
 _BOUNDARY = re.compile(_PARAMETER % rb"boundary", re.IGNORECASE | re.DOTALL).search
 _REPORT_TYPE = re.compile(_PARAMETER % rb"report-type", re.IGNORECASE | re.DOTALL).search
 _USUAL_BOUNDARY = re.compile(rb'[; \t]boundary="([^"\\\n]{0,199}[^"\\\s])"').search
+_COMMENT = re.compile(rb"\([^()]*\)")
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 
 # TOLERANT: fields of a report that no empty line precedes.
@@ -99,8 +100,7 @@ def read_top(data: bytes, header_octets: int) -> tuple[Labels, int, int]:
     content_type = found[1]
     if content_type is None:
         return _NO_LABELS, header, start
-    media_type = content_type.partition(b";")[0].strip().lower().decode("latin-1")
-    return Labels(media_type, content_type, "7bit", -1), header, start
+    return Labels(_media_type(content_type), content_type, "7bit", -1), header, start
 
 
 def skip_mbox_line(data: bytes) -> int:
@@ -116,6 +116,17 @@ def skip_mbox_line(data: bytes) -> int:
     return position
 
 
+def _token(value: bytes) -> str:
+    """Return a value without comments (RFC 2045 s5.1), in lower case."""
+    if b"(" in value:
+        value = _COMMENT.sub(b" ", value)
+    return value.strip().lower().decode("latin-1")
+
+
+def _media_type(content_type: bytes) -> str:
+    return _token(content_type.partition(b";")[0])
+
+
 def _read_header(block: bytes) -> Labels:
     """Read the header block of a part."""
     # The usual spelling is found many times faster than any other.
@@ -124,12 +135,12 @@ def _read_header(block: bytes) -> Labels:
         content_type, media_type = b"", ""
     else:
         content_type = found[1]
-        media_type = content_type.partition(b";")[0].strip().lower().decode("latin-1")
+        media_type = _media_type(content_type)
         # A multipart has none but 7bit, 8bit and binary: RFC 2045 s6.4.
         if media_type[:10] == "multipart/":
             return Labels(media_type, content_type, "7bit", -1)
     found = _ENCODING(b"\n" + block)
-    encoding = found[1].strip().lower().decode("latin-1") if found else ""
+    encoding = _token(found[1]) if found else ""
     run_in = _RUN_IN(block) if media_type in STATUS_TYPES else None
     return Labels(
         media_type, content_type, encoding or "7bit", run_in.start() + 1 if run_in else -1

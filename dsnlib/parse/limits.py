@@ -22,7 +22,7 @@ class Limits:
             60,000.
         status_octets: One status part, before and after decoding.  A report on
             10,000 recipients has about 3 MB.
-        parts: Body parts of one message, nested ones included.  Sendmail's
+        parts: Body parts of one message that are looked into, nested ones included.  Sendmail's
             default for MIME headers is of that order.
         recipients: Groups in one status part.
         nesting: Levels of multipart and message parts.  Postfix's

@@ -118,6 +118,8 @@ def locate_status_parts(data: bytes, limits: Limits) -> list[StatusPart]:
     if labels.media_type in STATUS_TYPES:
         start = walk.open(header, len(data))[1]
         return [StatusPart(labels, header, start, len(data), None, -1, "", None, b"", 1, 0, ())]
+    if labels.media_type in _MESSAGE_TYPES:
+        start = walk.open(header, len(data))[1]
     walk.descend(labels, start, len(data), 1)
     return walk.found
 
@@ -183,7 +185,6 @@ class Walk:
         # there is the subject of the other, not a report to us.
         may_be_relabelled = not is_report or report_type in REPORT_TYPES
         explanation = -1
-        found_one = False
         index = -1
         line = find(delimiter, start - 1, stop)
         while line >= 0:
@@ -214,8 +215,6 @@ class Walk:
             kind = labels[0]
             is_status = kind in STATUS_TYPES
             if not is_status:
-                if found_one and is_report:
-                    return
                 if not is_report and (kind[:10] == "multipart/" or kind in _MESSAGE_TYPES):
                     end = content_end(data, line, start, stop)
                     self.descend(labels, start, end, depth + 1)
@@ -224,7 +223,6 @@ class Walk:
                     continue
                 if not may_be_relabelled or not self._looks_like_status(labels, start):
                     continue
-            found_one = True
             returned = self._returned(line, delimiter, stop) if line >= 0 else None
             notes: tuple[tuple[str, int], ...] = ()
             if not is_status:

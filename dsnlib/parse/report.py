@@ -40,6 +40,11 @@ _LF, _CR = b"\n", b"\r"
 _line_of = operator.itemgetter(1)
 
 
+def _offset_of(defect: Defect) -> int:
+    """Put what concerns no single place first."""
+    return -1 if defect.offset is None else defect.offset
+
+
 def parse_report(
     data: bytes | bytearray | memoryview | BinaryIO | Message, *, limits: Limits = _DEFAULT_LIMITS
 ) -> DeliveryReport:
@@ -60,12 +65,11 @@ def parse_report(
     if not reports:
         message = "message: there is no delivery status notification in it"
         raise NotADeliveryReport(message)
-    found = reports[0]
-    if found.defects:
-        first, count = found.defects[0], len(found.defects)
-        message = f"{first}" if count == 1 else f"{first} (and {count - 1} more)"
-        raise MalformedReport(message, defects=found.defects)
-    return found
+    defects = [defect for report in reports for defect in report.defects]
+    if defects:
+        more = f" (and {len(defects) - 1} more)" if len(defects) > 1 else ""
+        raise MalformedReport(f"{defects[0]}{more}", defects=defects)
+    return reports[0]
 
 
 def read_reports(
@@ -197,7 +201,7 @@ def _defects(
         offsets = status.offsets()
         in_order = sorted((*status.notes, *group_notes), key=_line_of)
         defects += [_defect(code, offsets[line], detail) for code, line, detail in in_order]
-    return tuple(defects)
+    return tuple(sorted(defects, key=_offset_of))
 
 
 def _defect(code: str, offset: int | None, detail: str) -> Defect:

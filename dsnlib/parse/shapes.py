@@ -77,7 +77,7 @@ def learn_shape(labels: tuple[str, ...], recipients: int) -> None:
             return
         else:
             rows.append((line, row[1], row[2], len(label)))
-    if not blocks[-1][0]:
+    if blocks[-1] == ([], []):
         blocks.pop()
     if len(blocks) == 1 + recipients:
         if len(_SHAPES) >= _SHAPES_KEPT:

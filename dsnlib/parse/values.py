@@ -58,7 +58,6 @@ _ACTION_WORDS = _ACTIONS | {
 }
 _WORD = re.compile(r"[a-z]+")
 _STATUS = re.compile(r"(?<![0-9.])([245])[ ]?\.[ ]?([0-9]{1,3})[ ]?\.[ ]?([0-9]{1,3})(?!\.?[0-9])")
-_STATUS_COMMENT = re.compile(r"([0-9.]+)[ \t]*\((.*)\)", re.DOTALL)
 _REPLY = re.compile(r"[2-5][0-9]{2}[ -]")
 _HOST = re.compile(r"\[[0-9A-Fa-f.:]+\]|[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+\.?")
 
@@ -87,7 +86,12 @@ def _address(text: str) -> TypedAddress:
         value = split_comment(value)[0] or value
     # Brackets are not how RFC 3461 s9.1 writes it, and UTF-8 is for the type
     # that is made for it (RFC 6533 s4.1).
-    if semicolon and value[:1] != "<" and (value.isascii() or type_.lower() == "utf-8"):
+    if (
+        semicolon
+        and value[:1] != "<"
+        and value[-1:] != ">"
+        and (value.isascii() or type_.lower() == "utf-8")
+    ):
         return TypedAddress(type_, value)
     raise InvalidValue(text)
 
@@ -146,11 +150,10 @@ def _status(text: str) -> tuple[EnhancedStatusCode, str | None]:
     text = text.strip(_WHITE)
     if text[-1:] != ")":
         return EnhancedStatusCode.parse(text), None
-    found = _STATUS_COMMENT.fullmatch(text)
-    if found is None:
-        raise InvalidValue(text)
-    refuse_controls(found[2], "Status", tab=True)
-    return EnhancedStatusCode.parse(found[1]), found[2]
+    bare, comment = split_comment(text)
+    if comment is not None:
+        refuse_controls(comment, "Status", tab=True)
+    return EnhancedStatusCode.parse(bare), comment
 
 
 def _guess_status(text: str) -> tuple[tuple[EnhancedStatusCode, str | None] | None, str]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsnlib.errors import InvalidAddress, InvalidValue
+from dsnlib.errors import InvalidAddress
 from dsnlib.model.address import DiagnosticCode, Mailbox, MtaName, TypedAddress, check_path
 from dsnlib.model.reply import SmtpReply
 from dsnlib.model.status import EnhancedStatusCode
@@ -233,7 +233,7 @@ def test_no_controls(make: Callable[[str], object], controls: tuple[str, ...], p
         ("δοκιμή@παράδειγμα.gr", "δοκιμή", "παράδειγμα.gr"),
         ('"δ δ"@d', '"δ δ"', "d"),
         ("a@[192.000.002.001]", "a", "[192.000.002.001]"),
-        ("a@[tag:b@c]", "a", "[tag:b@c]"),
+        ("a@[IPv6:::ffff:192.000.002.001]", "a", "[IPv6:::ffff:192.000.002.001]"),
     ],
 )
 def test_mailbox(text: str, local_part: str, domain: str) -> None:
@@ -281,6 +281,8 @@ def test_mailbox(text: str, local_part: str, domain: str) -> None:
         "a@[tag:a b]",
         "a@[]",
         "a@[tag]",
+        "a@[tag:b@c]",
+        "a@[IPv6:::ffff:192.0.2.256]",
         "a@\udcf6",
         "\udcf6@d",
     ],
@@ -294,6 +296,13 @@ def test_no_mailbox(text: str) -> None:
     assert text == caught.value.value
     assert str(caught.value).startswith("address: ")
     assert repr(text) in str(caught.value)
+
+
+@pytest.mark.parametrize("character", '@<>"')
+def test_literals_leave_out_what_would_end_a_path(character: str) -> None:
+    """A mailbox that could not be read back from its path is not made."""
+    with pytest.raises(InvalidAddress, match="domain"):
+        Mailbox("a", f"[tag:b{character}c]")
 
 
 @pytest.mark.parametrize(
@@ -464,6 +473,7 @@ def test_address_with_an_octet_that_is_no_utf8() -> None:
     check_path(address, "recipient")
 
     assert address == TypedAddress.from_address(address).address
+    assert TypedAddress("rfc822", address) == TypedAddress.from_address(address)
 
 
 @pytest.mark.requirement("6533-3-17")

@@ -640,6 +640,7 @@ def test_reply_fits_a_line(parse: Parse, text: str) -> None:
     error = refusal(parse, text.format("K" * 600), known=() if text == "{0}=1" else None)
 
     assert 512 >= len(error.reply.format())
+    assert "K" * 600 == error.keyword
 
 
 @BOTH
@@ -733,8 +734,61 @@ def test_orcpt_for_a_server_with_smtputf8() -> None:
 @pytest.mark.requirement("6533-3-15")
 @given(rcpt_parameters())
 def test_without_smtputf8_all_is_ascii(parameters: RcptParameters) -> None:
-    """Without SMTPUTF8 every octet of the command is below 128."""
+    """Without SMTPUTF8 every octet of the command is below 128, or there is none."""
+    if not all(str(each).isascii() for each in parameters.other):
+        with pytest.raises(InvalidParameter, match="needs SMTPUTF8"):
+            parameters.to_options()
+        parameters = attrs.evolve(parameters, other=())
     assert all(option.isascii() for option in parameters.to_options())
+
+
+@pytest.mark.requirement("6533-3-15")
+def test_orcpt_that_grows_too_long() -> None:
+    r"""An address that fits as UTF-8 and not as \x{...} is refused, not cut."""
+    made = RcptParameters(orcpt=TypedAddress.from_address("\u03b4" * 100))
+
+    assert ["ORCPT=utf-8;" + "\u03b4" * 100] == made.to_options(smtputf8=True)
+    with pytest.raises(InvalidParameter, match=r"ORCPT: .* 500 characters without") as caught:
+        made.to_options()
+    assert "3461-4.2-04" == caught.value.requirement
+
+
+@pytest.mark.parametrize(
+    ("parse", "text", "options"),
+    [
+        (parse_mail_parameters, "ENVID=a=b ret=full", ["ENVID=a+3Db", "ret=full"]),
+        (parse_mail_parameters, "ENVID=a+2bb", ["ENVID=a+2Bb"]),
+        (parse_rcpt_parameters, "notify=success,,", ["NOTIFY=SUCCESS"]),
+        (parse_rcpt_parameters, "ORCPT=rfc822;a=b", ["ORCPT=rfc822;a+3Db"]),
+    ],
+)
+def test_relay_is_strict(parse: Parse, text: str, options: list[str]) -> None:
+    """What was taken leniently is sent on in strict form."""
+    assert options == parse(text, lenient=True).to_options()
+
+
+@pytest.mark.parametrize(
+    "received",
+    [
+        ("RET=x",),
+        ("\u017fIZE=1", "SIZE"),
+        ("=", "", "RET"),
+        ("RET=FULL", "RET=full"),
+        ("SIZE=1 RSET",),
+        ("SIZE=1\r\nRSET",),
+        ("SIZE=1", "SIZE=1"),
+    ],
+    ids=ascii,
+)
+def test_made_up_receptions(received: tuple[str, ...]) -> None:
+    """Words that no client could have sent change nothing in what is written."""
+    parameters = MailParameters(
+        ret=Ret.FULL, other=[EsmtpParameter("SIZE", "1")], as_received=received
+    )
+
+    options = parameters.to_options()
+
+    assert ["RET=FULL", "SIZE=1"] == sorted(option.upper() for option in options)
 
 
 @pytest.mark.requirement("3461-4.2-05")
@@ -857,6 +911,7 @@ def test_orcpt_type_fits_a_value() -> None:
     """A type that no command can carry is not taken."""
     with pytest.raises(InvalidParameter):
         RcptParameters(orcpt=TypedAddress("a=b", "x"))
+    refusal(parse_rcpt_parameters, "ORCPT=a=utf-8;bob@example.org", lenient=True)
 
 
 @pytest.mark.requirement("3461-4.5-01")

@@ -363,8 +363,13 @@ def test_error_about_a_long_text_is_short() -> None:
 @pytest.mark.parametrize("text", ["260 x", "571 x", "591 5.7.1 x"])
 def test_second_digit(text: str) -> None:
     """The second digit is 0 to 5: strict reading refuses others, tolerant reading tells."""
-    assert [] != codes(SmtpReply.read(text))
-    with pytest.raises(InvalidReply):
+    reply = SmtpReply.read(text)
+
+    assert ["reply-code"] == codes(reply)
+    assert "5321-4.2-04" == reply.defects[0].requirement
+    assert [] == codes(SmtpReply.from_pair(reply.code, "x"))
+    assert reply == SmtpReply(reply.code, reply.status, reply.lines)
+    with pytest.raises(InvalidReply, match="second digit"):
         SmtpReply.parse(text)
 
 
@@ -383,7 +388,9 @@ def test_reading_any_text(text: str) -> None:
         reply = SmtpReply.read(text)
     except InvalidReply:
         return
-    assert reply == SmtpReply.parse(str(reply))
+    again = SmtpReply.read(str(reply))
+    assert reply == again
+    assert {"reply-code"} >= set(codes(again))
 
 
 @given(
@@ -398,7 +405,9 @@ def test_reading_any_octets(octets: bytes) -> None:
         reply = SmtpReply.read(octets)
     except InvalidReply:
         return
-    assert reply == SmtpReply.parse(reply.format())
+    again = SmtpReply.read(reply.format())
+    assert reply == again
+    assert {"reply-code"} >= set(codes(again))
 
 
 @pytest.mark.parametrize(

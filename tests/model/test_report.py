@@ -28,11 +28,13 @@ from dsnlib.model.report import (
 )
 from dsnlib.model.returned import ReturnedContent
 from dsnlib.model.status import EnhancedStatusCode
+from dsnlib.model.text import encode_wire
 from tests.strategies import (
     CONTROLS,
     CONTROLS_BUT_TAB,
     actions,
     cased,
+    comments,
     delivery_reports,
     extension_fields,
     field_texts,
@@ -233,6 +235,57 @@ def test_language_tag_has_subtags(language: str) -> None:
     """A tag is subtags of one to eight characters, the first of letters (RFC 5646 s2.1)."""
     with pytest.raises(InvalidValue):
         LocalizedDiagnostic(language, "x")
+
+
+@pytest.mark.requirement("6533-4.1-07")
+def test_languages_differ() -> None:
+    """A recipient has no two diagnostics in one language, however it is spelt."""
+    german = [LocalizedDiagnostic("de", "a"), LocalizedDiagnostic("DE", "b")]
+
+    with pytest.raises(InvalidValue, match="language") as caught:
+        RecipientFields(localized_diagnostics=german)
+
+    assert "6533-4.1-07" == caught.value.requirement
+
+
+@pytest.mark.requirement("3464-2.1.1-02")
+@given(comments())
+def test_status_comment(comment: str) -> None:
+    """What a comment may hold is kept, and written behind the status."""
+    fields = RecipientFields(status=EnhancedStatusCode.parse("5.1.1"), status_comment=comment)
+
+    assert [("Status", f"5.1.1 ({comment})")] == list(fields.items())
+
+
+@pytest.mark.requirement("3464-2.1.1-02")
+@pytest.mark.parametrize("comment", [")", "(", "a)b", ")(", "\\", "(a", r"a\\)"])
+def test_no_status_comment(comment: str) -> None:
+    """A comment that would not read back is refused, and so is one without a status."""
+    status = EnhancedStatusCode.parse("5.1.1")
+
+    with pytest.raises(InvalidValue, match="Status") as caught:
+        RecipientFields(status=status, status_comment=comment)
+    assert "3464-2.1.1-02" == caught.value.requirement
+    with pytest.raises(InvalidValue, match="Status"):
+        RecipientFields(status_comment="full")
+
+
+def test_lists_become_tuples() -> None:
+    """Whatever holds the fields of a report, the values hold tuples."""
+    extensions = [ExtensionField("X-A", "b")]
+    german = [LocalizedDiagnostic("de", "a")]
+    defects = [Defect(code="field-space", message="x")]
+    message = MessageFields(extensions=extensions, unreadable=iter(extensions))
+    recipient = RecipientFields(
+        extensions=extensions, unreadable=extensions, localized_diagnostics=german
+    )
+    value = DeliveryReport(message=message, recipients=[recipient], defects=defects)
+
+    assert hash(value) == hash(attrs.evolve(value, recipients=(recipient,)))
+    assert (tuple(extensions),) * 2 == (message.extensions, message.unreadable)
+    assert (tuple(extensions),) * 2 == (recipient.extensions, recipient.unreadable)
+    assert tuple(german) == recipient.localized_diagnostics
+    assert tuple(defects) == value.defects
 
 
 @given(cased("pt-BR"))
@@ -540,7 +593,7 @@ def test_as_email_message(value: DeliveryReport) -> None:
     for group, shown in zip(groups, groups_of(part), strict=True):
         for (name, text), (shown_name, shown_text) in zip(group, shown, strict=True):
             assert name == shown_name
-            if is_utf8(text):
+            if is_utf8(text) and 1 == len(f"{text}.".splitlines()):
                 assert text == shown_text
 
 
@@ -550,6 +603,19 @@ def test_as_email_message_with_octets_that_are_no_utf8() -> None:
     part = DeliveryReport(message=MessageFields(), recipients=[fields]).as_email_message()
 
     assert "smtp; 550" in str(groups_of(part)[1][0][1])
+    assert b"Diagnostic-Code: smtp; 550 \xce\xb4 \xf6\r\n" in part.as_bytes()
+    assert "smtp; 550" in part.as_string()
+
+
+@given(delivery_reports())
+def test_as_email_message_is_always_written(value: DeliveryReport) -> None:
+    """Every field stands in the octets as it is, each in one line."""
+    lines = value.as_email_message().as_bytes().split(b"\r\n")
+
+    groups: list[MessageFields | RecipientFields] = [value.message, *value.recipients]
+    for group in groups:
+        for name, text in group.items():
+            assert f"{name}: ".encode() + encode_wire(text) in lines
 
 
 def test_as_email_message_is_written_and_read() -> None:
@@ -594,5 +660,5 @@ def test_texts_of_fields_are_unfolded(text: str) -> None:
     """A text that a field can have is one that every text of a report may have."""
     assert text == ExtensionField("X-A", text).value
     assert text == LocalizedDiagnostic("de", text).text
-    assert text == RecipientFields(status_comment=text, final_log_id=text).final_log_id
+    assert text == RecipientFields(final_log_id=text).final_log_id
     assert text == MessageFields(original_envelope_id=text).original_envelope_id

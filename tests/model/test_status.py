@@ -113,7 +113,7 @@ def test_class_out_of_range(class_: object) -> None:
 @pytest.mark.parametrize("class_", [2, 4, 5])
 def test_class_as_number(class_: int) -> None:
     """A bare number will do for a class, and becomes one."""
-    code = EnhancedStatusCode(class_, 0, 0)  # type: ignore[arg-type]  # "2, 4 or 5 will do"
+    code = EnhancedStatusCode(class_, 0, 0)
 
     assert StatusClass(class_) is code.class_
 
