@@ -22,7 +22,7 @@ from dsnlib.model.text import split_comment
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["format_date", "guess_date", "parse_date"]
+__all__ = ["format_date", "guess_date", "parse_date", "require_zone"]
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -163,6 +163,24 @@ def format_date(when: dt.datetime) -> str:
         f"{_DAYS[when.weekday()]}, {when.day} {_MONTHS[when.month - 1]} {when.year:04d}"
         f" {when:%H:%M:%S} {sign}{minutes // 60:02d}{minutes % 60:02d}"
     )
+
+
+def require_zone(when: dt.datetime | None, what: str) -> None:
+    """Raise unless `when` is `None` or a time that a report can write.
+
+    Raises:
+        InvalidValue: A naive time names no instant, and RFC 5322 s3.3 has no
+            zones of seconds.
+    """
+    if when is None:
+        return
+    offset = when.utcoffset()
+    if offset is None:
+        message = f"{what}: {when!r} has no zone"
+        raise InvalidValue(message, value=when, requirement="3464-2.2.5-03")
+    if offset % _MINUTE:
+        message = f"{what}: {when!r} has no zone of whole minutes"
+        raise InvalidValue(message, value=when, requirement="3464-2.2.5-03")
 
 
 def _make(

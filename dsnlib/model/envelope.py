@@ -14,6 +14,7 @@ import attrs
 
 from dsnlib.errors import InvalidValue
 from dsnlib.model.address import MtaName, check_path
+from dsnlib.model.date import require_zone
 from dsnlib.model.esmtp import MailParameters, RcptParameters
 
 if TYPE_CHECKING:
@@ -92,21 +93,3 @@ class Envelope:
     def has_null_path(self) -> bool:
         """Whether the sender is `<>`: a notification, or mail that wants none."""
         return not self.sender
-
-
-def require_zone(when: dt.datetime | None, what: str) -> None:
-    """Raise unless `when` is `None` or a time that a report can write.
-
-    Raises:
-        InvalidValue: A naive time names no instant, and RFC 5322 s3.3 has no
-            zones of seconds.
-    """
-    if when is None:
-        return
-    offset = when.utcoffset()
-    if offset is None:
-        message = f"{what}: {when!r} has no zone"
-        raise InvalidValue(message, value=when, requirement="3464-2.2.5-03")
-    if offset.seconds % 60 or offset.microseconds:
-        message = f"{what}: {when!r} has no zone of whole minutes"
-        raise InvalidValue(message, value=when, requirement="3464-2.2.5-03")

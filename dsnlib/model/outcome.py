@@ -15,7 +15,8 @@ import attrs
 
 from dsnlib.errors import InvalidValue
 from dsnlib.model.address import DiagnosticCode, MtaName, TypedAddress
-from dsnlib.model.envelope import Recipient, require_zone
+from dsnlib.model.date import require_zone
+from dsnlib.model.envelope import Recipient
 from dsnlib.model.status import EnhancedStatusCode, StatusClass
 from dsnlib.model.text import refuse_controls
 

@@ -21,8 +21,7 @@ import attrs
 
 from dsnlib.errors import Defect, InvalidValue
 from dsnlib.model.address import DiagnosticCode, MtaName, TypedAddress
-from dsnlib.model.date import format_date
-from dsnlib.model.envelope import require_zone
+from dsnlib.model.date import format_date, require_zone
 from dsnlib.model.fields import (
     FIELDS,
     ExtensionField,

@@ -42,6 +42,7 @@ __all__ = ["Groups", "read_groups"]
 # field-name = 1*(%d33-57 / %d59-126)                           RFC 5322 s2.2
 _NAME = re.compile(r"[!-9;-~]+")
 _REQUIRED = ("final_recipient", "action", "status")
+_PAIRED = (["final_recipient", "original_recipient"], ["original_recipient"])
 _IDENTITY = frozenset({"original_recipient", "final_recipient"})
 _WHITE = " \t"
 # How much of an odd text a defect shows.
@@ -151,7 +152,7 @@ class _Reader:
         # they are.
         self.pending: list[ExtensionField] = []
 
-    def read(self, text: str, *, fields_only: bool) -> None:  # noqa: C901  one loop, for speed
+    def read(self, text: str, *, fields_only: bool) -> None:  # noqa: C901, PLR0912  one loop, for speed
         """Read every line; of a text that goes on after the fields, just those."""
         usual = _USUAL_ROWS.get
         values = self.message.values
@@ -329,11 +330,9 @@ class _Reader:
         self.notes.append(("blank-line-missing", number, f"before {name}"))
         following = self._begin(number)
         # An Original-Recipient right before a second Final-Recipient is the next
-        # recipient's, unless each comes behind the Final-Recipient here.
-        if (
-            attribute == "final_recipient"
-            and names[-1] == "original_recipient"
-            and names[0] != "final_recipient"
+        # recipient's, unless it stands right behind the first one.
+        if attribute == "final_recipient" and names[-2:] not in _PAIRED and (
+            names[-1] == "original_recipient"
         ):
             following.values[names[-1]] = last.values.pop(names[-1])
 

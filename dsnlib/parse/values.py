@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["GUESS", "ROWS", "STRICT", "Row", "clean"]
 
 _WHITE = " \t"
+_INTERNET = frozenset({"rfc822", "utf-8"})
 _ISO_2022_JP = "\x1b$"
 # MTA names and statuses kept, chosen by us: a line each, so some hundred kB.
 _INTERNED = 1024
@@ -88,8 +89,8 @@ def _address(text: str) -> TypedAddress:
     # that is made for it (RFC 6533 s4.1).
     if (
         semicolon
-        and value[:1] != "<"
-        and value[-1:] != ">"
+        and (value[-1:] != ">" or "<" not in value or type_.lower() not in _INTERNET)
+        and (value[:1] != "<" or type_.lower() not in _INTERNET)
         and (value.isascii() or type_.lower() == "utf-8")
     ):
         return TypedAddress(type_, value)
@@ -105,7 +106,7 @@ def _guess_address(text: str) -> tuple[TypedAddress | None, str]:
     value = value.strip(_WHITE)
     # TOLERANT: "<bob@example.org>", with or without a name in front.
     before, bracket, inside = value.partition("<")
-    if bracket and '"' not in before:
+    if type_.lower() in _INTERNET and bracket and '"' not in before:
         inside, closed, _ = inside.partition(">")
         if closed and inside.strip(_WHITE):
             value = inside.strip(_WHITE)

@@ -221,7 +221,6 @@ def test_only_the_later_groups_are_encoded(encoding: str, line_end: bytes) -> No
     assert ["status-part-encoding"] == [code for code, _, _ in status.notes]
 
 
-@pytest.mark.xfail(strict=True, reason="a colon close to the end of the part hides the base64")
 def test_a_short_later_group_is_encoded() -> None:
     """Base64 behind the first group is read also if it is less than two lines long."""
     assert read(later_groups_encoded(GROUP)).text.endswith(GROUP.decode())

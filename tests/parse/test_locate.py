@@ -125,7 +125,6 @@ def test_ways_to_write_the_type(top: bytes) -> None:
     assert FIELDS == report(top=top)[part.start : part.end]
 
 
-@pytest.mark.xfail(strict=True, reason="a comment is taken for a part of the value before it")
 @pytest.mark.parametrize(
     ("top", "label"),
     [
@@ -141,22 +140,6 @@ def test_comments_are_no_part_of_a_type(top: bytes, label: bytes) -> None:
 
     assert "multipart/report" == part.container
     assert ("message/delivery-status", "7bit") == (part.labels.media_type, part.labels.encoding)
-
-
-@pytest.mark.xfail(strict=True, reason="parameters are read as RFC 2045 has them, without RFC 2231")
-@pytest.mark.parametrize(
-    "parameters",
-    [
-        b"report-type*=us-ascii''delivery-status; boundary=b",
-        b'report-type=delivery-status; boundary*0=""; boundary*1=b',
-    ],
-    ids=["charset", "continued"],
-)
-def test_parameters_that_are_extended(parameters: bytes) -> None:
-    """RFC 2231 lets a parameter name its charset, or go on in another."""
-    (part,) = locate(report(top=b"Content-Type: multipart/report; " + parameters + b"\n"))
-
-    assert "delivery-status" == part.report_type
 
 
 @pytest.mark.parametrize(
