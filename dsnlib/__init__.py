@@ -1,57 +1,65 @@
 """Delivery status notifications and enhanced status codes for Python mail systems.
 
 RFC 3461-3464 in full, with 6522, 6533, 2034 and 5248.  The public names are
-here; each is defined in the module that its name suggests.
+here; each is defined in the module that its name suggests, and that module is
+loaded when the name is first used: a filter that starts once for each message
+pays for what it needs (docs/decisions/0005).
 """
 
-from dsnlib.errors import (
-    Defect,
-    DsnError,
-    InvalidAddress,
-    InvalidParameter,
-    InvalidReply,
-    InvalidStatusCode,
-    InvalidValue,
-    InvalidXtext,
-    LimitExceeded,
-    MalformedReport,
-    NotADeliveryReport,
-    ParseError,
-)
-from dsnlib.model.address import DiagnosticCode, Mailbox, MtaName, TypedAddress
-from dsnlib.model.date import format_date, guess_date, parse_date
-from dsnlib.model.envelope import Body, Envelope, Recipient
-from dsnlib.model.esmtp import (
-    EsmtpParameter,
-    MailParameters,
-    Notify,
-    RcptParameters,
-    Ret,
-    parse_mail_parameters,
-    parse_rcpt_parameters,
-)
-from dsnlib.model.outcome import DeliveryOutcome, Disposition
-from dsnlib.model.registry import RegistryEntry, StatusDescription, describe, look_up
-from dsnlib.model.reply import SmtpReply
-from dsnlib.model.report import (
-    Action,
-    DeliveryReport,
-    ExtensionField,
-    Kind,
-    LocalizedDiagnostic,
-    MessageFields,
-    RecipientFields,
-)
-from dsnlib.model.returned import Attachment, ReturnedContent, ReturnedMessage
-from dsnlib.model.status import EnhancedStatusCode, StatusClass
-from dsnlib.model.xtext import (
-    decode_utf8_address,
-    decode_xtext,
-    encode_utf8_address,
-    encode_xtext,
-)
-from dsnlib.parse.limits import Limits
-from dsnlib.parse.report import parse_report, read_reports
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dsnlib.errors import (
+        Defect,
+        DsnError,
+        InvalidAddress,
+        InvalidParameter,
+        InvalidReply,
+        InvalidStatusCode,
+        InvalidValue,
+        InvalidXtext,
+        LimitExceeded,
+        MalformedReport,
+        NotADeliveryReport,
+        ParseError,
+    )
+    from dsnlib.model.address import DiagnosticCode, Mailbox, MtaName, TypedAddress
+    from dsnlib.model.date import format_date, guess_date, parse_date
+    from dsnlib.model.envelope import Body, Envelope, Recipient
+    from dsnlib.model.esmtp import (
+        MailParameters,
+        Notify,
+        RcptParameters,
+        Ret,
+        parse_mail_parameters,
+        parse_rcpt_parameters,
+    )
+    from dsnlib.model.outcome import DeliveryOutcome, Disposition
+    from dsnlib.model.parameter import EsmtpParameter
+    from dsnlib.model.registry import RegistryEntry, StatusDescription, describe, look_up
+    from dsnlib.model.reply import SmtpReply
+    from dsnlib.model.report import (
+        Action,
+        DeliveryReport,
+        ExtensionField,
+        Kind,
+        LocalizedDiagnostic,
+        MessageFields,
+        RecipientFields,
+    )
+    from dsnlib.model.returned import Attachment, ReturnedContent, ReturnedMessage
+    from dsnlib.model.status import EnhancedStatusCode, StatusClass
+    from dsnlib.model.xtext import (
+        decode_utf8_address,
+        decode_xtext,
+        encode_utf8_address,
+        encode_xtext,
+    )
+    from dsnlib.parse.limits import Limits
+    from dsnlib.parse.report import parse_report, read_reports
 
 __all__ = [
     "Action",
@@ -110,3 +118,79 @@ __all__ = [
     "parse_report",
     "read_reports",
 ]
+
+_HOMES = {
+    "Defect": "dsnlib.errors",
+    "DsnError": "dsnlib.errors",
+    "InvalidAddress": "dsnlib.errors",
+    "InvalidParameter": "dsnlib.errors",
+    "InvalidReply": "dsnlib.errors",
+    "InvalidStatusCode": "dsnlib.errors",
+    "InvalidValue": "dsnlib.errors",
+    "InvalidXtext": "dsnlib.errors",
+    "LimitExceeded": "dsnlib.errors",
+    "MalformedReport": "dsnlib.errors",
+    "NotADeliveryReport": "dsnlib.errors",
+    "ParseError": "dsnlib.errors",
+    "DiagnosticCode": "dsnlib.model.address",
+    "Mailbox": "dsnlib.model.address",
+    "MtaName": "dsnlib.model.address",
+    "TypedAddress": "dsnlib.model.address",
+    "format_date": "dsnlib.model.date",
+    "guess_date": "dsnlib.model.date",
+    "parse_date": "dsnlib.model.date",
+    "Body": "dsnlib.model.envelope",
+    "Envelope": "dsnlib.model.envelope",
+    "Recipient": "dsnlib.model.envelope",
+    "MailParameters": "dsnlib.model.esmtp",
+    "Notify": "dsnlib.model.esmtp",
+    "RcptParameters": "dsnlib.model.esmtp",
+    "Ret": "dsnlib.model.esmtp",
+    "parse_mail_parameters": "dsnlib.model.esmtp",
+    "parse_rcpt_parameters": "dsnlib.model.esmtp",
+    "ExtensionField": "dsnlib.model.fields",
+    "LocalizedDiagnostic": "dsnlib.model.fields",
+    "DeliveryOutcome": "dsnlib.model.outcome",
+    "Disposition": "dsnlib.model.outcome",
+    "EsmtpParameter": "dsnlib.model.parameter",
+    "RegistryEntry": "dsnlib.model.registry",
+    "StatusDescription": "dsnlib.model.registry",
+    "describe": "dsnlib.model.registry",
+    "look_up": "dsnlib.model.registry",
+    "SmtpReply": "dsnlib.model.reply",
+    "Action": "dsnlib.model.report",
+    "DeliveryReport": "dsnlib.model.report",
+    "Kind": "dsnlib.model.report",
+    "MessageFields": "dsnlib.model.report",
+    "RecipientFields": "dsnlib.model.report",
+    "Attachment": "dsnlib.model.returned",
+    "ReturnedContent": "dsnlib.model.returned",
+    "ReturnedMessage": "dsnlib.model.returned",
+    "EnhancedStatusCode": "dsnlib.model.status",
+    "StatusClass": "dsnlib.model.status",
+    "decode_utf8_address": "dsnlib.model.xtext",
+    "decode_xtext": "dsnlib.model.xtext",
+    "encode_utf8_address": "dsnlib.model.xtext",
+    "encode_xtext": "dsnlib.model.xtext",
+    "Limits": "dsnlib.parse.limits",
+    "parse_report": "dsnlib.parse.report",
+    "read_reports": "dsnlib.parse.report",
+}
+
+
+# Type checkers see the imports above; to them any name would be right here.
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        """Load the module that defines a public name (PEP 562)."""
+        if name not in _HOMES:
+            message = f"module {__name__!r} has no attribute {name!r}"
+            raise AttributeError(message)
+        value = getattr(importlib.import_module(_HOMES[name]), name)
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted(__all__)

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from dsnlib.model.text import decode_wire, replace_controls
+from dsnlib.model.text import decode_base64, decode_wire, encode_wire, replace_controls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["Attachment", "ReturnedContent", "ReturnedMessage"]
 
 # An empty line; the very first one ends a header without fields.
-_HEADER_END = re.compile(rb"(?:\A|\r?\n)\r?\n|(?:\A|\r)\r")
+_HEADER_END = re.compile(rb"(\A|\r?\n)\r?\n|(\A|\r)\r")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _HEADERS_ONLY = ("text/rfc822-headers", "message/global-headers", "message/rfc822-headers")
 # What may follow the boundary in a delimiter line                RFC 2046 s5.1.1
@@ -164,24 +164,22 @@ class ReturnedContent:
         return self.media_type not in _HEADERS_ONLY
 
     def octets(self) -> bytes:
-        """Return the content, its transfer encoding undone."""
+        """Return the content, its transfer encoding undone as far as it came."""
         octets = self.source[self.start : self.end]
         if self.encoding == "base64":
-            try:
-                return binascii.a2b_base64(octets)
-            except binascii.Error:
-                return octets
+            return decode_base64(octets)
         if self.encoding == "quoted-printable":
             return binascii.a2b_qp(octets)
         return octets
 
     def header_octets(self) -> bytes:
-        """Return the header alone, up to the first empty line, even if truncated."""
+        """Return the header alone, up to the first empty line, even if truncated.
+
+        Octet for octet, the end of its last line included (RFC 6522 s4).
+        """
         octets = self.octets()
         found = _HEADER_END.search(octets)
-        if found is None:
-            return octets
-        return octets[: found.start()] + b"\n" if found.start() else b""
+        return octets if found is None else octets[: found.end(found.lastindex or 0)]
 
     def message(self) -> ReturnedMessage:
         """Return the original for a person: header fields, text, attachments.
@@ -259,10 +257,9 @@ def _attachments(parsed: list[dict[str, Any]], have_names: Iterator[bool]) -> It
 
 
 def _payload(attachment: dict[str, Any]) -> bytes:
-    payload = attachment.get("payload") or ""
-    if attachment.get("binary"):
-        return binascii.a2b_base64(payload)
-    return payload.encode("utf-8", "surrogateescape") if isinstance(payload, str) else payload
+    payload: str | bytes = attachment.get("payload") or ""
+    octets = encode_wire(payload) if isinstance(payload, str) else payload
+    return decode_base64(octets) if attachment.get("binary") else octets
 
 
 def _header_fields(octets: bytes) -> tuple[tuple[str, str], ...]:

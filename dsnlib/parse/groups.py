@@ -331,8 +331,10 @@ class _Reader:
         following = self._begin(number)
         # An Original-Recipient right before a second Final-Recipient is the next
         # recipient's, unless it stands right behind the first one.
-        if attribute == "final_recipient" and names[-2:] not in _PAIRED and (
-            names[-1] == "original_recipient"
+        if (
+            attribute == "final_recipient"
+            and names[-2:] not in _PAIRED
+            and (names[-1] == "original_recipient")
         ):
             following.values[names[-1]] = last.values.pop(names[-1])
 
