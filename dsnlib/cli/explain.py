@@ -69,7 +69,9 @@ class Explanation(NamedTuple):
         """The exit code for this one."""
         if self.problem is not None:
             return Exit.BAD_DATA
-        doubtful = (self.status is not None and self.entry is None) or self.defects
+        # 571 and its like break RFC 5321 s4.2, but everybody knows what they mean.
+        disagrees = any(defect.code != "reply-code" for defect in self.defects)
+        doubtful = (self.status is not None and self.entry is None) or disagrees
         return Exit.PROBLEMS if doubtful else Exit.FINE
 
 

@@ -15,7 +15,7 @@ from dsnlib.cli.mailboxes import Entry, ReadError, read_inputs
 from dsnlib.cli.reading import add_verbosity, attempt, quieten
 from dsnlib.cli.text import printable
 from dsnlib.errors import Defect, MalformedReport, NotADeliveryReport
-from dsnlib.parse.report import parse_report, read_reports
+from dsnlib.parse.report import parse_report
 
 if TYPE_CHECKING:
     import argparse
@@ -99,10 +99,7 @@ def _check(octets: bytes) -> tuple[Defect, ...] | None:
     except NotADeliveryReport:
         return None
     except MalformedReport as error:
-        # The strict reader stops at the first report of a message; the others
-        # are there only where that report is no whole message, which is a defect.
-        others = read_reports(octets)[1:]
-        return (*error.defects, *(defect for each in others for defect in each.defects))
+        return error.defects
     return ()
 
 

@@ -31,8 +31,8 @@ __all__ = ["SmtpReply"]
 # Reply-line  = *( Reply-code "-" [ textstring ] CRLF )          RFC 5321 s4.2
 #                  Reply-code [ SP textstring ] CRLF
 # Reply-code  = %x32-35 %x30-35 %x30-39
-# TOLERANT: second digits 6..9, as in Postfix's and Google's 571 and 591.  `read`
-# reports "reply-code", and `parse` refuses them.
+# TOLERANT: second digits 6..9, as in Postfix's and Google's 571 and 591.  The
+# defect "reply-code" tells of them; to refuse what servers send would help nobody.
 _LINE = re.compile(r"([2-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
 _LINE_END = re.compile(r"\r\n|\n|\r")
 # "followed by one or more spaces"                               RFC 2034 s3
@@ -113,14 +113,13 @@ class SmtpReply:
 
         Raises:
             InvalidReply: The lines are not one reply: no code, codes that
-                differ or whose second digit is above 5, a separator in the
-                wrong line, an enhanced code that differs or does not agree with
-                the reply code.
+                differ, a separator in the wrong line, an enhanced code that
+                differs or does not agree with the reply code.
         """
         reply = cls.read(text)
-        if reply.defects:
-            defect = reply.defects[0]
-            raise InvalidReply(defect.message, value=text, requirement=defect.requirement)
+        for defect in reply.defects:
+            if defect.code != "reply-code":
+                raise InvalidReply(defect.message, value=text, requirement=defect.requirement)
         return reply
 
     @classmethod

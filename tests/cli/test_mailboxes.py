@@ -401,10 +401,10 @@ def test_time_is_linear(unit: bytes) -> None:
         octets = box(HELLO) + unit * (size // len(unit))
         best = 9.9
         for _ in range(3):
-            start = time.perf_counter()
+            start = time.process_time()
             for message in split_mbox(octets[:100], io.BytesIO(octets[100:]), most_octets=1 << 30):
                 unquote(message.octets or b"")
-            best = min(best, time.perf_counter() - start)
+            best = min(best, time.process_time() - start)
         return best
 
     assert seconds(1 << 20) < 3 * seconds(1 << 19) + 0.05
