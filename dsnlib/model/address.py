@@ -225,7 +225,7 @@ class TypedAddress:
 
     @property
     def address(self) -> str:
-        r"""The address for people and for look-ups: `\x{3B4}` is `δ`.
+        r"""The address for people and for look-ups, in which `\x{3B4}` is `δ`.
 
         An address of type `utf-8` that does not keep to RFC 6533 is given
         unaltered, as is one of any other type.

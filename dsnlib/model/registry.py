@@ -112,7 +112,7 @@ class StatusDescription:
 
     @property
     def title(self) -> str:
-        """The most precise title known: of the entry, else subject, else class.
+        """The most precise title known, of the entry, else subject, else class.
 
         A deprecated entry has no registered title, so its subject speaks for it.
         """

@@ -59,6 +59,7 @@ _ACTION_WORDS = _ACTIONS | {
 }
 _WORD = re.compile(r"[a-z]+")
 _STATUS = re.compile(r"(?<![0-9.])([245])[ ]?\.[ ]?([0-9]{1,3})[ ]?\.[ ]?([0-9]{1,3})(?!\.?[0-9])")
+_NOT_IN_COMMENT = re.compile(r"[()\\]")
 _REPLY = re.compile(r"[2-5][0-9]{2}[ -]")
 _HOST = re.compile(r"\[[0-9A-Fa-f.:]+\]|[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+\.?")
 
@@ -157,6 +158,13 @@ def _status(text: str) -> tuple[EnhancedStatusCode, str | None]:
     return EnhancedStatusCode.parse(bare), comment
 
 
+def _as_comment(text: str) -> str | None:
+    """Return text that could stand in parentheses, without what would end them early."""
+    if split_comment(f"({text})") != ("", text):
+        text = _NOT_IN_COMMENT.sub(" ", text).strip(_WHITE)
+    return text or None
+
+
 def _guess_status(text: str) -> tuple[tuple[EnhancedStatusCode, str | None] | None, str]:
     found = _STATUS.search(text)
     if found is None:
@@ -164,7 +172,7 @@ def _guess_status(text: str) -> tuple[tuple[EnhancedStatusCode, str | None] | No
     class_, subject, detail = (int(number) for number in found.groups())
     code = EnhancedStatusCode.parse(f"{class_}.{subject}.{detail}")
     if str(code) == found[0]:
-        return (code, (text[found.end() :].strip(" -:;,()") or None)), "status-text"
+        return (code, _as_comment(text[found.end() :].strip(" -:;,()"))), "status-text"
     return (code, None), "status-syntax" if " " in found[0] else "status-leading-zero"
 
 

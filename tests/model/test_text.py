@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from dsnlib.errors import InvalidAddress, InvalidValue
 from dsnlib.model.text import (
+    decode_base64,
     decode_wire,
     encode_wire,
     is_atom,
@@ -142,3 +143,20 @@ def test_split_comment_is_linear(text: str) -> None:
     before, comment = split_comment(text)
 
     assert len(text) >= len(before) + len(comment or "")
+
+
+@pytest.mark.parametrize(
+    ("octets", "expected"),
+    [
+        (b"", b""),
+        (b"YWJj", b"abc"),
+        (b"YW\r\nJj\n", b"abc"),
+        (b"YWI=", b"ab"),
+        (b"YWI", b"ab"),
+        (b"YWJjY", b"abc"),
+        (b"--- YWJj ---", b"abc"),
+    ],
+)
+def test_decode_base64(octets: bytes, expected: bytes) -> None:
+    """All that whole letters hold is read, whatever stands between them or is cut off."""
+    assert expected == decode_base64(octets)

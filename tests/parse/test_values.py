@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dsnlib.errors import InvalidValue
 from dsnlib.model.address import DiagnosticCode, MtaName, TypedAddress
-from dsnlib.model.report import Action, FieldForm, LocalizedDiagnostic
+from dsnlib.model.report import Action, FieldForm, LocalizedDiagnostic, RecipientFields
 from dsnlib.model.status import EnhancedStatusCode
 from dsnlib.parse.defects import DEFECTS
 from dsnlib.parse.values import GUESS, STRICT, clean
@@ -443,3 +443,13 @@ def test_odd_date(text: str, is_known: bool) -> None:  # noqa: FBT001  a column 
 
     expected = dt.datetime(2026, 3, 2, 9, 15, 1, tzinfo=dt.UTC) if is_known else None
     assert (expected, "date") == GUESS[FieldForm.DATE](text)
+
+
+@pytest.mark.parametrize(
+    "text", ["5.1.1 (a)b)", "5.1.1 mailbox ) full", "5.1.1 (a) (b)", "5.1.1 (a\\)", "5.1.1 full\\"]
+)
+def test_a_guessed_comment_can_be_written(text: str) -> None:
+    """What is kept beside a status is a comment that the value's own rules take."""
+    (status, comment), _ = GUESS[FieldForm.STATUS](text)
+
+    assert comment == RecipientFields(status=status, status_comment=comment).status_comment
