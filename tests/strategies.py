@@ -568,6 +568,7 @@ def _report_addresses(draw: st.DrawFn) -> TypedAddress:
     address = draw(typed_addresses())
     value = f"x{address.value}x" if address.value[-1:] == ")" else address.value
     value = f"x{value}" if value[:1] == "<" else value
+    value = f"{value}x" if value[-1:] == ">" else value
     return TypedAddress(address.type if value.isascii() else draw(cased("utf-8")), value)
 
 

@@ -90,12 +90,16 @@ def _address(text: str) -> TypedAddress:
     # that is made for it (RFC 6533 s4.1).
     if (
         semicolon
-        and (value[-1:] != ">" or "<" not in value or type_.lower() not in _INTERNET)
+        and (value[-1:] != ">" or not _is_bracketed(type_, value))
         and (value[:1] != "<" or type_.lower() not in _INTERNET)
         and (value.isascii() or type_.lower() == "utf-8")
     ):
         return TypedAddress(type_, value)
     raise InvalidValue(text)
+
+
+def _is_bracketed(type_: str, value: str) -> bool:
+    return type_.lower() in _INTERNET and "@" in value.rpartition("<")[2] and "<" in value
 
 
 def _guess_address(text: str) -> tuple[TypedAddress | None, str]:
