@@ -1,0 +1,82 @@
+"""The memory of shapes: bounded, and without any effect but speed."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+
+from dsnlib import read_reports
+from dsnlib.parse import shapes
+from dsnlib.parse.groups import read_groups
+from dsnlib.parse.shapes import labels_of, read_known_shape
+from tests.strategies import damaged, report_messages
+
+FIXTURES = sorted((Path(__file__).resolve().parents[1] / "data" / "reports").glob("*.eml"))
+REPORT = (
+    "Reporting-MTA: dns; mx.example.org\n\nFinal-Recipient: rfc822; bob@example.org\n"
+    "Action: failed\nStatus: 5.1.1\n"
+)
+
+
+@pytest.fixture(autouse=True)
+def _forget(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shapes, "_SHAPES", {})
+
+
+@pytest.mark.parametrize("path", FIXTURES, ids=lambda path: path.stem)
+def test_a_known_shape_changes_nothing(path: Path) -> None:
+    """A report reads the same, defects included, the first time and ever after."""
+    octets = path.read_bytes()
+    first, second = read_reports(octets), read_reports(octets)
+
+    assert first == second
+    assert [each.defects for each in first] == [each.defects for each in second]
+
+
+@given(report_messages(), damaged(report_messages()))
+def test_what_was_learned_from_another_report_changes_nothing(one: bytes, other: bytes) -> None:
+    """What is remembered of one report never shows in the next."""
+    shapes._SHAPES.clear()
+    expected = read_reports(other)
+    shapes._SHAPES.clear()
+    read_reports(one)
+    read_reports(one)
+
+    assert expected == read_reports(other)
+
+
+def test_a_shape_is_learned() -> None:
+    """A report that breaks no rule teaches its shape."""
+    labels = labels_of(REPORT)
+    assert read_known_shape(labels, REPORT) is None
+    groups = read_groups(REPORT, most=1)
+
+    assert (groups.message, groups.recipients) == read_known_shape(labels, REPORT)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [("5.1.1", "5.1"), ("failed", "tried"), ("5.1.1", "2.1.5"), ("rfc822; ", "")],
+    ids=["status", "action", "contradiction", "address"],
+)
+def test_a_value_can_undo_a_shape(damage: tuple[str, str]) -> None:
+    """A value that needs a closer look gets it, though the shape is known."""
+    read_groups(REPORT, most=1)
+    odd = REPORT.replace(*damage)
+
+    assert read_known_shape(labels_of(odd), odd) is None
+    assert [] != read_groups(odd, most=1).notes
+
+
+def test_a_line_without_a_colon_is_no_label() -> None:
+    """The name of a field that stands alone on a line is not that field."""
+    assert labels_of("Status: 5.1.1\nStatus\n") == ("Status:", "Status", "")
+
+
+def test_the_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More shapes than are kept push the old ones out."""
+    monkeypatch.setattr(shapes, "_SHAPES_KEPT", 4)
+    for number in range(20):
+        read_groups(f"X-Number-{number}: 1\n{REPORT}", most=1)
+
+    assert len(shapes._SHAPES) <= 4
