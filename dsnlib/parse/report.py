@@ -131,7 +131,7 @@ def _read(octets: bytes, limits: Limits, *, thorough: bool) -> tuple[DeliveryRep
     if not may_be_salvaged(octets, limits):
         return ()
     salvaged = [
-        _report(octets, part, limits, thorough=thorough, alone=True)
+        _report(octets, part, limits, thorough=thorough)
         for part in salvage_status_parts(octets, limits)
     ]
     reports = tuple([report for report in salvaged if report.recipients])

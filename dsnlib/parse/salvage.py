@@ -25,8 +25,13 @@ _STATUS_LABEL = re.compile(
     rb"\ncontent-type[ \t]*:[ \t]*message/(?:global-)?delivery-status", re.IGNORECASE
 )
 _STATUS_FIELD = re.compile(rb"\n(?:reporting-mta|final-recipient)[ \t]*:", re.IGNORECASE)
-# A receipt has a Final-Recipient too.  Only the one that Sieve's reject sends
-# says that the message was refused: RFC 5429 s2.1.2.
+# Reports of other kinds: RFC 8098, RFC 6533, RFC 5965.
+_OTHER_LABEL = re.compile(
+    rb"\ncontent-type[ \t]*:[ \t]*message/(?:(?:global-)?disposition-notification|feedback-report)",
+    re.IGNORECASE,
+)
+# Of the receipts, only the one that Sieve's reject sends says that the message was
+# refused: RFC 5429 s2.1.2.
 _REJECTED = re.compile(
     rb"\ndisposition[ \t]*:[ \t]*automatic-action[ \t]*/[ \t]*mdn-sent-automatically"
     rb"[ \t]*;[ \t]*deleted",
@@ -55,9 +60,11 @@ def may_be_salvaged(data: bytes, limits: Limits) -> bool:
     header = skip_mbox_line(data)
     top, start = Walk(data, limits).open(header, len(data))
     report_type = report_type_of(top.content_type)
-    if report_type == "disposition-notification":
+    is_report = top.media_type == "multipart/report"
+    if (is_report and report_type not in REPORT_TYPES) or _OTHER_LABEL.search(data, start):
+        # A receipt has a Final-Recipient too, a complaint a Reporting-MTA.
         return _REJECTED.search(data, start) is not None
-    if top.media_type == "multipart/report" and report_type in REPORT_TYPES:
+    if is_report:
         return True
     return _is_from_mail_system(data[header:start]) or _is_broken_multipart(data, top, start)
 
