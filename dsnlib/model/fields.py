@@ -81,12 +81,20 @@ FIELDS = (
 
 
 # field-name = 1*(%d33-57 / %d59-126)                           RFC 5322 s2.2
+_SHORT = 100
 _FIELD_NAME = re.compile(r"[!-9;-~]+")
 
 
 # Systems use the same few names over and over.
 @functools.lru_cache(maxsize=256)
+def _is_short_field_name(text: str) -> bool:
+    return _FIELD_NAME.fullmatch(text) is not None
+
+
 def _is_field_name(text: str) -> bool:
+    # What is long is not remembered, or strangers could fill the memory.
+    if len(text) < _SHORT:
+        return _is_short_field_name(text)
     return _FIELD_NAME.fullmatch(text) is not None
 
 

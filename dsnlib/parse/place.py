@@ -33,6 +33,8 @@ _NAME = re.compile(r"[!-9;-~]+")
 _PAIRED = (["final_recipient", "original_recipient"], ["original_recipient"])
 _IDENTITY = frozenset({"original_recipient", "final_recipient"})
 _WHITE = " \t"
+# Names up to here are remembered; a longer one is looked at each time.
+_SHORT = 100
 # How much of an odd text a defect shows.
 _SHOWN = 200
 
@@ -46,7 +48,7 @@ _USUAL_ROWS = {
 
 # A system's reports have the same few names over and over.
 @functools.lru_cache(maxsize=256)
-def _is_name(name: str) -> bool:
+def _is_short_name(name: str) -> bool:
     return _NAME.fullmatch(name) is not None
 
 
@@ -177,7 +179,7 @@ class LinePlacer:
             The row of a known field, or `None` if the line is dealt with.
         """
         name, colon, value = line.partition(":")
-        if is_open and colon and _is_name(name):
+        if is_open and colon and len(name) < _SHORT and _is_short_name(name):
             text = value.strip(_WHITE)
             if text.isprintable() and name.lower() not in ROWS:
                 self.group.extensions.append(ExtensionField(name, text))

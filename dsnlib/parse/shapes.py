@@ -48,6 +48,7 @@ _SHAPES: dict[tuple[str, ...], _Shape] = {}
 # that we test on has fifty.
 _SHAPES_KEPT = 256
 _SHAPE_LINES = 64
+_SHAPE_CHARACTERS = 2048
 _LABELS = re.compile(r"\n([^:\n]*:?)").findall
 
 
@@ -61,7 +62,7 @@ def learn_shape(labels: tuple[str, ...], recipients: int) -> None:
 
     Then its blocks are the message's fields and one group for each recipient.
     """
-    if len(labels) > _SHAPE_LINES:
+    if len(labels) > _SHAPE_LINES or sum(map(len, labels)) > _SHAPE_CHARACTERS:
         return
     blocks: list[tuple[list[Any], list[Any]]] = [([], [])]
     for line, label in enumerate(labels):

@@ -38,8 +38,10 @@ __all__ = ["GUESS", "ROWS", "STRICT", "Row", "clean"]
 _WHITE = " \t"
 _INTERNET = frozenset({"rfc822", "utf-8"})
 _ISO_2022_JP = "\x1b$"
-# MTA names and statuses kept, chosen by us: a line each, so some hundred kB.
+# MTA names and statuses kept, chosen by us: a short line each, so some hundred kB.
+# What is long is not kept, or strangers could fill the memory.
 _INTERNED = 1024
+_SHORT = 100
 
 _ACTIONS = {action.value: action for action in Action}
 # TOLERANT: words that are not RFC 3464's.  "failure" is in RFC 2156's samples,
@@ -121,9 +123,12 @@ def _guess_address(text: str) -> tuple[TypedAddress | None, str]:
 
 
 # A system's bounces name the same few systems over and over.
-@functools.lru_cache(maxsize=_INTERNED)
+_known_mta_name = functools.lru_cache(maxsize=_INTERNED)(MtaName.parse)
+
+
 def _mta_name(text: str) -> MtaName:
-    return MtaName.parse(text.strip(_WHITE))
+    text = text.strip(_WHITE)
+    return _known_mta_name(text) if len(text) < _SHORT else MtaName.parse(text)
 
 
 def _guess_mta_name(text: str) -> tuple[MtaName | None, str]:
@@ -152,14 +157,22 @@ def _guess_action(text: str) -> tuple[Action | None, str]:
 
 # The same few codes come again and again.
 @functools.lru_cache(maxsize=_INTERNED)
-def _status(text: str) -> tuple[EnhancedStatusCode, str | None]:
-    text = text.strip(_WHITE)
+def _short_status(text: str) -> tuple[EnhancedStatusCode, str | None]:
+    return _any_status(text)
+
+
+def _any_status(text: str) -> tuple[EnhancedStatusCode, str | None]:
     if text[-1:] != ")":
         return EnhancedStatusCode.parse(text), None
     bare, comment = split_comment(text)
     if comment is not None:
         refuse_controls(comment, "Status", tab=True)
     return EnhancedStatusCode.parse(bare), comment
+
+
+def _status(text: str) -> tuple[EnhancedStatusCode, str | None]:
+    text = text.strip(_WHITE)
+    return _short_status(text) if len(text) < _SHORT else _any_status(text)
 
 
 def _as_comment(text: str) -> str | None:

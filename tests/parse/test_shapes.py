@@ -1,5 +1,6 @@
 """The memory of shapes: bounded, and without any effect but speed."""
 
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,30 @@ def test_a_value_can_undo_a_shape(damage: tuple[str, str]) -> None:
 def test_a_line_without_a_colon_is_no_label() -> None:
     """The name of a field that stands alone on a line is not that field."""
     assert labels_of("Status: 5.1.1\nStatus\n") == ("Status:", "Status", "")
+
+
+def test_long_labels_are_not_kept() -> None:
+    """A shape with long names is read, and not remembered: strangers choose the names."""
+    text = f"X-{'n' * 5000}: 1\n{REPORT}"
+    read_groups(text, most=1)
+
+    assert read_known_shape(labels_of(text), text) is None
+
+
+def test_long_values_are_not_kept() -> None:
+    """No memory of the readers grows with the length of what a stranger sends."""
+    long = "x" * (1 << 17)
+    report = REPORT.replace("5.1.1", f"5.1.1 ({long})").replace("mx.example.org", f"mx.{long}")
+    tracemalloc.start()
+    try:
+        for number in range(20):
+            text = report.replace("mx.", f"mx{number}.").replace("Status", f"X{long}: 1\nStatus")
+            read_groups(text.replace("1.1 (", f"1.{number} ("), most=1)
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert kept < 8 << 20
 
 
 def test_the_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
