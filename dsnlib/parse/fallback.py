@@ -28,7 +28,7 @@ _MOST = ((b"boundary", 20), (b"=?", 100), (b";", 1000))
 # The fields that say how the body is built: RFC 2045 s9.  No other is handed on,
 # because what the libraries do with a subject is not needed here.
 _MIME_FIELD = re.compile(
-    rb"\n(?:content-[^\n:]*|mime-version)[ \t]*:[^\n]*(?:\n[ \t][^\n]*)*", re.IGNORECASE
+    rb"\n(?:content-[^\n:]*|mime-version[ \t]*):[^\n]*(?:\n[ \t][^\n]*)*", re.IGNORECASE
 )
 _HEADER_END = re.compile(rb"\n\r?\n")
 

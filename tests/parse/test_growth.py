@@ -468,6 +468,9 @@ MESSAGES: dict[str, Make] = {
 
 # Harder to decline than the shapes above: what only a MIME library could read.
 FALLBACK: dict[str, Make] = {
+    "spaces of a MIME field without a colon": lambda count: (
+        b"From: MAILER-DAEMON@example.org\nContent-" + b" " * count + b"\n\ndelivery-status\n"
+    ),
     "text": _in_text(b"a line of text about a delivery-status\n"),
     "one long line": _in_text(b"delivery-status "),
     "encoded words in the subject": lambda count: (
@@ -599,7 +602,7 @@ def test_reading_a_message_is_linear(shape: str) -> None:
 def test_falling_back_is_linear(shape: str) -> None:
     """What a MIME library is asked to read is so little that it shows no worse growth.
 
-    The library is given 256 kB at most, so the bound is looked for below that.
+    The library is given 64 kB at most, so the bound is looked for below that.
     """
     make = FALLBACK[shape]
 
