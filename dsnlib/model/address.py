@@ -77,9 +77,9 @@ _IPV4 = r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}"
 
 _fullmatch_of = functools.cache(lambda pattern: re.compile(pattern).fullmatch)
 
-# What ends a path, outside quotes: anything else can stand between < and >.
-_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
-_PATH_BREAK = re.compile(r'[ <>"]')
+# What can stand between < and >: anything in quotes, and outside them whatever does
+# not end the path.  No octet fits in two ways, so the time is linear.
+_PATH = re.compile(r'[^ <>"]*(?:"[^"\\]*(?:\\.[^"\\]*)*"[^ <>"]*)*').fullmatch
 
 
 @attrs.frozen
@@ -164,10 +164,7 @@ def check_path(address: str, what: str) -> None:
             would end the path early.
     """
     refuse_controls(address, what, error=InvalidAddress)
-    # A quoted string may hold anything; only its removal shows what is left.
-    rest = _QUOTED.sub("", address) if '"' in address else address
-    found = _PATH_BREAK.search(rest)
-    if found or not address:
+    if not address or _PATH(address) is None:
         message = f"{what}: {address!r} cannot stand between '<' and '>'"
         raise InvalidAddress(message, value=address)
 
