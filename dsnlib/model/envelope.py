@@ -20,7 +20,7 @@ from dsnlib.model.esmtp import MailParameters, RcptParameters
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Body", "Envelope", "Recipient", "require_zone"]
+__all__ = ["Body", "Envelope", "Recipient"]
 
 
 class Body(enum.Enum):

@@ -23,6 +23,7 @@ __all__ = [
     "FieldRule",
     "FieldScope",
     "LocalizedDiagnostic",
+    "is_field_name",
 ]
 
 
@@ -91,7 +92,8 @@ def _is_short_field_name(text: str) -> bool:
     return _FIELD_NAME.fullmatch(text) is not None
 
 
-def _is_field_name(text: str) -> bool:
+def is_field_name(text: str) -> bool:
+    """Tell whether `text` can name a field (RFC 5322 s2.2).  Never raises."""
     # What is long is not remembered, or strangers could fill the memory.
     if len(text) < _SHORT:
         return _is_short_field_name(text)
@@ -114,7 +116,7 @@ class ExtensionField:
     value: str
 
     def __attrs_post_init__(self) -> None:
-        if not _is_field_name(self.name):
+        if not is_field_name(self.name):
             message = f"extension field: {self.name!r} is not a field name"
             raise InvalidValue(message, value=self.name, requirement="3464-2.4-01")
         if not self.value.isprintable():

@@ -313,7 +313,7 @@ class DeliveryReport:
                 # Octets that are no UTF-8 it takes only beside US-ASCII, and what
                 # Unicode calls a line end it would write as one.
                 if not is_utf8(text) or len(f"{text}.".splitlines()) > 1:
-                    text = encode_wire(text).decode("ascii", "surrogateescape")  # noqa: PLW2901
+                    text = encode_wire(text).decode("ascii", "surrogateescape")  # noqa: PLW2901  the same text in another form
                 group[name] = text
             groups.append(group)
         part.set_payload(groups)

@@ -19,6 +19,7 @@ from dsnlib.errors import InvalidAddress
 from dsnlib.model.address import Mailbox, TypedAddress
 from dsnlib.model.report import RecipientFields
 from dsnlib.model.text import decode_base64, decode_wire
+from dsnlib.parse.labels import HEADER_END, read_labels, top_header
 
 if TYPE_CHECKING:
     from dsnlib.parse.locate import StatusPart
@@ -28,11 +29,6 @@ __all__ = ["recipients_elsewhere"]
 _FAILED_RECIPIENTS = re.compile(
     rb"\nx-failed-recipients[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)", re.IGNORECASE
 )
-_ENCODING = re.compile(
-    rb"\ncontent-transfer-encoding[ \t]*:[ \t]*(base64|quoted-printable)", re.IGNORECASE
-)
-_HEADER_END = re.compile(rb"\n\r?\n")
-_LARGEST_HEADER = 1 << 20
 # Far more than any explanation; a bound for the lines looked at.
 _EXPLANATION_OCTETS = 1 << 16
 _LEAD = " \t*-+\u2022\u00b7"
@@ -50,8 +46,7 @@ def recipients_elsewhere(octets: bytes, part: StatusPart) -> tuple[RecipientFiel
 
 
 def _in_header(octets: bytes) -> list[str]:
-    end = _HEADER_END.search(octets, 0, _LARGEST_HEADER)
-    header = b"\n" + octets[: end.start() if end else _LARGEST_HEADER]
+    header = b"\n" + top_header(octets)
     return [
         address
         for found in _FAILED_RECIPIENTS.finditer(header)
@@ -67,12 +62,14 @@ def _in_explanation(octets: bytes, part: StatusPart) -> list[str]:
     if part.delimiter and (line := octets.find(part.delimiter, part.explanation, stop)) >= 0:
         stop = line
     text = b"\n" + octets[part.explanation : stop]
-    end = _HEADER_END.search(text)
-    encoding = _ENCODING.search(text, 0, end.start() + 1 if end else len(text))
-    text = text[end.end() :] if end else b""
-    if encoding and encoding[1].lower() == b"base64":
+    end = HEADER_END.search(text)
+    if end is None:
+        return []
+    encoding = read_labels(text[: end.start() + 1]).encoding
+    text = text[end.end() :]
+    if encoding == "base64":
         text = decode_base64(text)
-    elif encoding:
+    elif encoding == "quoted-printable":
         text = binascii.a2b_qp(text)
     addresses = []
     for each in decode_wire(text).splitlines():

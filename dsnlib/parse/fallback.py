@@ -14,6 +14,8 @@ import io
 import re
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
+from dsnlib.parse.labels import HEADER_END
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from email.message import Message
@@ -30,8 +32,6 @@ _MOST = ((b"boundary", 20), (b"=?", 100), (b";", 1000))
 _MIME_FIELD = re.compile(
     rb"\n(?:content-[^\n:]*|mime-version[ \t]*):[^\n]*(?:\n[ \t][^\n]*)*", re.IGNORECASE
 )
-_HEADER_END = re.compile(rb"\n\r?\n")
-
 _FIRST_FIELD = re.compile(
     r"^(?:reporting-mta|original-recipient|final-recipient)[ \t]*:", re.IGNORECASE | re.MULTILINE
 )
@@ -88,7 +88,7 @@ def status_texts(octets: bytes) -> Iterator[bytes]:
     if len(octets) > _LARGEST:
         return
     lowered = octets.lower()
-    end = _HEADER_END.search(octets)
+    end = HEADER_END.search(octets)
     if end is None or any(lowered.count(mark) > most for mark, most in _MOST):
         return
     fields = _MIME_FIELD.findall(b"\n" + octets[: end.start()])

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dsnlib.parse.labels import STATUS_TYPES
+from dsnlib.parse.labels import STATUS_TYPES, top_header
 from dsnlib.parse.locate import find_delimiter
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ __all__ = ["inspect_structure"]
 _Finding = tuple[str, int | None, str]
 
 _MIME_VERSION = re.compile(rb"(?:\A|\n)mime-version[ \t]*:", re.IGNORECASE)
-_HEADER_END = re.compile(rb"\n\r?\n")
-_LARGEST_HEADER = 1 << 20
 _PLAIN_LABELS = (b"message/delivery-status", b"message/delivery-status\r")
 _GLOBAL = "message/global-delivery-status"
 
@@ -99,8 +97,7 @@ def _look_around(octets: bytes, part: StatusPart) -> list[_Finding]:
     notes: list[_Finding] = []
     if octets.startswith((b"From ", b">From ")):
         notes.append(("mbox-line", 0, ""))
-    end = _HEADER_END.search(octets, 0, _LARGEST_HEADER)
-    if _MIME_VERSION.search(octets, 0, end.start() + 1 if end else len(octets)) is None:
+    if _MIME_VERSION.search(top_header(octets)) is None:
         notes.append(("mime-version", 0, ""))
     if not part.delimiter:
         return notes

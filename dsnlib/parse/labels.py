@@ -14,6 +14,8 @@ from typing import NamedTuple
 from dsnlib.errors import LimitExceeded
 
 __all__ = [
+    "BOUNDARY_OCTETS",
+    "HEADER_END",
     "STATUS_TYPES",
     "Labels",
     "boundary_of",
@@ -21,9 +23,15 @@ __all__ = [
     "read_top",
     "report_type_of",
     "skip_mbox_line",
+    "top_header",
 ]
 
 STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
+
+# The last line end of a header, and the empty line behind it.
+HEADER_END = re.compile(rb"\n\r?\n")
+# Read of a header that has no end.
+_LARGEST_HEADER = 1 << 20
 
 # A field with its folds: field-body = (*([FWS] VCHAR) *WSP)     RFC 5322 s2.2
 _FOLDED_VALUE = rb"([^\n]*(?:\n[ \t][^\n]*)*)"
@@ -51,7 +59,7 @@ _TYPE_ENDS = frozenset({b"", b";", b"\r", b"\n", b" "})
 # wanted field in its first line.
 _ODD_STARTS = frozenset({b"F", b">", b"\n", b"\r", b"C", b"c"})
 # RFC 2046 s5.1.1 allows 70; whatever is longer than a line may be is no boundary.
-_BOUNDARY_OCTETS = 998
+BOUNDARY_OCTETS = 998
 # The header of a part is short and comes again in every report of a system.
 _SHORT_HEADER = 400
 _SHORT_HEADERS = 1024
@@ -116,6 +124,12 @@ def skip_mbox_line(data: bytes) -> int:
     return position
 
 
+def top_header(octets: bytes) -> bytes:
+    """Return the header at the beginning, without the empty line behind it."""
+    end = HEADER_END.search(octets, 0, _LARGEST_HEADER)
+    return octets[: end.start() + 1 if end else _LARGEST_HEADER]
+
+
 def _token(value: bytes) -> str:
     """Return a value without comments (RFC 2045 s5.1), in lower case."""
     if b"(" in value:
@@ -164,7 +178,7 @@ def boundary_of(content_type: bytes) -> bytes:
     if found is None:
         return b""
     value = _ESCAPED.sub(rb"\1", found[2] or found[1] or b"").rstrip()
-    return b"" if len(value) > _BOUNDARY_OCTETS or b"\n" in value else value
+    return b"" if len(value) > BOUNDARY_OCTETS or b"\n" in value else value
 
 
 def report_type_of(content_type: bytes) -> str | None:

@@ -15,11 +15,11 @@ Rules.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from dsnlib.errors import LimitExceeded
 from dsnlib.parse.labels import (
+    HEADER_END,
     STATUS_TYPES,
     Labels,
     boundary_of,
@@ -46,7 +46,7 @@ _MESSAGE_TYPES = frozenset({"message/rfc822", "message/global"})
 # TOLERANT: the last is what RFC 6522 s3 would make of the global type.
 REPORT_TYPES = (None, "delivery-status", "global-delivery-status")
 
-_HEADER_END = re.compile(rb"\n\r?\n").search
+_HEADER_END = HEADER_END.search
 # The first field of a status part, for parts that are labelled as something
 # else, and for headers that run into the fields.
 _FIRST_FIELDS = (
@@ -98,7 +98,7 @@ class StatusPart(NamedTuple):
     report_type: str | None
     delimiter: bytes
     # A tuple has a method of that name, which nobody here calls.
-    index: int  # type: ignore[assignment]
+    index: int  # type: ignore[assignment]  # not the method
     depth: int
     notes: tuple[tuple[str, int], ...]
 

@@ -15,12 +15,16 @@ Rules.
 
 from __future__ import annotations
 
-import functools
-import re
 from typing import TYPE_CHECKING, Any
 
 from dsnlib.errors import InvalidValue, LimitExceeded
-from dsnlib.model.fields import FIELDS, ExtensionField, FieldForm, LocalizedDiagnostic
+from dsnlib.model.fields import (
+    FIELDS,
+    ExtensionField,
+    FieldForm,
+    LocalizedDiagnostic,
+    is_field_name,
+)
 from dsnlib.parse.values import GUESS, ROWS, Row, clean
 
 if TYPE_CHECKING:
@@ -28,28 +32,17 @@ if TYPE_CHECKING:
 
 __all__ = ["Group", "LinePlacer"]
 
-# field-name = 1*(%d33-57 / %d59-126)                           RFC 5322 s2.2
-_NAME = re.compile(r"[!-9;-~]+")
 _PAIRED = (["final_recipient", "original_recipient"], ["original_recipient"])
 _IDENTITY = frozenset({"original_recipient", "final_recipient"})
 _WHITE = " \t"
-# Names up to here are remembered; a longer one is looked at each time.
-_SHORT = 100
 # How much of an odd text a defect shows.
 _SHOWN = 200
-
 
 # The usual spelling saves a call.  Localized-Diagnostic, which may come several
 # times, is never usual.
 _USUAL_ROWS = {
     rule.name: ROWS[rule.name.lower()] for rule in FIELDS if rule.form is not FieldForm.LOCALIZED
 }
-
-
-# A system's reports have the same few names over and over.
-@functools.lru_cache(maxsize=256)
-def _is_short_name(name: str) -> bool:
-    return _NAME.fullmatch(name) is not None
 
 
 class Group:
@@ -179,7 +172,7 @@ class LinePlacer:
             The row of a known field, or `None` if the line is dealt with.
         """
         name, colon, value = line.partition(":")
-        if is_open and colon and len(name) < _SHORT and _is_short_name(name):
+        if is_open and colon and is_field_name(name):
             text = value.strip(_WHITE)
             if text.isprintable() and name.lower() not in ROWS:
                 self.group.extensions.append(ExtensionField(name, text))
@@ -190,7 +183,7 @@ class LinePlacer:
             self.notes.append(("blank-line-space", number, ""))
             return None
         bare = name.rstrip(_WHITE)
-        if not colon or _NAME.fullmatch(bare) is None:
+        if not colon or not is_field_name(bare):
             self._stray_line(line, number, is_open=is_open)
             return None
         if self.blanks:

@@ -18,12 +18,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+import attrs
+
 from dsnlib.model.report import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dsnlib.errors import Defect
     from dsnlib.model.address import MtaName
     from dsnlib.model.report import DeliveryReport, MessageFields, RecipientFields
     from dsnlib.model.returned import ReturnedContent
@@ -63,7 +64,7 @@ def message_record(reports: Sequence[DeliveryReport]) -> dict[str, object]:
         "extensions": [] if fields is None else _extensions(fields),
         "reports": [_recipient(each) for report in reports for each in report.recipients],
         "returned": None if first is None else _returned(first.returned),
-        "defects": [_defect(defect) for report in reports for defect in report.defects],
+        "defects": [attrs.asdict(defect) for report in reports for defect in report.defects],
     }
 
 
@@ -96,15 +97,6 @@ def _returned(content: ReturnedContent | None) -> dict[str, object] | None:
     if content is None:
         return None
     return {"media_type": content.media_type, "start": content.start}
-
-
-def _defect(defect: Defect) -> dict[str, object]:
-    return {
-        "code": defect.code,
-        "message": defect.message,
-        "offset": defect.offset,
-        "requirement": defect.requirement,
-    }
 
 
 def _name(mta: MtaName | None) -> str | None:

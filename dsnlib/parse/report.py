@@ -23,10 +23,7 @@ from dsnlib.parse.groups import read_groups
 from dsnlib.parse.inspect import inspect_structure
 from dsnlib.parse.labels import STATUS_TYPES
 from dsnlib.parse.limits import Limits
-from dsnlib.parse.locate import (
-    StatusPart,
-    locate_status_parts,
-)
+from dsnlib.parse.locate import StatusPart, locate_status_parts
 from dsnlib.parse.salvage import may_be_salvaged, salvage_status_parts
 
 if TYPE_CHECKING:

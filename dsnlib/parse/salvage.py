@@ -11,7 +11,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dsnlib.parse.labels import Labels, boundary_of, report_type_of, skip_mbox_line
+from dsnlib.parse.labels import (
+    BOUNDARY_OCTETS,
+    Labels,
+    boundary_of,
+    report_type_of,
+    skip_mbox_line,
+)
 from dsnlib.parse.locate import REPORT_TYPES, StatusPart, Walk, content_end, find_delimiter
 
 if TYPE_CHECKING:
@@ -19,8 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["may_be_salvaged", "salvage_status_parts"]
 
-# Longer than any line that could be a boundary.
-_BOUNDARY_OCTETS = 998
 _STATUS_LABEL = re.compile(
     rb"\ncontent-type[ \t]*:[ \t]*message/(?:global-)?delivery-status", re.IGNORECASE
 )
@@ -141,4 +145,4 @@ def _last_delimiter(data: bytes, start: int, stop: int) -> bytes:
     """Return the delimiter line that most closely precedes `stop`, as a delimiter."""
     line = data.rfind(b"\n--", start, stop)
     end = data.find(b"\n", line + 1) if line >= 0 else -1
-    return data[line:end].rstrip() if 0 < end - line <= _BOUNDARY_OCTETS else b""
+    return data[line:end].rstrip() if 0 < end - line <= BOUNDARY_OCTETS else b""

@@ -15,13 +15,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from dsnlib.errors import InvalidValue
-from dsnlib.model.report import (
-    Action,
-    ExtensionField,
-    FieldForm,
-    MessageFields,
-    RecipientFields,
-)
+from dsnlib.model.fields import ExtensionField, FieldForm
+from dsnlib.model.report import Action, MessageFields, RecipientFields
 from dsnlib.model.status import StatusClass
 from dsnlib.parse.values import ROWS
 

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 from dsnlib.errors import InvalidValue
 from dsnlib.model.address import DiagnosticCode, MtaName, TypedAddress
 from dsnlib.model.date import guess_date, parse_date
-from dsnlib.model.report import FIELDS, Action, FieldForm, FieldScope, LocalizedDiagnostic
+from dsnlib.model.fields import FIELDS, FieldForm, FieldScope, LocalizedDiagnostic
+from dsnlib.model.report import Action
 from dsnlib.model.status import EnhancedStatusCode
 from dsnlib.model.text import (
     encode_wire,

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsnlib.errors import InvalidAddress, InvalidValue
-from dsnlib.model.envelope import Body, Envelope, Recipient, require_zone
+from dsnlib.model.date import require_zone
+from dsnlib.model.envelope import Body, Envelope, Recipient
 from dsnlib.model.esmtp import MailParameters, Notify, RcptParameters
 from tests.strategies import CONTROLS, aware_datetimes, envelopes, paths, recipients
 

@@ -55,6 +55,6 @@ def test_a_complaint_is_no_bounce(report_type: bytes) -> None:
     ],
     ids=["a person", "a system", "the null path", "no part", "parts"],
 )
-def test_what_may_be_salvaged(octets: bytes, expected: bool) -> None:  # noqa: FBT001
+def test_what_may_be_salvaged(octets: bytes, expected: bool) -> None:  # noqa: FBT001  a column of the table
     """A mail system's mail, and what says it has parts and has none; not what a person quotes."""
     assert expected == may_be_salvaged(octets, Limits())
