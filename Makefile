@@ -22,6 +22,7 @@ EXTRAS_docs := docs
 demo: $(VENV)/.with-cli ## Read a mailbox of bounces and show what they say
 	$(BIN)/dsnlib parse docs/examples/bounces.mbox
 
+# Speed is measured by `make bench`: on a shared machine it fails nobody.
 test: $(VENV)/.with-test ## Run the tests and every example in the docs (ARGS='-k xtext')
 	$(PYTHON) -m pytest -n auto --ignore=tests/bench $(ARGS)
 

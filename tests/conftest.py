@@ -20,6 +20,7 @@ settings.register_profile(
     deadline=None,
     max_examples=10_000,
     print_blob=True,
+    # Ten thousand examples are slow to draw, which is what the profile is for.
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))

@@ -54,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return Exit.BROKEN_PIPE
     except OSError as error:  # what concerns an input is told by the verb
         _drop_output()
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # standard error may be as full
             print(f"dsnlib: cannot write: {error.strerror or error}", file=sys.stderr)
         return Exit.IO_ERROR
     return code
@@ -87,6 +87,7 @@ def _open_streams() -> None:
 
 def _drop_output() -> None:
     """Keep the interpreter from writing what is left when it ends."""
+    # A stream that a caller put in place of standard output has no number.
     with contextlib.suppress(OSError, ValueError):
         output = sys.stdout.fileno()
         null = os.open(os.devnull, os.O_WRONLY)

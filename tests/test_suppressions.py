@@ -1,0 +1,39 @@
+"""What a checker is told to pass over says why, in its line."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+FILES = sorted(
+    path
+    for folder in ("dsnlib", "tests", "fuzz", "rfc", "docs")
+    for path in (ROOT / folder).rglob("*.py")
+    if "_build" not in path.parts
+)
+# A suppression with nothing behind its codes.
+BARE = re.compile(r"# (?:noqa: [A-Z]+[0-9]+(?:, [A-Z]+[0-9]+)*|type: ignore\[[a-z, -]+\])\s*$")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_suppression_says_why(path: Path) -> None:
+    """No line ends with the codes of a suppression."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+
+    assert [] == [line for line in lines if BARE.search(line)]
+
+
+@pytest.mark.parametrize(
+    ("ending", "is_bare"),
+    [
+        ("# noqa: S301", True),
+        ("# noqa: PTH123, SIM115  ", True),
+        ("# type: ignore[arg-type]", True),
+        ("# noqa: S301 - our own octets", False),
+        ("# type: ignore[arg-type]  # a table", False),
+    ],
+)
+def test_what_is_bare(ending: str, is_bare: bool) -> None:  # noqa: FBT001  a column of the table
+    """A reason behind the codes, however it is set off, is enough."""
+    assert is_bare == (BARE.search(f"x = 1  {ending}") is not None)
