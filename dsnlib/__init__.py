@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         parse_mail_parameters,
         parse_rcpt_parameters,
     )
+    from dsnlib.model.fields import ExtensionField, LocalizedDiagnostic
     from dsnlib.model.outcome import DeliveryOutcome, Disposition
     from dsnlib.model.parameter import EsmtpParameter
     from dsnlib.model.registry import RegistryEntry, StatusDescription, describe, look_up
@@ -44,9 +45,7 @@ if TYPE_CHECKING:
     from dsnlib.model.report import (
         Action,
         DeliveryReport,
-        ExtensionField,
         Kind,
-        LocalizedDiagnostic,
         MessageFields,
         RecipientFields,
     )

@@ -30,17 +30,10 @@ from hypothesis import strategies as st
 from dsnlib.model.address import DiagnosticCode, Mailbox, MtaName, TypedAddress
 from dsnlib.model.envelope import Body, Envelope, Recipient
 from dsnlib.model.esmtp import EsmtpParameter, MailParameters, Notify, RcptParameters, Ret
+from dsnlib.model.fields import FIELDS, ExtensionField, LocalizedDiagnostic
 from dsnlib.model.outcome import DeliveryOutcome, Disposition
 from dsnlib.model.reply import SmtpReply
-from dsnlib.model.report import (
-    FIELDS,
-    Action,
-    DeliveryReport,
-    ExtensionField,
-    LocalizedDiagnostic,
-    MessageFields,
-    RecipientFields,
-)
+from dsnlib.model.report import Action, DeliveryReport, MessageFields, RecipientFields
 from dsnlib.model.status import EnhancedStatusCode, StatusClass
 from dsnlib.model.text import decode_wire, encode_wire, replace_controls
 from dsnlib.model.xtext import encode_utf8_address, encode_xtext

@@ -26,7 +26,6 @@ from dsnlib.model.fields import (
     FIELDS,
     ExtensionField,
     FieldForm,
-    FieldRule,
     FieldScope,
     LocalizedDiagnostic,
 )
@@ -40,15 +39,9 @@ if TYPE_CHECKING:
 
 
 __all__ = [
-    "FIELDS",
     "Action",
     "DeliveryReport",
-    "ExtensionField",
-    "FieldForm",
-    "FieldRule",
-    "FieldScope",
     "Kind",
-    "LocalizedDiagnostic",
     "MessageFields",
     "RecipientFields",
 ]

@@ -15,17 +15,8 @@ from hypothesis import strategies as st
 
 from dsnlib.errors import Defect, InvalidValue
 from dsnlib.model.address import DiagnosticCode, MtaName, TypedAddress
-from dsnlib.model.report import (
-    FIELDS,
-    Action,
-    DeliveryReport,
-    ExtensionField,
-    FieldScope,
-    Kind,
-    LocalizedDiagnostic,
-    MessageFields,
-    RecipientFields,
-)
+from dsnlib.model.fields import FIELDS, ExtensionField, FieldScope, LocalizedDiagnostic
+from dsnlib.model.report import Action, DeliveryReport, Kind, MessageFields, RecipientFields
 from dsnlib.model.returned import ReturnedContent
 from dsnlib.model.status import EnhancedStatusCode
 from dsnlib.model.text import encode_wire

@@ -13,14 +13,8 @@ from jsonschema import Draft202012Validator
 
 from dsnlib.errors import Defect
 from dsnlib.model.address import DiagnosticCode, MtaName, TypedAddress
-from dsnlib.model.report import (
-    Action,
-    DeliveryReport,
-    ExtensionField,
-    LocalizedDiagnostic,
-    MessageFields,
-    RecipientFields,
-)
+from dsnlib.model.fields import ExtensionField, LocalizedDiagnostic
+from dsnlib.model.report import Action, DeliveryReport, MessageFields, RecipientFields
 from dsnlib.model.returned import ReturnedContent
 from dsnlib.model.status import EnhancedStatusCode
 from dsnlib.model.text import replace_controls

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from dsnlib.errors import InvalidValue
 from dsnlib.model.address import DiagnosticCode, MtaName, TypedAddress
-from dsnlib.model.report import Action, FieldForm, LocalizedDiagnostic, RecipientFields
+from dsnlib.model.fields import FieldForm, LocalizedDiagnostic
+from dsnlib.model.report import Action, RecipientFields
 from dsnlib.model.status import EnhancedStatusCode
 from dsnlib.parse.defects import DEFECTS
 from dsnlib.parse.values import GUESS, STRICT, clean
