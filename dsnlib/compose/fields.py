@@ -1,0 +1,180 @@
+r"""A delivery report -> the octets of its status part (RFC 3464 s2, RFC 6533 s4.1).
+
+Two forms.  The traditional one is US-ASCII whatever happens, because
+message/delivery-status is 7bit (RFC 3464 s2.1): a character beyond it is
+written `\x{E9}`, as RFC 6533 s3 writes it in addresses.  The global one is UTF-8.
+
+Rules.
+- Fields stand in the order of RFC 3464, none is made up, and what was read
+  badly (`unreadable`) is not passed on.
+- A field is folded only where one space becomes a fold: reading it back gives
+  the same text (RFC 822 s3.1.4).  There are no encoded words: RFC 2047 s5
+  allows none in these fields.
+- What a peer said is neutral (`neutral`); an address stays the same address.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from typing import TYPE_CHECKING, Any
+
+from dsnlib.compose.neutral import neutral_text
+from dsnlib.errors import InvalidXtext
+from dsnlib.model.address import DiagnosticCode, MtaName, TypedAddress
+from dsnlib.model.date import format_date
+from dsnlib.model.fields import FIELDS, FieldForm, FieldScope
+from dsnlib.model.text import is_utf8
+from dsnlib.model.xtext import decode_utf8_address, encode_utf8_address
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dsnlib.model.report import DeliveryReport, MessageFields, RecipientFields
+
+__all__ = ["escape_text", "fold_field", "format_status"]
+
+_COLUMNS = 78  # RFC 5322 s2.1.1
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+# One space between two words: the only place where a fold is no change.
+_FOLD = re.compile(r"(?<=[^ ]) (?=[^ ])")
+# Characters of an address that are better not shown as they are: those that
+# `neutral` replaces, and the space, which RFC 6533 s3 has escaped anyway.
+_HIDDEN = re.compile(r"[\x80-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+
+
+def format_status(report: DeliveryReport, *, is_global: bool) -> str:
+    """Return the text of the status part, with CRLF line ends.
+
+    Args:
+        report: What to write.
+        is_global: Whether the text may have characters beyond US-ASCII.
+
+    Raises:
+        InvalidValue: Never for the report of a `DsnPlan`.
+    """
+    groups = [_group(report.message, _MESSAGE, is_global=is_global)]
+    groups.extend(_group(each, _RECIPIENT, is_global=is_global) for each in report.recipients)
+    return "\r\n".join(groups)
+
+
+def fold_field(name: str, text: str) -> str:
+    """Return a field with its CRLF, folded at 78 columns where a space allows it.
+
+    >>> fold_field("Status", "5.1.1")
+    'Status: 5.1.1\\r\\n'
+    """
+    line = f"{name}: {text}"
+    if len(line) <= _COLUMNS:
+        return f"{line}\r\n"
+    lines = []
+    start, last = 0, 0
+    # Behind the name there is no place to fold: a line of white space and a
+    # name alone are what some readers choke on.
+    for found in _FOLD.finditer(line, len(name) + 2):
+        place = found.start()
+        if place - start > _COLUMNS and last > start:
+            lines.append(line[start:last])
+            start = last
+        last = place
+    if len(line) - start > _COLUMNS and last > start:
+        lines.append(line[start:last])
+        start = last
+    lines.append(line[start:])
+    return "\r\n".join(lines) + "\r\n"
+
+
+def escape_text(text: str) -> str:
+    r"""Return `text` in US-ASCII, other characters as `\x{...}`.
+
+    >>> escape_text("grüß")
+    'gr\\x{FC}\\x{DF}'
+    """
+    if text.isascii():
+        return text
+    return _NOT_ASCII.sub(lambda found: f"\\x{{{ord(found[0]):X}}}", text)
+
+
+def _group(
+    fields: MessageFields | RecipientFields,
+    rules: tuple[tuple[str, str, Callable[[Any, bool], str]], ...],
+    *,
+    is_global: bool,
+) -> str:
+    values = fields.__dict__
+    lines = []
+    for name, attribute, text_of in rules:
+        value = values[attribute]
+        if value is None:
+            continue
+        if attribute == "localized_diagnostics":
+            lines.extend(
+                fold_field(name, text_of(each, is_global))
+                for each in value
+                # It is for readers of UTF-8 only: RFC 6533 s4.1.
+                if is_global or each.text.isascii()
+            )
+            continue
+        text = text_of(value, is_global)
+        if attribute == "status" and values["status_comment"] is not None:
+            text = f"{text} ({_text(values['status_comment'], is_global)})"
+        lines.append(fold_field(name, text))
+    for extension in fields.extensions:
+        lines.append(fold_field(extension.name, _text(extension.value, is_global)))
+    return "".join(lines)
+
+
+def _text(value: object, is_global: bool) -> str:  # noqa: FBT001  a row of the table
+    text = neutral_text(str(value))
+    return text if is_global else escape_text(text)
+
+
+def _address(value: TypedAddress, is_global: bool) -> str:  # noqa: FBT001  the same
+    type_, text = value.type, value.value
+    if not text.isascii() or "\\" in text:
+        type_, text = _beyond_ascii(type_, text, is_global=is_global)
+    return f"{type_}; {text}" if text else f"{type_};"
+
+
+def _beyond_ascii(type_: str, text: str, *, is_global: bool) -> tuple[str, str]:
+    is_utf8_type = type_.lower() == "utf-8"
+    if is_utf8_type or (type_.lower() == "rfc822" and not text.isascii() and is_utf8(text)):
+        # "xtext or unitext ORCPT is up-converted": RFC 6533 s4.1; one that does
+        # not conform is copied: s3.
+        with contextlib.suppress(InvalidXtext):
+            address = decode_utf8_address(text) if is_utf8_type else text
+            text = encode_utf8_address(address, smtputf8=is_global)
+            return "utf-8", escape_hidden(text)
+    return type_, _text(text, is_global)
+
+
+def escape_hidden(address: str) -> str:
+    return _HIDDEN.sub(lambda found: f"\\x{{{ord(found[0]):X}}}", address)
+
+
+def _action(value: Any, is_global: bool) -> str:
+    return value.value
+
+
+def _plain(value: object, is_global: bool) -> str:
+    return str(value)
+
+
+def _date(value: Any, is_global: bool) -> str:
+    return format_date(value)
+
+
+_TEXTS: dict[FieldForm, Callable[[Any, bool], str]] = {
+    FieldForm.TEXT: _text,
+    FieldForm.MTA_NAME: _text,
+    FieldForm.ADDRESS: _address,
+    FieldForm.ACTION: _action,
+    FieldForm.STATUS: _plain,
+    FieldForm.DIAGNOSTIC: _text,
+    FieldForm.LOCALIZED: _text,
+    FieldForm.DATE: _date,
+}
+_MESSAGE, _RECIPIENT = (
+    tuple((rule.name, rule.attribute, _TEXTS[rule.form]) for rule in FIELDS if rule.scope is scope)
+    for scope in (FieldScope.MESSAGE, FieldScope.RECIPIENT)
+)

@@ -1,0 +1,58 @@
+"""What strangers said, made harmless before it is repeated.
+
+A diagnostic, a subject or an address comes from whoever sent it.  Repeated as
+it is it could add a field, hide a part of the text, turn it round, or hand the
+reader a link that seems to be ours.
+
+Rules.
+- Nothing is dropped without a trace: what cannot stand is replaced by `?`.
+- What is harmless comes out unchanged, and twice is as once.
+"""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["LONGEST_TEXT", "LONGEST_WORD", "neutral_text", "unclickable"]
+
+# Chosen by us.  A reply line has at most 512 octets (RFC 5321 s4.5.3.1.5), and
+# a server that explains itself uses a few; a line of a message has at most 998
+# (RFC 5322 s2.1.1), which a word must leave room in.
+LONGEST_TEXT = 4000
+LONGEST_WORD = 200
+_CUT = " [...]"
+
+# Controls of C0 and C1; line and paragraph separators; the marks that turn
+# text round or hide it (Unicode UAX #9 s2, and the invisible ones of Cf);
+# lone surrogates: octets that are no UTF-8.
+_HARMFUL = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+    "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+)
+_LONG_WORD = re.compile(rf"[^ ]{{{LONGEST_WORD}}}(?=[^ ])")
+_LINK = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{1,19}):(?=//)|\b([Ww][Ww][Ww])\.")
+
+
+def neutral_text(text: str) -> str:
+    """Return what a stranger said as one harmless line.  Never raises.
+
+    Controls and marks that turn or hide text become `?`, a TAB a space; a word
+    of more than `LONGEST_WORD` characters is broken by spaces, a text of more
+    than `LONGEST_TEXT` is cut, which shows.
+    """
+    if len(text) <= LONGEST_WORD and text.isascii() and text.isprintable():
+        return text
+    whole = _HARMFUL.sub("?", text[: LONGEST_TEXT + 1].replace("\t", " "))
+    whole = _LONG_WORD.sub(r"\g<0> ", whole)
+    if len(whole) > LONGEST_TEXT:
+        whole = whole[: LONGEST_TEXT - len(_CUT)].rstrip(" ") + _CUT
+    return whole
+
+
+def unclickable(text: str) -> str:
+    """Return `text` with its links so written that no program follows them.
+
+    >>> unclickable("see https://mx.example/why")
+    'see https[:]//mx.example/why'
+    """
+    return _LINK.sub(lambda found: f"{found[1]}[:]" if found[1] else f"{found[2]}[.]", text)

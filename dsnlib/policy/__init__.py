@@ -1,0 +1,1 @@
+"""Which notifications an outcome calls for: values in, values out."""

@@ -1,0 +1,104 @@
+"""A notification that is due: what it reports, to whom, and why (RFC 3461 s6).
+
+Rules.
+- A plan that exists can be written: its report has the fields that RFC 3464
+  s3 asks for at least, and its envelope keeps to RFC 3461 s6.1.
+- A notification goes out under the null return path, whoever it is for, so
+  none can answer another.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import TYPE_CHECKING
+
+import attrs
+
+from dsnlib.errors import InvalidValue
+from dsnlib.model.envelope import Envelope, Recipient
+from dsnlib.model.esmtp import Notify, Ret
+from dsnlib.model.report import Action, DeliveryReport, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["Audience", "DsnPlan"]
+
+
+class Audience(enum.Enum):
+    """Whom a notification is for."""
+
+    SENDER = "sender"
+    POSTMASTER = "postmaster"
+    """A copy: it tells what happened, and never returns the text of the message."""
+
+
+def _trail(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(values)
+
+
+@attrs.frozen(kw_only=True)
+class DsnPlan:
+    """One notification to write.
+
+    Args:
+        report: What the machine-readable part will say.
+        ret: How much of the message its sender asked to have back; `None` if
+            nothing was asked.
+        envelope: The notification's own: the null sender, and as recipient the
+            return path of the message that is reported.
+        audience: Whom it is for.
+        trail: The rules that let it through, in the order they were asked.
+
+    Raises:
+        InvalidValue: The report lacks a required field or gives a time of
+            giving up for what is not delayed, or the envelope breaks RFC 3461
+            s6.1.
+    """
+
+    report: DeliveryReport
+    ret: Ret | None = None
+    envelope: Envelope
+    audience: Audience = Audience.SENDER
+    trail: tuple[str, ...] = attrs.field(default=(), converter=_trail)
+
+    def __attrs_post_init__(self) -> None:
+        report, envelope = self.report, self.envelope
+        if report.message.reporting_mta is None:
+            _refuse("report has no Reporting-MTA", report.message, "3464-2.2.2-01")
+        if not report.recipients:
+            _refuse("report has no recipient", report, "3464-2.3-03")
+        for each in report.recipients:
+            if each.final_recipient is None:
+                _refuse("a recipient has no Final-Recipient", each, "3464-2.3.2-01")
+            if each.action is None:
+                _refuse("a recipient has no Action", each, "3464-2.3.3-01")
+            if each.status is None:
+                _refuse("a recipient has no Status", each, "3464-2.3.4-01")
+            if each.will_retry_until is not None and each.action is not Action.DELAYED:
+                _refuse("Will-Retry-Until without delayed", each, "3464-2.3.9-02")
+        if not envelope.has_null_path:
+            _refuse("the notification has a return path", envelope.sender, "3461-6.1-01")
+        if envelope.mail.ret is not None:
+            _refuse("the notification asks with RET", envelope.mail, "3461-6.1-03")
+        if len(envelope.recipients) != 1:
+            _refuse("the notification has not one recipient", envelope.recipients, "3461-6.1-02")
+        if self.recipient.params.notify not in (None, Notify.NEVER):
+            _refuse("the notification asks for one itself", self.recipient, "3461-6.1-05")
+
+    @property
+    def recipient(self) -> Recipient:
+        """Who gets the notification."""
+        return self.envelope.recipients[0]
+
+    @property
+    def kind(self) -> Kind:
+        """What it tells: the gravest of the recipients' actions."""
+        kind = self.report.kind
+        assert kind is not None  # noqa: S101  there is a recipient
+        return kind
+
+
+def _refuse(problem: str, value: object, requirement: str) -> None:
+    message = f"plan: {problem}"
+    raise InvalidValue(message, value=value, requirement=requirement)
