@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dsnlib.model.reply import SmtpReply
 
 __all__ = [
+    "CatalogueError",
     "Defect",
     "DsnError",
     "InvalidAddress",
@@ -164,6 +165,20 @@ class TemplateError(DsnError):
     Attributes:
         origin: The name of the file, as the caller gave it.
         line: The line, counted from 1.
+    """
+
+    def __init__(self, message: str, *, origin: str = "", line: int = 0) -> None:
+        super().__init__(message)
+        self.origin = origin
+        self.line = line
+
+
+class CatalogueError(DsnError):
+    """A catalogue of translations that cannot be used.
+
+    Attributes:
+        origin: The name of the file, as the caller gave it.
+        line: The line, counted from 1; 0 in a compiled catalogue.
     """
 
     def __init__(self, message: str, *, origin: str = "", line: int = 0) -> None:

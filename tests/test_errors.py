@@ -9,6 +9,7 @@ import pytest
 
 from dsnlib import errors
 from dsnlib.errors import (
+    CatalogueError,
     Defect,
     DsnError,
     InvalidAddress,
@@ -43,6 +44,7 @@ LOADED = [
     MalformedReport("message", defects=[DEFECT, Defect(code="x", message="y")]),
     LimitExceeded("message", limit="recipients", value=100_000),
     TemplateError("message", origin="bounce.cf", line=12),
+    CatalogueError("message", origin="dsnlib.po", line=12),
 ]
 BARE = [type(error)("message") for error in LOADED]
 
@@ -100,6 +102,7 @@ def test_attributes() -> None:
     loaded = {type(error): error for error in LOADED}
     parameter = loaded[InvalidParameter]
     limit, template = loaded[LimitExceeded], loaded[TemplateError]
+    catalogue = loaded[CatalogueError]
     malformed = loaded[MalformedReport]
 
     assert isinstance(parameter, InvalidParameter)
@@ -113,6 +116,8 @@ def test_attributes() -> None:
     assert ("recipients", 100_000) == (limit.limit, limit.value)
     assert isinstance(template, TemplateError)
     assert ("bounce.cf", 12) == (template.origin, template.line)
+    assert isinstance(catalogue, CatalogueError)
+    assert ("dsnlib.po", 12) == (catalogue.origin, catalogue.line)
     assert isinstance(malformed, MalformedReport)
     assert (DEFECT, Defect(code="x", message="y")) == malformed.defects
 
@@ -125,7 +130,7 @@ def test_defaults() -> None:
     assert {"value": None, "requirement": None, "keyword": None} == bare[InvalidParameter]
     assert {"defects": ()} == bare[MalformedReport]
     assert {"limit": "", "value": 0} == bare[LimitExceeded]
-    assert {"origin": "", "line": 0} == bare[TemplateError]
+    assert {"origin": "", "line": 0} == bare[TemplateError] == bare[CatalogueError]
 
 
 @pytest.mark.parametrize(
@@ -142,6 +147,7 @@ def test_defaults() -> None:
         (MalformedReport, (ParseError,)),
         (LimitExceeded, (ParseError,)),
         (TemplateError, (DsnError,)),
+        (CatalogueError, (DsnError,)),
     ],
 )
 def test_branches(type_: type[DsnError], bases: tuple[type, ...]) -> None:

@@ -1,0 +1,1 @@
+"""From decisions to bytes: notifications in the language of their reader."""
