@@ -69,6 +69,7 @@ BORDERS = {
     "email": {
         "parse/fallback.py",
         "parse/report.py f()",
+        "model/header.py f()",
         "model/report.py f()",
         "model/returned.py f()",
         "adapters/",

@@ -26,7 +26,8 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from dsnlib.model.text import decode_base64, decode_wire, encode_wire, replace_controls
+from dsnlib.model.header import LONGEST_FIELD, MOST_ENCODED_WORDS, decode_words, one_line
+from dsnlib.model.text import decode_base64, decode_wire, encode_wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,10 +42,6 @@ _HEADERS_ONLY = ("text/rfc822-headers", "message/global-headers", "message/rfc82
 # What may follow the boundary in a delimiter line                RFC 2046 s5.1.1
 _DELIMITER_ENDS = (b"", b"\n", b"\r", b" ", b"\t")
 
-# Chosen by us: RFC 5322 s2.1.1 allows 998 characters in a line, RFC 2047 s2 a
-# word of at least 9 characters, and 75 in one.
-_MOST_ENCODED_WORDS = 64
-_LONGEST_FIELD = 8192
 # A MIME field with its folds: field-body = (*([FWS] VCHAR) *WSP)  RFC 5322 s2.2
 _MIME_FIELD = rb"(?:\A|(?<=[\r\n]))content-[^\r\n:]*:[^\r\n]*(?:(?:\r\n|\r|\n)[ \t][^\r\n]*)*"
 
@@ -220,7 +217,7 @@ def _mime_octets(octets: bytes) -> bytes:
 
 def _harmless(found: re.Match[bytes]) -> bytes:
     field = found[0]
-    if len(field) > _LONGEST_FIELD or field.count(b"=?") > _MOST_ENCODED_WORDS:
+    if len(field) > LONGEST_FIELD or field.count(b"=?") > MOST_ENCODED_WORDS:
         return b"X-Left-Out:"
     return field
 
@@ -234,7 +231,7 @@ def _have_names(original: Message) -> Iterator[bool]:
         disposition, subtype = part.get_content_disposition(), part.get_content_subtype()
         if part.is_multipart() and disposition != "attachment":
             continue
-        if _decoded(part.get_filename() or "").strip():
+        if decode_words(part.get_filename() or "").strip():
             yield True
         elif (
             disposition == "attachment"
@@ -252,7 +249,7 @@ def _attachments(parsed: list[dict[str, Any]], have_names: Iterator[bool]) -> It
         with contextlib.suppress(ValueError):
             octets = _payload(each)
             yield Attachment(
-                filename=_one_line(name), media_type=_one_line(media_type), octets=octets
+                filename=one_line(name), media_type=one_line(media_type), octets=octets
             )
 
 
@@ -274,24 +271,5 @@ def _header_fields(octets: bytes) -> tuple[tuple[str, str], ...]:
             name, colon, text = line.partition(":")
             if colon:
                 fields.append([name.strip(), text.strip()])
-    return tuple(
-        [(_one_line(name), _one_line(_decoded(" ".join(lines).strip()))) for name, *lines in fields]
-    )
-
-
-def _decoded(text: str) -> str:
-    """Undo the encoded words of a text, if there are not too many (RFC 2047)."""
-    if not 0 < text.count("=?") <= _MOST_ENCODED_WORDS or len(text) > _LONGEST_FIELD:
-        return text
-    from email.errors import MessageError
-    from email.header import decode_header, make_header
-
-    try:
-        return str(make_header(decode_header(text)))
-    except (MessageError, LookupError, ValueError):
-        return text
-
-
-def _one_line(text: str) -> str:
-    """Return `text` with a space for each line end and TAB, U+FFFD for other controls."""
-    return replace_controls(_LINE_END.sub(" ", text).replace("\t", " "))
+    texts = [(name, " ".join(lines).strip()) for name, *lines in fields]
+    return tuple([(one_line(name), one_line(decode_words(text))) for name, text in texts])
