@@ -17,7 +17,7 @@ EXTRAS_docs := docs
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL: # two pips must not write to one environment
-.PHONY: demo test lint type bench fuzz docs clean help
+.PHONY: demo test lint type bench fuzz locale docs clean help
 
 demo: $(VENV)/.with-cli ## Read a mailbox of bounces and show what they say
 	$(BIN)/dsnlib parse docs/examples/bounces.mbox
@@ -38,6 +38,9 @@ bench: $(VENV)/.with-test ## Measure speed
 
 fuzz: $(VENV)/.with-test ## Fuzz each reader for TIME seconds (TIME=20)
 	$(PYTHON) fuzz/run.py --time $(TIME) $(ARGS)
+
+locale: $(VENV)/.with-cli ## Bring the catalogues up to date with the texts (ARGS=nb adds one)
+	$(PYTHON) dsnlib/compose/locale/update.py $(ARGS)
 
 docs: $(VENV)/.with-docs ## Build the documentation; a broken reference is an error
 	$(BIN)/sphinx-build -n -W --keep-going -b html docs docs/_build/html

@@ -1,0 +1,185 @@
+"""Bring `dsnlib.pot` and the catalogues up to date with `texts.py`: `make locale`.
+
+    python dsnlib/compose/locale/update.py [LANGUAGE ...]
+
+A LANGUAGE that is not there yet gets an empty catalogue.  In the others each
+translation whose English text is the same stays as it is; one whose text has
+changed is kept for its translator, marked fuzzy, and not used until he has
+looked at it; one whose text is gone goes.
+
+A script for those who work on dsnlib: it is not in the wheel.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.pofile import read_po, write_po
+
+from dsnlib.compose import texts
+from dsnlib.compose.catalogue import Catalogue
+from dsnlib.compose.po import read_po as read_entries
+from dsnlib.errors import CatalogueError
+from dsnlib.model.registry import entries
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LOCALE = Path(__file__).resolve().parent
+TEMPLATE = LOCALE / "dsnlib.pot"
+_WIDTH = 79
+
+# The fields of a header in their order, with what does not depend on the language.
+_FIELDS = {
+    "Project-Id-Version": "dsnlib",
+    "PO-Revision-Date": "",
+    "Last-Translator": "",
+    "Language-Team": "",
+    "Language": "",
+    "MIME-Version": "1.0",
+    "Content-Type": "text/plain; charset=UTF-8",
+    "Content-Transfer-Encoding": "8bit",
+    "Plural-Forms": "",
+}
+_COMMENT = "# What dsnlib says in its notifications.\n"
+
+
+def messages() -> Iterator[Message]:
+    """Every English text of `texts`, with what a translator should know."""
+    meanings = {str(entry): f"{entry.title}. {entry.meaning}" for entry in entries()}
+    for code, title in texts.TITLES.items():
+        comments = [meanings[code]] if code in meanings else []
+        yield Message(title, context=f"{code} title", auto_comments=comments)
+        yield Message(texts.ADVICE[code], context=f"{code} advice")
+    notes = _notes()
+    for name, phrase in texts.PHRASES.items():
+        yield Message(phrase, context=f"phrase {name}", auto_comments=notes[name])
+
+
+def _notes() -> dict[str, list[str]]:
+    """Return the comment in `texts` that stands above each phrase, or above its group."""
+    source = Path(texts.__file__).read_text(encoding="utf-8")
+    (phrases,) = (
+        node.value
+        for node in ast.parse(source).body
+        if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "PHRASES"
+    )
+    if not isinstance(phrases, ast.Dict):
+        raise TypeError("PHRASES is not written as a dict")
+    lines = source.split("\n")
+    notes: dict[str, list[str]] = {}
+    note: list[str] = []
+    last_line = phrases.lineno
+    for key, value in zip(phrases.keys, phrases.values, strict=True):
+        if key is None:
+            continue
+        above = (line.strip() for line in lines[last_line : key.lineno - 1])
+        comment = [line.removeprefix("#").strip() for line in above if line.startswith("#")]
+        note = comment or note
+        notes[ast.literal_eval(key)] = note
+        last_line = value.end_lineno or key.lineno
+    return notes
+
+
+def template() -> str:
+    """Return the text of `dsnlib.pot`."""
+    catalog = Catalog()
+    for message in messages():
+        catalog[message.id] = message
+    return _written(catalog, _COMMENT, {})
+
+
+def updated(language: str, old: str | None) -> str:
+    """Return the text of the catalogue of `language`.
+
+    Args:
+        language: As its directory is named.
+        old: The text that it has now, if there is one.
+
+    Raises:
+        CatalogueError: The old text cannot be read.
+    """
+    catalog = Catalog(locale=language)
+    fields = {"Language": language, "Plural-Forms": catalog.plural_forms}
+    known: dict[str | None, Message] = {}
+    if old is not None:
+        fields |= _header(old)
+        before = read_po(io.StringIO(old), abort_invalid=True)
+        catalog = Catalog(locale=before.locale)
+        known = {each.context: each for each in before if each.id}
+    for message in messages():
+        if message.context in known:
+            _take_over(message, known[message.context])
+        catalog[message.id] = message
+    return _written(catalog, _comments_above(old or _COMMENT), fields)
+
+
+def _take_over(message: Message, before: Message) -> None:
+    message.user_comments = before.user_comments
+    if before.id == message.id:
+        message.string = before.string
+        message.flags |= before.flags & {"fuzzy"}
+    elif isinstance(before.id, str) == isinstance(message.id, str) and any(before.string or ()):
+        message.string = before.string
+        message.flags.add("fuzzy")
+        message.previous_id = [before.id] if isinstance(before.id, str) else list(before.id)
+
+
+def _header(old: str) -> dict[str, str]:
+    Catalogue.from_po(old.encode(), origin="dsnlib.po")  # Babel lets mistakes pass
+    for entry in read_entries(old.encode()):
+        if not entry.text:
+            lines = (line.partition(":") for line in entry.translations[0].split("\n"))
+            return {name: value.strip() for name, _, value in lines if name in _FIELDS}
+    return {}
+
+
+def _comments_above(old: str) -> str:
+    above = old.partition("msgid")[0].split("\n")
+    return "".join(f"{line}\n" for line in above if line.startswith("#") and line[:2] != "#,")
+
+
+def _written(catalog: Catalog, comments: str, fields: dict[str, str]) -> str:
+    """Return the text of a file, without the dates that Babel would put into it."""
+    header = {name: value or fields.get(name, "") for name, value in _FIELDS.items()}
+    stated = "".join(f'"{name}: {value}\\n"\n' for name, value in header.items() if value)
+    body = io.BytesIO()
+    write_po(body, catalog, width=_WIDTH, omit_header=True, include_previous=True)
+    text = f'{comments}msgid ""\nmsgstr ""\n{stated}\n{body.getvalue().decode()}'
+    return text.rstrip("\n") + "\n"
+
+
+def main(new: list[str]) -> int:
+    """Update every file, say what is left to do, return the exit code."""
+    known = {path.name for path in LOCALE.iterdir() if (path / "LC_MESSAGES").is_dir()}
+    _write(TEMPLATE, template())
+    is_broken = False
+    for language in sorted(known.union(new)):
+        path = LOCALE / language / "LC_MESSAGES" / "dsnlib.po"
+        try:
+            old = path.read_text(encoding="utf-8") if path.exists() else None
+            text = updated(language, old)
+            count = len(Catalogue.from_po(text.encode()))
+        except (CatalogueError, UnicodeDecodeError) as error:
+            line = f":{error.line}" if isinstance(error, CatalogueError) else ""
+            print(f"{path}{line}: {error}")
+            is_broken = True
+            continue
+        _write(path, text)
+        print(f"{language}: {count} of {sum(1 for _ in messages())} translated")
+    return int(is_broken)
+
+
+def _write(path: Path, text: str) -> None:
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
