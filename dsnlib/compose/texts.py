@@ -228,6 +228,8 @@ PHRASES: dict[str, str | tuple[str, str]] = {
     "reason-5": "The recipient's mail system refused the message.",
     "advice-4": "Please try again later.",
     "advice-5": "Please ask the recipient in another way whether the address is right.",
+    # A date such as "22 November 2026" and a time such as "14:00".
+    "date-at-time": "%(date)s at %(time)s",
     # Between two languages of the same text.
     "english-follows": "The same text in English:",
     "language-follows": "The same text in another language (%(language)s):",

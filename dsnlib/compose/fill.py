@@ -1,0 +1,81 @@
+"""Lines that grew too long, wrapped for a screen of 72 columns (RFC 5322 s2.1.1).
+
+A template has one line for a paragraph; what stands for a `$name` in it may be
+long.  Each line is looked at alone, so no two lines of a template ever join.
+
+Rules.
+- A line is broken at a space; where there is none it stays long, but for the
+  scripts that are written without spaces: they break between two letters, not
+  before a closing mark nor behind an opening one.
+- What goes on is indented like the line it belongs to.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+__all__ = ["COLUMNS", "fill", "wrap", "width"]
+
+COLUMNS = 72
+
+# Han, kana and the full-width forms; Hangul is written with spaces.
+_WIDE = "\u2e80-\u312f\u3190-\u9fff\uf900-\ufaff\uff01-\uff60"
+_HAS_WIDE = re.compile(f"[{_WIDE}\u1100-\u11ff\u3130-\u318f\uac00-\ud7af]")
+# What no line begins with, and what none ends with (JIS X 4051, GB/T 15834).
+_CLOSING = "、。，．・：；？！）］｝〉》」』】〕〗ーァィゥェォッャュョぁぃぅぇぉっゃゅょ々…‥％"
+_OPENING = "（［｛〈《「『【〔〖"
+_TOKEN = re.compile(rf" +|[{_OPENING}]*(?:[{_WIDE}]|[^ {_WIDE}]+)[{_CLOSING}]*|[{_OPENING}]+")
+
+
+def fill(text: str, columns: int = COLUMNS) -> str:
+    """Return `text` with each line wrapped that is wider than `columns`.
+
+    White space at the end of a line goes.
+    """
+    lines = text.split("\n")
+    if max(map(len, lines)) * 2 <= columns:
+        return text
+    return "\n".join(
+        [
+            line.rstrip() if _fits(line, columns) else "\n".join(_wrapped(line, columns))
+            for line in lines
+        ]
+    )
+
+
+def wrap(line: str, columns: int, indent: str) -> list[str]:
+    """Return one line as several, each but the first behind `indent`."""
+    if _fits(line, columns):
+        return [line.rstrip()]
+    lines, current, room = [], "", columns
+    taken = 0
+    for token in _TOKEN.findall(line):
+        size = width(token)
+        if taken and taken + size > room and token[0] != " ":
+            lines.append(current.rstrip())
+            current, taken = indent, len(indent)
+        # White space at a break belongs to neither line.
+        if token[0] == " " and taken == len(indent) and lines:
+            continue
+        current += token
+        taken += size
+    lines.append(current.rstrip())
+    return lines
+
+
+def width(text: str) -> int:
+    """Return how many columns `text` takes: an East Asian wide letter takes two."""
+    if text.isascii() or _HAS_WIDE.search(text) is None:
+        return len(text)
+    return len(text) + sum(unicodedata.east_asian_width(each) in "WF" for each in text)
+
+
+def _fits(line: str, columns: int) -> bool:
+    return len(line) * 2 <= columns or (len(line) <= columns and width(line) <= columns)
+
+
+def _wrapped(line: str, columns: int) -> list[str]:
+    content = line.lstrip(" ")
+    indent = line[: len(line) - len(content)]
+    return [indent + each for each in wrap(content, columns - len(indent), "")]

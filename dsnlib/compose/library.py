@@ -1,0 +1,105 @@
+"""The templates to write with: one set a language, ours and those of the site.
+
+What a site has of its own comes before ours: a set for a language, a catalogue
+that says some sentences otherwise, a Postfix template file that is used whatever
+the language, and all of that for one sender domain alone.
+"""
+
+from __future__ import annotations
+
+import functools
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import attrs
+
+from dsnlib.compose.languages import look_up_language
+from dsnlib.compose.shipped import shipped_languages, shipped_template
+from dsnlib.compose.template import TemplateSet, load_templates
+from dsnlib.compose.wording import Wording, shipped_wording
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = ["TemplateLibrary", "shipped_templates"]
+
+_ENGLISH = "en"
+
+
+def _frozen(values: Mapping[str, object]) -> Mapping[str, object]:
+    return MappingProxyType(dict(values))
+
+
+@attrs.frozen(kw_only=True)
+class TemplateLibrary:
+    """Templates and words by language.
+
+    Args:
+        plain: A Postfix template file; where there is one it is used for every
+            language, as Postfix does.
+        templates: The site's own sets, by language.
+        wordings: The site's own words, by language.
+        domains: Libraries for the mail of one sender domain; a name that begins
+            with a dot stands for everything below it.
+    """
+
+    plain: TemplateSet | None = None
+    templates: Mapping[str, TemplateSet] = attrs.field(factory=dict, converter=_frozen)
+    wordings: Mapping[str, Wording] = attrs.field(factory=dict, converter=_frozen)
+    domains: Mapping[str, TemplateLibrary] = attrs.field(factory=dict, converter=_frozen)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that there are templates for, English first."""
+        own = [each for each in self.templates if each not in shipped_languages()]
+        return (*shipped_languages(), *own)
+
+    def for_sender(self, sender: str) -> TemplateLibrary:
+        """Return the library for the mail of a sender: that of their domain, or this."""
+        if not self.domains:
+            return self
+        domain = sender.rpartition("@")[2].lower()
+        return next((self.domains[name] for name in _names(domain) if name in self.domains), self)
+
+    def find(self, language: str) -> tuple[TemplateSet, Wording]:
+        """Return templates and words for a language: the nearest there is, or English.
+
+        Args:
+            language: A tag in any spelling.
+        """
+        if not self.templates and not self.wordings:
+            name = _nearest_shipped(language)
+            return self.plain or shipped_templates(name), shipped_wording(name)
+        name = look_up_language(language, self.languages) or _ENGLISH
+        templates = self.plain or self.templates.get(name) or shipped_templates(name)
+        return templates, self.wordings.get(name) or self._wording(name)
+
+    def _wording(self, name: str) -> Wording:
+        # A language of which only the letter is there says the rest in English.
+        return shipped_wording(name if name in shipped_languages() else _ENGLISH)
+
+
+@functools.lru_cache(maxsize=256)
+def _nearest_shipped(language: str) -> str:
+    return look_up_language(language, shipped_languages()) or _ENGLISH
+
+
+@functools.cache
+def shipped_templates(language: str) -> TemplateSet:
+    """Return the templates of one of the languages that come with the library.
+
+    Raises:
+        LookupError: It is none of them.
+    """
+    return load_templates(shipped_template(language), origin=f"[built-in {language}]")
+
+
+def _names(domain: str) -> Iterator[str]:
+    """Yield a domain, then the names of what it is below, the nearest first."""
+    yield domain
+    # RFC 1035 s2.3.4: no name has more labels.
+    for _ in range(127):
+        _, dot, domain = domain.partition(".")
+        if not dot:
+            return
+        yield f".{domain}"

@@ -1,0 +1,94 @@
+"""A notification that has been written: the octets, and the envelope to send them with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from dsnlib.errors import Defect, DsnError
+from dsnlib.model.envelope import Body, Envelope
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from email.message import EmailMessage
+
+__all__ = ["ComposedMessage"]
+
+
+@attrs.frozen(kw_only=True)
+class ComposedMessage:
+    """A notification, ready to be sent.
+
+    Args:
+        envelope: The null sender and the one recipient, with what MAIL needs
+            to say of the octets: BODY=8BITMIME, SMTPUTF8.
+        message_id: Its Message-ID with the brackets.
+        media_type: Of the status part: `message/delivery-status`, or
+            `message/global-delivery-status`.
+        head: The octets before what is returned.
+        returned: Yields the octets of what is returned.
+        tail: The octets behind it.
+        is_repeatable: Whether it can be written more than once: not if the
+            original came in chunks.
+        defects: What went wrong and was made up for.
+    """
+
+    envelope: Envelope
+    message_id: str
+    media_type: str
+    head: bytes = attrs.field(repr=False)
+    returned: Callable[[], Iterable[bytes]] = attrs.field(repr=False, eq=False)
+    tail: bytes = attrs.field(repr=False)
+    is_repeatable: bool = True
+    defects: tuple[Defect, ...] = ()
+    _is_spent: list[bool] = attrs.field(factory=list, init=False, repr=False, eq=False)
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the message in chunks, with CRLF line ends, no dot-stuffing.
+
+        Raises:
+            DsnError: The original came in chunks and has been read before.
+        """
+        if self._is_spent and not self.is_repeatable:
+            message = "the returned message came in chunks, which have been read"
+            raise DsnError(message)
+        self._is_spent.append(True)
+        return self._chunks()
+
+    def _chunks(self) -> Iterator[bytes]:
+        yield self.head
+        last = b""
+        for chunk in self.returned():
+            if chunk:
+                yield chunk
+                last = chunk
+        # The line end before a boundary belongs to the boundary (RFC 2046
+        # s5.1.1); one more, or what ends without one would gain it.
+        yield self.tail if last else self.tail.removeprefix(b"\r\n")
+
+    __iter__ = chunks
+
+    def as_bytes(self) -> bytes:
+        """Return the whole message, with CRLF line ends.
+
+        Raises:
+            DsnError: The original came in chunks and has been read before.
+        """
+        return b"".join(self.chunks())
+
+    def as_email_message(self) -> EmailMessage:
+        """Return the message as the standard library reads it.
+
+        Raises:
+            DsnError: The original came in chunks and has been read before.
+        """
+        from email import message_from_bytes
+        from email.policy import SMTP
+
+        return message_from_bytes(self.as_bytes(), policy=SMTP)
+
+    @property
+    def is_eight_bit(self) -> bool:
+        """Whether it has octets beyond US-ASCII, so that MAIL says BODY=8BITMIME."""
+        return self.envelope.body is not Body.SEVEN_BIT

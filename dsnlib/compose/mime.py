@@ -1,0 +1,163 @@
+"""The octets of a multipart/report (RFC 6522, RFC 2045-2047).
+
+The standard library would fold the returned header anew and write diagnostics
+as encoded words, in fifty times the time; so what little of MIME a report needs
+is written here.  Every message that the tests compose is read by the standard
+library and by our own strict reader, and both agree.
+
+Rules.
+- Lines end in CRLF.  A header is US-ASCII unless its message is SMTPUTF8.
+- A boundary is checked against every octet that is known before the first one
+  leaves; what comes from a stream cannot know it, because it is made from the
+  caller's token.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+__all__ = [
+    "base64_lines",
+    "encode_phrase",
+    "encode_unstructured",
+    "encoded_part",
+    "fold_header",
+    "free_boundary",
+    "quoted_printable",
+]
+
+_COLUMNS = 76
+# An encoded word has at most 75 characters (RFC 2047 s2): `=?utf-8?b?` and `?=`
+# leave 63, which hold 45 octets in base64.
+_WORD_OCTETS = 45
+_PLAIN_PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
+_BASE64_LINE_OCTETS = 57
+_SPACE = re.compile(r" (?=[^ ])")
+
+
+def encode_unstructured(text: str) -> str:
+    """Return the text of a Subject in US-ASCII, as encoded words if need be (RFC 2047 s5).
+
+    >>> encode_unstructured("Zustellung verzögert")
+    '=?utf-8?b?WnVzdGVsbHVuZyB2ZXJ6w7ZnZXJ0?='
+    """
+    # A plain text that looks like an encoded word would be decoded.
+    if text.isascii() and "=?" not in text:
+        return text
+    return "\r\n ".join(_encoded_words(text))
+
+
+def encode_phrase(text: str) -> str:
+    """Return a display name as a phrase (RFC 5322 s3.2.5, RFC 2047 s5).
+
+    >>> encode_phrase("Mail delivery"), encode_phrase("Jane (mail)")
+    ('Mail delivery', '"Jane (mail)"')
+    """
+    if not text.isascii() or "=?" in text:
+        return "\r\n ".join(_encoded_words(text))
+    if _PLAIN_PHRASE.fullmatch(text):
+        return text
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _encoded_words(text: str) -> Iterator[str]:
+    # "Each encoded-word must encode an integral number of characters": s5.
+    word, size = [], 0
+    for character in text:
+        octets = len(character.encode("utf-8", "replace"))
+        if size + octets > _WORD_OCTETS:
+            yield _encoded_word("".join(word))
+            word, size = [], 0
+        word.append(character)
+        size += octets
+    yield _encoded_word("".join(word))
+
+
+def _encoded_word(text: str) -> str:
+    octets = text.encode("utf-8", "replace")
+    return f"=?utf-8?b?{binascii.b2a_base64(octets, newline=False).decode('ascii')}?="
+
+
+def fold_header(name: str, text: str) -> str:
+    """Return a header field with its CRLF, folded at spaces if it is long."""
+    line = f"{name}: {text}"
+    if len(line) <= _COLUMNS or "\r\n" in line:
+        return f"{line}\r\n"
+    lines = [name + ":"]
+    for word in _SPACE.split(text):
+        if len(lines[-1]) + len(word) >= _COLUMNS and lines[-1] != name + ":":
+            lines.append("")
+        lines[-1] += f" {word}"
+    return "\r\n".join(lines) + "\r\n"
+
+
+def free_boundary(token: str, known: Iterable[str | bytes]) -> str:
+    """Return a boundary made from a token that stands in none of the texts.
+
+    Args:
+        token: Letters, digits, `.`, `-`, `_`.
+        known: What the boundary will stand between.
+    """
+    boundary = f"report={token}"
+    texts = [text.encode("utf-8", "replace") if isinstance(text, str) else text for text in known]
+    count = 0
+    while any(boundary.encode("ascii") in text for text in texts):
+        count += 1
+        boundary = f"report={token}={count}"
+    return boundary
+
+
+def encoded_part(text: str, *, is_seven_bit: bool) -> tuple[str, bytes]:
+    """Return the transfer encoding of a text and its octets under it.
+
+    Args:
+        text: With CRLF line ends.
+        is_seven_bit: Whether the way allows no octets beyond US-ASCII.
+    """
+    octets = text.encode("utf-8", "surrogateescape")
+    if octets.isascii():
+        return "7bit", octets
+    if not is_seven_bit:
+        return "8bit", octets
+    # Where most letters would be escaped base64 is shorter.
+    if sum(octet > 0x7F for octet in octets) * 6 > len(octets):
+        return "base64", base64_lines(octets)
+    return "quoted-printable", quoted_printable(octets)
+
+
+def quoted_printable(octets: bytes) -> bytes:
+    """Return text with CRLF line ends as quoted-printable (RFC 2045 s6.7)."""
+    encoded = binascii.b2a_qp(octets.replace(b"\r\n", b"\n"), istext=True)
+    return encoded.replace(b"\n", b"\r\n")
+
+
+def base64_lines(octets: bytes) -> bytes:
+    """Return octets as lines of base64 (RFC 2045 s6.8)."""
+    return b"".join(base64_chunks([octets]))
+
+
+def base64_chunks(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield chunks as lines of base64, holding little more than one of them."""
+    held = b""
+    for chunk in chunks:
+        octets = held + chunk
+        whole = len(octets) - len(octets) % _BASE64_LINE_OCTETS
+        yield _base64(octets[:whole])
+        held = octets[whole:]
+    if held:
+        yield _base64(held)
+
+
+def _base64(octets: bytes) -> bytes:
+    view = memoryview(octets)
+    return b"".join(
+        [
+            binascii.b2a_base64(view[start : start + _BASE64_LINE_OCTETS])[:-1] + b"\r\n"
+            for start in range(0, len(octets), _BASE64_LINE_OCTETS)
+        ]
+    )

@@ -1,0 +1,154 @@
+"""The status part keeps to RFC 3464, and reads back as the report it was made of."""
+
+import datetime as dt
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dsnlib.compose.fields import escape_text, fold_field, format_status
+from dsnlib.model.address import DiagnosticCode, MtaName, TypedAddress
+from dsnlib.model.fields import ExtensionField, LocalizedDiagnostic
+from dsnlib.model.report import Action, DeliveryReport, MessageFields, RecipientFields
+from dsnlib.model.status import EnhancedStatusCode
+
+NOON = dt.datetime(2026, 11, 22, 12, 0, tzinfo=dt.UTC)
+FULL = DeliveryReport(
+    message=MessageFields(
+        original_envelope_id="Q=1",
+        reporting_mta=MtaName("dns", "mail.example.org"),
+        dsn_gateway=MtaName("dns", "gw.example.org"),
+        received_from_mta=MtaName("dns", "client.example.net", comment="[192.0.2.1]"),
+        arrival_date=NOON,
+        deliver_by_date=NOON,
+        extensions=(ExtensionField("X-DSN-Queue-ID", "4F"),),
+    ),
+    recipients=(
+        RecipientFields(
+            original_recipient=TypedAddress("rfc822", "Bob@example.com"),
+            final_recipient=TypedAddress("rfc822", "bob@example.com"),
+            action=Action.DELAYED,
+            status=EnhancedStatusCode.parse("4.4.1"),
+            status_comment="no answer",
+            remote_mta=MtaName("dns", "mx.example.com"),
+            diagnostic_code=DiagnosticCode("smtp", "421 4.4.1 busy"),
+            localized_diagnostics=(LocalizedDiagnostic("de", "besetzt"),),
+            last_attempt_date=NOON,
+            final_log_id="77",
+            will_retry_until=NOON,
+            extensions=(ExtensionField("X-DSN-Attempts", "3"),),
+        ),
+    ),
+)
+
+
+@pytest.mark.requirement("3464-2.2-01")
+@pytest.mark.requirement("3464-2.3-01")
+@pytest.mark.requirement("3464-2.1-03")
+@pytest.mark.requirement("3464-2.1-04")
+def test_every_field_in_its_order() -> None:
+    """All fields of RFC 3464 and 6533, in the order of their grammar."""
+    assert (
+        "Original-Envelope-Id: Q=1\r\n"
+        "Reporting-MTA: dns; mail.example.org\r\n"
+        "DSN-Gateway: dns; gw.example.org\r\n"
+        "Received-From-MTA: dns; client.example.net ([192.0.2.1])\r\n"
+        "Arrival-Date: Sun, 22 Nov 2026 12:00:00 +0000\r\n"
+        "Deliver-By-Date: Sun, 22 Nov 2026 12:00:00 +0000\r\n"
+        "X-DSN-Queue-ID: 4F\r\n"
+        "\r\n"
+        "Original-Recipient: rfc822; Bob@example.com\r\n"
+        "Final-Recipient: rfc822; bob@example.com\r\n"
+        "Action: delayed\r\n"
+        "Status: 4.4.1 (no answer)\r\n"
+        "Remote-MTA: dns; mx.example.com\r\n"
+        "Diagnostic-Code: smtp; 421 4.4.1 busy\r\n"
+        "Localized-Diagnostic: de; besetzt\r\n"
+        "Last-Attempt-Date: Sun, 22 Nov 2026 12:00:00 +0000\r\n"
+        "Final-Log-ID: 77\r\n"
+        "Will-Retry-Until: Sun, 22 Nov 2026 12:00:00 +0000\r\n"
+        "X-DSN-Attempts: 3\r\n"
+    ) == format_status(FULL, is_global=False)
+
+
+@pytest.mark.requirement("6533-3-05")
+@pytest.mark.requirement("6533-3-07")
+@pytest.mark.parametrize(
+    ("address", "traditional", "global_"),
+    [
+        (TypedAddress("rfc822", "bob@x.example"), "rfc822; bob@x.example", "rfc822; bob@x.example"),
+        (TypedAddress("utf-8", "δ@x.example"), r"utf-8; \x{3B4}@x.example", "utf-8; δ@x.example"),
+        (TypedAddress("utf-8", r"\x{3B4}@x"), r"utf-8; \x{3B4}@x", "utf-8; δ@x"),
+        (TypedAddress("rfc822", "δ@x"), r"utf-8; \x{3B4}@x", "utf-8; δ@x"),
+        # "copied without alteration" if it does not conform: RFC 6533 s3.
+        (TypedAddress("utf-8", r"a\b@x"), r"utf-8; a\b@x", r"utf-8; a\b@x"),
+        # What would turn the line round is embedded: it stays the same address.
+        (TypedAddress("utf-8", "a\u202eb@x"), r"utf-8; a\x{202E}b@x", r"utf-8; a\x{202E}b@x"),
+        (TypedAddress("x400", "/C=de/"), "x400; /C=de/", "x400; /C=de/"),
+        (TypedAddress("rfc822", ""), "rfc822;", "rfc822;"),
+    ],
+)
+def test_an_address_in_both_forms(address: TypedAddress, traditional: str, global_: str) -> None:
+    """The form changes how an address is written, never which one it is."""
+    report = DeliveryReport(
+        message=MessageFields(), recipients=(RecipientFields(final_recipient=address),)
+    )
+
+    assert f"\r\nFinal-Recipient: {traditional}\r\n" == format_status(report, is_global=False)
+    assert f"\r\nFinal-Recipient: {global_}\r\n" == format_status(report, is_global=True)
+
+
+@pytest.mark.requirement("3464-2.1-02")
+def test_the_traditional_form_is_ascii() -> None:
+    """What a peer said beyond US-ASCII is escaped, not sent as octets."""
+    diagnostic = DiagnosticCode("smtp", "550 5.1.1 unbekannt: müller")
+    report = DeliveryReport(
+        message=MessageFields(),
+        recipients=(
+            RecipientFields(
+                diagnostic_code=diagnostic,
+                localized_diagnostics=(LocalizedDiagnostic("de", "gibt es nicht: müller"),),
+            ),
+        ),
+    )
+
+    text = format_status(report, is_global=False)
+
+    assert "\r\nDiagnostic-Code: smtp; 550 5.1.1 unbekannt: m\\x{FC}ller\r\n" == text
+
+
+@pytest.mark.requirement("3461-9.2-03")
+def test_a_long_reply_is_folded_at_spaces() -> None:
+    """No line is longer than 78 columns, and unfolding gives the text back."""
+    text = "smtp; " + " ".join(f"550-5.7.1 line{number} says something" for number in range(20))
+
+    folded = fold_field("Diagnostic-Code", text)
+
+    lines = folded.split("\r\n")
+    assert all(len(line) <= 78 for line in lines)
+    assert f"Diagnostic-Code: {text}" == "".join(lines)
+
+
+@given(st.text(st.sampled_from("ab  "), max_size=400))
+def test_unfolding_gives_the_text_back(text: str) -> None:
+    """A fold replaces one single space, so a reader that makes one of it is right."""
+    text = text.strip()
+
+    folded = fold_field("X-Field", text)
+
+    assert f"X-Field: {text}" == folded.removesuffix("\r\n").replace("\r\n ", " ")
+    assert not any(line.isspace() or not line for line in folded.split("\r\n")[:-1])
+
+
+def test_nothing_can_add_a_field() -> None:
+    """A comment, an extension and a text are one line whatever they hold."""
+    report = DeliveryReport(
+        message=MessageFields(extensions=(ExtensionField("X-A", "b\tc"),)), recipients=()
+    )
+
+    assert "X-A: b c\r\n" == format_status(report, is_global=True)
+
+
+def test_escapes_are_those_of_rfc_6533() -> None:
+    """Upper-case hexadecimal, as in addresses."""
+    assert r"\x{1F600}\x{E9}e" == escape_text("😀ée")
