@@ -19,7 +19,7 @@ __all__ = ["Reporter"]
 
 # What cannot stand in a field name or an atom, and so becomes a dash: white
 # space and the specials of RFC 822 s3.3.
-_NOT_IN_NAME = re.compile(r'[^!#-\'*+\-/-9=?A-Z^-~]|[/]')
+_NOT_IN_NAME = re.compile(r"[^!#-\'*+\-/-9=?A-Z^-~]|[/]")
 
 
 @attrs.frozen
