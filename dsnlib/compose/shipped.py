@@ -22,9 +22,10 @@ from dsnlib.compose.plural import ENGLISH_FORMS
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-__all__ = ["shipped_catalogue", "shipped_languages", "shipped_template"]
+__all__ = ["ENGLISH", "shipped_catalogue", "shipped_languages", "shipped_template"]
 
 ENGLISH = "en"
+"""The language that is always there."""
 
 
 @functools.cache
