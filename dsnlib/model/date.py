@@ -154,15 +154,24 @@ def format_date(when: dt.datetime) -> str:
         InvalidValue: `when` has no zone, or one that is not whole minutes.
     """
     offset = when.utcoffset()
-    if offset is None or offset % _MINUTE:
+    zone = None if offset is None else _zone_text(offset)
+    if zone is None:
         message = f"date: {when!r} has no zone of whole minutes"
         raise InvalidValue(message, value=when, requirement="3464-2.2.5-03")
-    minutes = abs(offset) // _MINUTE
-    sign = "-" if offset < dt.timedelta(0) else "+"
     return (
         f"{_DAYS[when.weekday()]}, {when.day} {_MONTHS[when.month - 1]} {when.year:04d}"
-        f" {when:%H:%M:%S} {sign}{minutes // 60:02d}{minutes % 60:02d}"
+        f" {when.hour:02d}:{when.minute:02d}:{when.second:02d} {zone}"
     )
+
+
+# A system's times have the two offsets of its year.
+@functools.lru_cache(maxsize=64)
+def _zone_text(offset: dt.timedelta) -> str | None:
+    if offset % _MINUTE:
+        return None
+    minutes = abs(offset) // _MINUTE
+    sign = "-" if offset < dt.timedelta(0) else "+"
+    return f"{sign}{minutes // 60:02d}{minutes % 60:02d}"
 
 
 def require_zone(when: dt.datetime | None, what: str) -> None:
