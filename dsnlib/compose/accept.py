@@ -1,5 +1,7 @@
 """The language fields of a message: Accept-Language and Content-Language.
 
+The grammar::
+
     Accept-Language  = 1#( language-range [ ";" "q=" qvalue ] )   RFC 9110 s12.5.4
     Content-Language = 1#Language-Tag                              RFC 3282 s2
 

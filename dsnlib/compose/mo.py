@@ -1,5 +1,7 @@
 """The compiled form of a catalogue: a `.mo` file of GNU gettext.
 
+The layout::
+
     file    = magic revision count texts translations ...   seven 32-bit numbers
     texts   = count * (length offset)                        so are translations
     text    = [context EOT] message [NUL plural]

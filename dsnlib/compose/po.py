@@ -1,5 +1,7 @@
 """The text form of a catalogue: a `.po` file of GNU gettext, read strictly.
 
+The grammar::
+
     entry  = *comment [msgctxt] msgid [msgid_plural] msgstr / 1*msgstr[N]
     string = DQUOTE *(char / escape) DQUOTE, continued on the next lines
 

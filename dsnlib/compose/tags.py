@@ -1,5 +1,7 @@
 """Language tags: taken apart, in their present spelling, and completed.
 
+The grammar::
+
     langtag = language ["-" script] ["-" region] *("-" variant)
               *("-" extension) ["-" privateuse]          RFC 5646 s2.1
     posix   = language ["_" region] ["." charset] ["@" modifier]
