@@ -127,6 +127,36 @@ def test_a_new_language() -> None:
     assert "sl" == Catalogue.from_po(text.encode()).language
 
 
+def test_a_catalogue_without_header() -> None:
+    """What a header lacks is put into it."""
+    text = update.updated("sl", '# Ours.\nmsgctxt "c"\nmsgid "gone"\nmsgstr "x"\n')
+
+    assert "# Ours." == text.partition("\n")[0]
+    assert update.updated("sl", None).partition("\n")[2] == text.partition("\n")[2]
+    assert "sl" == Catalogue.from_po(text.encode()).language
+
+
+def test_plural_forms_are_the_translators() -> None:
+    """A header that counts plural forms in another way than CLDR is left as it is."""
+    rule = '"Plural-Forms: nplurals=3; plural=n%3;\\n"\n'
+    text = update.updated("sl", f'msgid ""\nmsgstr ""\n{rule}')
+
+    assert rule in text
+    assert "msgstr[2]" in text
+    assert "msgstr[3]" not in text
+
+
+def test_notes() -> None:
+    """A translator is told what the source of a message says about it."""
+    notes = {str(message.context): message.auto_comments for message in update.messages()}
+    phrases = [context for context in notes if context.startswith("phrase ")]
+
+    assert notes["X.2.2 title"][0].startswith("Mailbox full. Per-mailbox quota")
+    assert "%(recipients)s" in " ".join(notes["phrase failed"])
+    assert notes["phrase failed"] == notes["phrase failed-count"]
+    assert [] == [context for context in phrases if not notes[context]]
+
+
 def test_a_changed_text(monkeypatch: pytest.MonkeyPatch) -> None:
     """A translation whose text changed is kept for its translator, and not used."""
     old = source("de").replace('msgctxt "X.1.2 title"', '# a note\nmsgctxt "X.1.2 title"')
@@ -169,9 +199,6 @@ def test_build_hook(tmp_path: Path) -> None:
     root = LOCALE.parents[2]
     hook = build_hook.CatalogueHook(str(root), {}, None, Mock(), str(tmp_path), "wheel")
     data: dict[str, dict[str, str]] = {"force_include": {}}
-    hook.initialize("editable", data)
-    assert {} == data["force_include"]
-
     hook.initialize("standard", data)
     files = {place: Path(file) for file, place in data["force_include"].items()}
 
@@ -182,7 +209,18 @@ def test_build_hook(tmp_path: Path) -> None:
         assert build_hook.compiled(source(Path(place).parts[3])) == file.read_bytes()
     hook.finalize("standard", data, "")
     assert [] == [file for file in files.values() if file.exists()]
+
+
+def test_build_hook_of_a_working_copy(tmp_path: Path) -> None:
+    """An editable wheel reads the text where it is: nothing is compiled."""
+    hook = build_hook.CatalogueHook(
+        str(LOCALE.parents[2]), {}, None, Mock(), str(tmp_path), "wheel"
+    )
+    data: dict[str, dict[str, str]] = {"force_include": {}}
+    hook.initialize("editable", data)
     hook.finalize("editable", data, "")
+
+    assert {} == data["force_include"]
 
 
 def test_a_broken_catalogue_is_not_updated() -> None:

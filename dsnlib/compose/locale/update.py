@@ -12,8 +12,8 @@ A script for those who work on dsnlib: it is not in the wheel.
 
 from __future__ import annotations
 
-import ast
 import io
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 LOCALE = Path(__file__).resolve().parent
 TEMPLATE = LOCALE / "dsnlib.pot"
 _WIDTH = 79
+_NAME = re.compile(r'"([a-z0-9-]+)": ')
 
 # The fields of a header in their order, with what does not depend on the language.
 _FIELDS = {
@@ -63,26 +64,16 @@ def messages() -> Iterator[Message]:
 
 def _notes() -> dict[str, list[str]]:
     """Return the comment in `texts` that stands above each phrase, or above its group."""
-    source = Path(texts.__file__).read_text(encoding="utf-8")
-    (phrases,) = (
-        node.value
-        for node in ast.parse(source).body
-        if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "PHRASES"
-    )
-    if not isinstance(phrases, ast.Dict):
-        raise TypeError("PHRASES is not written as a dict")
-    lines = source.split("\n")
+    _, _, source = Path(texts.__file__).read_text(encoding="utf-8").partition("\nPHRASES")
     notes: dict[str, list[str]] = {}
     note: list[str] = []
-    last_line = phrases.lineno
-    for key, value in zip(phrases.keys, phrases.values, strict=True):
-        if key is None:
-            continue
-        above = (line.strip() for line in lines[last_line : key.lineno - 1])
-        comment = [line.removeprefix("#").strip() for line in above if line.startswith("#")]
-        note = comment or note
-        notes[ast.literal_eval(key)] = note
-        last_line = value.end_lineno or key.lineno
+    is_open = False
+    for line in map(str.strip, source.split("\n")):
+        if line.startswith("#"):
+            note = [*note, line[1:].strip()] if is_open else [line[1:].strip()]
+        elif found := _NAME.match(line):
+            notes[found[1]] = note
+        is_open = line.startswith("#")
     return notes
 
 
@@ -110,7 +101,7 @@ def updated(language: str, old: str | None) -> str:
     if old is not None:
         fields |= _header(old)
         before = read_po(io.StringIO(old), abort_invalid=True)
-        catalog = Catalog(locale=before.locale)
+        catalog.mime_headers = [("Plural-Forms", fields["Plural-Forms"])]
         known = {each.context: each for each in before if each.id}
     for message in messages():
         if message.context in known:
@@ -132,11 +123,9 @@ def _take_over(message: Message, before: Message) -> None:
 
 def _header(old: str) -> dict[str, str]:
     Catalogue.from_po(old.encode(), origin="dsnlib.po")  # Babel lets mistakes pass
-    for entry in read_entries(old.encode()):
-        if not entry.text:
-            lines = (line.partition(":") for line in entry.translations[0].split("\n"))
-            return {name: value.strip() for name, _, value in lines if name in _FIELDS}
-    return {}
+    headers = (each.translations[0] for each in read_entries(old.encode()) if not each.text)
+    lines = (line.partition(":") for line in next(headers, "").split("\n"))
+    return {name: value.strip() for name, _, value in lines if name in _FIELDS}
 
 
 def _comments_above(old: str) -> str:
