@@ -12,6 +12,13 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from dsnlib.compose.block import Template, TemplateClass
+    from dsnlib.compose.parameters import Parameters
+    from dsnlib.compose.template import (
+        TemplateSet,
+        load_templates,
+        load_templates_or_builtin,
+    )
     from dsnlib.errors import (
         Defect,
         DsnError,
@@ -25,6 +32,7 @@ if TYPE_CHECKING:
         MalformedReport,
         NotADeliveryReport,
         ParseError,
+        TemplateError,
     )
     from dsnlib.model.address import DiagnosticCode, Mailbox, MtaName, TypedAddress
     from dsnlib.model.date import format_date, guess_date, parse_date
@@ -91,6 +99,7 @@ __all__ = [
     "MtaName",
     "NotADeliveryReport",
     "Notify",
+    "Parameters",
     "ParseError",
     "RcptParameters",
     "Recipient",
@@ -102,6 +111,10 @@ __all__ = [
     "SmtpReply",
     "StatusClass",
     "StatusDescription",
+    "Template",
+    "TemplateClass",
+    "TemplateError",
+    "TemplateSet",
     "TypedAddress",
     "decode_utf8_address",
     "decode_xtext",
@@ -110,6 +123,8 @@ __all__ = [
     "encode_xtext",
     "format_date",
     "guess_date",
+    "load_templates",
+    "load_templates_or_builtin",
     "look_up",
     "parse_date",
     "parse_mail_parameters",
@@ -119,6 +134,12 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Template": "dsnlib.compose.block",
+    "TemplateClass": "dsnlib.compose.block",
+    "Parameters": "dsnlib.compose.parameters",
+    "TemplateSet": "dsnlib.compose.template",
+    "load_templates": "dsnlib.compose.template",
+    "load_templates_or_builtin": "dsnlib.compose.template",
     "Defect": "dsnlib.errors",
     "DsnError": "dsnlib.errors",
     "InvalidAddress": "dsnlib.errors",
@@ -131,6 +152,7 @@ _HOMES = {
     "MalformedReport": "dsnlib.errors",
     "NotADeliveryReport": "dsnlib.errors",
     "ParseError": "dsnlib.errors",
+    "TemplateError": "dsnlib.errors",
     "DiagnosticCode": "dsnlib.model.address",
     "Mailbox": "dsnlib.model.address",
     "MtaName": "dsnlib.model.address",
