@@ -1,0 +1,51 @@
+"""Who reports is named as the RFCs ask, and names its own fields after itself."""
+
+import pytest
+
+from dsnlib.errors import InvalidAddress, InvalidValue
+from dsnlib.model.address import MtaName
+from dsnlib.policy.reporter import Reporter
+
+
+@pytest.mark.requirement("3461-6.3-05")
+@pytest.mark.requirement("3461-6.3-06")
+@pytest.mark.parametrize(
+    ("host", "type_"),
+    [("mail.example.org", "dns"), ("mailhost", "x-local-hostname"), ("mailhost.", "x-local-hostname")],
+)
+def test_only_a_full_name_is_of_type_dns(host: str, type_: str) -> None:
+    """A name that the DNS cannot know is not said to be in it."""
+    assert MtaName(type_, host) == Reporter.parse(host).mta
+
+
+def test_the_rest_follows_from_the_name() -> None:
+    """Domain and postmaster are those of the host unless they are given."""
+    assert "postmaster@mail.example.org" == Reporter.parse("mail.example.org").postmaster
+    assert "help@example.org" == Reporter.parse("m.example.org", postmaster="help@example.org").postmaster
+
+
+@pytest.mark.requirement("3464-2.4-06")
+@pytest.mark.parametrize(
+    ("name", "prefix"), [("Postfix", "X-Postfix"), ("My Mail (x)", "X-My-Mail--x-"), ("a/b:c", "X-a-b-c")]
+)
+def test_its_fields_have_its_name(name: str, prefix: str) -> None:
+    """What cannot stand in a field name becomes a dash."""
+    fields = Reporter.parse("mail.example.org", name).extension_fields(queue_id="4F", sender="a@b")
+
+    assert [(f"{prefix}-Queue-ID", "4F"), (f"{prefix}-Sender", "rfc822; a@b")] == [
+        (field.name, field.value) for field in fields
+    ]
+
+
+def test_the_null_sender_has_a_name_for_people() -> None:
+    """The null path shows as MAILER-DAEMON; what is not given has no field."""
+    (field,) = Reporter.parse("mail.example.org").extension_fields(sender="")
+
+    assert "rfc822; MAILER-DAEMON" == field.value
+
+
+@pytest.mark.parametrize("bad", ["", "a b", "a>b", "a\r\nb"])
+def test_a_name_that_cannot_stand_in_an_address(bad: str) -> None:
+    """The domain goes into addresses, so it is checked as one."""
+    with pytest.raises((InvalidValue, InvalidAddress)):
+        Reporter(MtaName("dns", "m.example.org"), domain=bad)
