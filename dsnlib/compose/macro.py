@@ -121,11 +121,7 @@ class Comparison:
         return self.left, self.right, self.if_true, self.if_false
 
     def render(self, look_up: Callable[[str], str | None]) -> str:
-        """Return the text that the comparison chooses.
-
-        Raises:
-            TemplateError: Something else than a level is compared as one.
-        """
+        """Return the text that the comparison chooses."""
         left, right = self.left.render(look_up), self.right.render(look_up)
         sign = _compare_levels(left, right) if self.of_levels else _compare(left, right)
         holds = sign in _HOLDS[self.operator]
@@ -185,13 +181,10 @@ class Segments:
         return tuple([choice for _, choice in self._choices])
 
     def render(self, look_up: Callable[[str], str | None]) -> str:
-        """Return the text with the values in it.
+        """Return the text with the values in it.  Raises what `look_up` does.
 
         Args:
             look_up: Returns the value of a name; `None` is an empty one.
-
-        Raises:
-            TemplateError: Something else than a level is compared as one.
         """
         pieces = [*self._literals]
         for index, name in self._names:
@@ -324,6 +317,9 @@ def _comparison(text: str, position: int, depth: int) -> Comparison:
     if text[position : position + 1] != "{":
         raise TemplateError(f"{{text}} expected at {_show(text[position:])}")
     right, position = _braced(text, position, depth)
+    for operand in (left, right):
+        if found[2] and not operand.has_variables and not _level(level := operand.render(_nothing)):
+            raise TemplateError(f"{_show(level)} is no compatibility level")
     if_true, if_false = _TRUE, _NOTHING
     if position < len(text):
         if_true, if_false = _choice(text, position, depth)
@@ -392,10 +388,13 @@ def _compare_levels(left: str, right: str) -> int:
 
 
 def _level(text: str) -> tuple[int, ...]:
+    """Return the numbers of a level; what is none is below them all."""
     found = _LEVEL.fullmatch(text)
-    if found is None:
-        raise TemplateError(f"{_show(text)} is no compatibility level")
-    return tuple([int(number or "0") for number in found.groups()])
+    return () if found is None else tuple([int(number or "0") for number in found.groups()])
+
+
+def _nothing(_: str) -> None:
+    """Return no value."""
 
 
 def _show(text: str) -> str:
