@@ -37,7 +37,6 @@ from dsnlib.compose.returned import ReturnRules, returned_part
 from dsnlib.compose.template import TemplateClass
 from dsnlib.errors import InvalidValue
 from dsnlib.model.date import format_date, require_zone
-from dsnlib.model.envelope import Body
 from dsnlib.model.report import Kind
 from dsnlib.policy.plan import Audience
 
@@ -124,15 +123,20 @@ class BounceComposer:
             message = f"token: {token!r} is not 8 to 60 letters, digits, '.', '-' or '_'"
             raise InvalidValue(message, value=token)
         source = open_original(original, size_octets=size_octets)
+        fields = source.fields()
         returned = returned_part(plan, source, self.returns, is_seven_bit=self.form.is_seven_bit)
-        letters, wordings, defects = self._letters(plan, source, returned, now, language, template)
+        letters, wordings, defects = self._letters(
+            plan, source, fields, returned, now, language, template
+        )
         human = human_part(letters, wordings, self.form, token=token)
-        return self._assemble(plan, source, returned, human, letters[0], now, token, defects)
+        header = self._header(plan, fields, letters[0], now, token)
+        return self._assemble(plan, source.is_repeatable, returned, human, header, token, defects)
 
     def _letters(
         self,
         plan: DsnPlan,
         original: Original,
+        fields: Mapping[str, str],
         returned: ReturnedPart | None,
         now: dt.datetime,
         language: str | Sequence[str],
@@ -141,7 +145,7 @@ class BounceComposer:
         occasion = Occasion(
             plan=plan,
             reporter=self.reporter,
-            fields=original.fields(),
+            fields=fields,
             now=now,
             attached=_attached(returned),
             size_octets=(
@@ -175,11 +179,10 @@ class BounceComposer:
     def _assemble(
         self,
         plan: DsnPlan,
-        original: Original,
+        is_repeatable: bool,
         returned: ReturnedPart | None,
         human: HumanPart,
-        letter: Letter,
-        now: dt.datetime,
+        header: str,
         token: str,
         defects: tuple[Defect, ...],
     ) -> ComposedMessage:
@@ -198,10 +201,8 @@ class BounceComposer:
             or encoding == "8bit"
             or (returned is not None and returned.encoding == "8bit")
         )
-        identifier = f"<{token}@{self.reporter.domain}>"
-        header = self._header(plan, original, letter, now, identifier)
         lines = [
-            *header,
+            header,
             "MIME-Version: 1.0\r\n"
             f'Content-Type: multipart/report; report-type=delivery-status;\r\n\tboundary="{boundary}"\r\n',
         ]
@@ -222,23 +223,25 @@ class BounceComposer:
         if returned is not None:
             head.append(f"\r\n--{boundary}\r\n{_part_header(returned)}\r\n".encode("ascii"))
         return ComposedMessage(
-            envelope=attrs.evolve(
-                plan.envelope,
-                body=Body.EIGHT_BIT if is_eight_bit else Body.SEVEN_BIT,
-                smtputf8=not return_path.isascii(),
-            ),
-            message_id=identifier,
+            plan=plan,
+            is_eight_bit=is_eight_bit,
+            message_id=f"<{token}@{self.reporter.domain}>",
             media_type=status_type,
             head=b"".join(head),
             returned=(lambda: ()) if returned is None else returned.chunks,
             tail=f"\r\n--{boundary}--\r\n".encode("ascii"),
-            is_repeatable=isinstance(original.source, bytes),
+            is_repeatable=is_repeatable,
             defects=defects,
         )
 
     def _header(
-        self, plan: DsnPlan, original: Original, letter: Letter, now: dt.datetime, identifier: str
-    ) -> list[str]:
+        self,
+        plan: DsnPlan,
+        fields: Mapping[str, str],
+        letter: Letter,
+        now: dt.datetime,
+        token: str,
+    ) -> str:
         is_copy = plan.audience is Audience.POSTMASTER
         lines = [
             f"Date: {format_date(now)}\r\n",
@@ -247,13 +250,13 @@ class BounceComposer:
             # "addressed, in header and envelope, to the return address": RFC
             # 3464 s2.
             f"To: <{plan.recipient.address}>\r\n",
-            f"Message-ID: {identifier}\r\n",
+            f"Message-ID: <{token}@{self.reporter.domain}>\r\n",
         ]
-        about = message_id(original.fields())
+        about = message_id(fields)
         if about is not None:
             lines.append(f"In-Reply-To: {about}\r\nReferences: {about}\r\n")
         lines.append(f"Auto-Submitted: {'auto-generated' if is_copy else 'auto-replied'}\r\n")
-        return lines
+        return "".join(lines)
 
 
 def _attached(returned: ReturnedPart | None) -> str:

@@ -48,6 +48,8 @@ def wrap(line: str, columns: int, indent: str) -> list[str]:
     """Return one line as several, each but the first behind `indent`."""
     if _fits(line, columns):
         return [line.rstrip()]
+    if line.isascii() or _HAS_WIDE.search(line) is None:
+        return _wrapped_words(line, columns, indent)
     lines, current, room = [], "", columns
     taken = 0
     for token in _TOKEN.findall(line):
@@ -61,6 +63,26 @@ def wrap(line: str, columns: int, indent: str) -> list[str]:
         current += token
         taken += size
     lines.append(current.rstrip())
+    return lines
+
+
+def _wrapped_words(line: str, columns: int, indent: str) -> list[str]:
+    """Wrap a line whose letters are all one column wide."""
+    lines, start, room, before = [], 0, columns, ""
+    while len(line) - start > room:
+        place = line.rfind(" ", start, start + room + 1)
+        # White space alone would make an empty line.
+        if place < 0 or line[start:place].isspace() or place == start:
+            place = line.find(" ", start + room)
+            if place < 0:
+                break
+        lines.append(before + line[start:place].rstrip(" "))
+        start = place
+        while line[start : start + 1] == " ":
+            start += 1
+        before, room = indent, columns - len(indent)
+    if start < len(line):
+        lines.append(before + line[start:].rstrip(" "))
     return lines
 
 

@@ -153,7 +153,7 @@ def write_letter(
     values = _MessageValues(occasion, templates, wording)
     is_copy = plan.audience is Audience.POSTMASTER
     subject_text = template.postmaster_subject if is_copy else None
-    text = "" if is_copy else template.render(values)
+    text = "" if is_copy else template.render(values.__getitem__)
     if template.language is None or is_copy:
         entries = format_entries(plan.report, is_unclickable=occasion.is_unclickable)
         text = f"{text}{entries}" if text else entries.lstrip("\n")
@@ -184,10 +184,6 @@ class _MessageValues(dict[str, str]):
             return None if parameters is None else parameters.get(name)
         value = self[name] = make(self)
         return value
-
-    def get(self, name: str, default: str | None = None) -> str | None:  # type: ignore[override]  # a missing value is made
-        value = self[name]
-        return default if value is None else value
 
 
 class _RecipientValues(_MessageValues):
@@ -226,7 +222,7 @@ def _recipients(values: _MessageValues) -> str:
 
 
 def _original_subject(values: _MessageValues) -> str:
-    text = values.occasion.neutral(subject(dict(values.occasion.fields))).strip()
+    text = values.occasion.neutral(subject(values.occasion.fields)).strip()
     if len(text) > _LONGEST_SUBJECT:
         text = text[: _LONGEST_SUBJECT - 3].rstrip() + "..."
     return values.wording.isolated(text)
@@ -275,7 +271,7 @@ def _reporting_mta(values: _MessageValues) -> str:
 def _each(name: str, values: _MessageValues) -> str:
     template = getattr(values.templates, name)
     texts = [
-        template.render(_RecipientValues(values, each)).strip("\n")
+        template.render(_RecipientValues(values, each).__getitem__).strip("\n")
         for each in values.occasion.plan.report.recipients
     ]
     return "\n\n".join([text for text in texts if text])
@@ -288,9 +284,7 @@ _MESSAGE_VALUES: dict[str, Callable[[_MessageValues], str]] = {
     "recipient_count": lambda of: of.wording.number(len(of.occasion.plan.report.recipients)),
     "original_subject": _original_subject,
     "original_date": lambda of: _when(of, of.occasion.date),
-    "original_message_id": lambda of: of.wording.isolated(
-        message_id(dict(of.occasion.fields)) or ""
-    ),
+    "original_message_id": lambda of: of.wording.isolated(message_id(of.occasion.fields) or ""),
     "arrival_date": lambda of: _when(of, of.occasion.plan.report.message.arrival_date),
     "retry_until": _retry_until,
     "elapsed": _elapsed,

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from email.message import EmailMessage
 
+    from dsnlib.policy.plan import DsnPlan
+
 __all__ = ["ComposedMessage"]
 
 
@@ -21,8 +23,8 @@ class ComposedMessage:
     """A notification, ready to be sent.
 
     Args:
-        envelope: The null sender and the one recipient, with what MAIL needs
-            to say of the octets: BODY=8BITMIME, SMTPUTF8.
+        plan: What it carries out.
+        is_eight_bit: Whether it has octets beyond US-ASCII.
         message_id: Its Message-ID with the brackets.
         media_type: Of the status part: `message/delivery-status`, or
             `message/global-delivery-status`.
@@ -34,7 +36,8 @@ class ComposedMessage:
         defects: What went wrong and was made up for.
     """
 
-    envelope: Envelope
+    plan: DsnPlan = attrs.field(repr=False)
+    is_eight_bit: bool
     message_id: str
     media_type: str
     head: bytes = attrs.field(repr=False)
@@ -89,6 +92,10 @@ class ComposedMessage:
         return message_from_bytes(self.as_bytes(), policy=SMTP)
 
     @property
-    def is_eight_bit(self) -> bool:
-        """Whether it has octets beyond US-ASCII, so that MAIL says BODY=8BITMIME."""
-        return self.envelope.body is not Body.SEVEN_BIT
+    def envelope(self) -> Envelope:
+        """The envelope to send it with: the plan's, with what MAIL must say of the octets."""
+        return attrs.evolve(
+            self.plan.envelope,
+            body=Body.EIGHT_BIT if self.is_eight_bit else Body.SEVEN_BIT,
+            smtputf8=not self.plan.recipient.address.isascii(),
+        )

@@ -24,7 +24,7 @@ from dsnlib.model.header import decode_words, one_line
 from dsnlib.model.text import decode_wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
 __all__ = ["Original", "message_id", "open_original", "original_date", "subject"]
 
@@ -33,7 +33,8 @@ __all__ = ["Original", "message_id", "open_original", "original_date", "subject"
 _HEADER_OCTETS = 1 << 20
 _CHUNK_OCTETS = 1 << 16
 
-_HEADER_END = re.compile(rb"\A(?:\r?\n|\r)|\r?\n\r?\n|\r\r")
+# The end of the last line of a header with the empty line behind it.
+_EMPTY_LINES = (b"\r\n\r\n", b"\n\n", b"\n\r\n", b"\r\r")
 # A field that we read, with its folds; the header has CRLF by then.
 _FIELD = re.compile(
     rb"^(subject|date|message-id|accept-language|content-language)[ \t]*:"
@@ -63,6 +64,11 @@ class Original:
     size_octets: int | None
     is_eight_bit: bool
     source: bytes | Iterator[bytes] = attrs.field(repr=False)
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether the text can be read more than once."""
+        return isinstance(self.source, bytes)
 
     def fields(self) -> dict[str, str]:
         """Return the text of the fields that matter here, by lower-case name.
@@ -145,18 +151,18 @@ def open_original(
     )
 
 
-def original_date(fields: dict[str, str]) -> dt.datetime | None:
+def original_date(fields: Mapping[str, str]) -> dt.datetime | None:
     """Return the time in the Date field, in the zone of who wrote it.  Never raises."""
     text = fields.get("date")
     return None if text is None else guess_date(text)
 
 
-def subject(fields: dict[str, str]) -> str:
+def subject(fields: Mapping[str, str]) -> str:
     """Return the Subject as a person reads it, `""` if there is none.  Never raises."""
     return one_line(decode_words(fields.get("subject", "")))
 
 
-def message_id(fields: dict[str, str]) -> str | None:
+def message_id(fields: Mapping[str, str]) -> str | None:
     """Return the Message-ID if it can be repeated in a header.  Never raises."""
     text = fields.get("message-id", "")
     return text if _MESSAGE_ID.fullmatch(text) else None
@@ -164,14 +170,28 @@ def message_id(fields: dict[str, str]) -> str | None:
 
 def _split(octets: bytes, *, is_whole: bool) -> tuple[bytes, bool, bytes]:
     """Take the header off: itself, whether it has ended, what follows."""
-    found = _HEADER_END.search(octets, 0, _HEADER_OCTETS)
+    found = _find_end(octets)
     # What ends in a line end may go on with another one.
-    if found is None or (not is_whole and found.end() == len(octets) and octets[-1:] == b"\r"):
+    if found is None or (not is_whole and found[1] == len(octets) and octets[-1:] == b"\r"):
         if is_whole or len(octets) >= _HEADER_OCTETS:
             return _crlf(octets[:_HEADER_OCTETS]), False, octets[_HEADER_OCTETS:]
         return b"", False, octets
-    header = octets[: found.start()]
-    return _crlf(header) + (b"\r\n" if header else b""), True, octets[found.end() :]
+    start, end = found
+    return (_crlf(octets[:start]) + b"\r\n") if start else b"", True, octets[end:]
+
+
+def _find_end(octets: bytes) -> tuple[int, int] | None:
+    """Find where a header ends, and where what follows the empty line begins."""
+    if octets[:1] in (b"\r", b"\n"):
+        return 0, 2 if octets[:2] == b"\r\n" else 1
+    limit, found = min(len(octets), _HEADER_OCTETS), None
+    for empty_line in _EMPTY_LINES:
+        place = octets.find(empty_line, 0, limit)
+        if place >= 0:
+            found, limit = (place, place + len(empty_line)), place + len(empty_line)
+    if found is not None and octets[found[0] - 1 : found[0]] == b"\r":
+        return found[0] - 1, found[1]
+    return found
 
 
 def _crlf(octets: bytes) -> bytes:

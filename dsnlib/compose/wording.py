@@ -45,7 +45,7 @@ _MEGABYTE = 1_000_000
 _UNITS = ((1_000_000_000, "gigabyte"), (_MEGABYTE, "megabyte"), (1000, "kilobyte"))
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Wording:
     """The words of one language.
 
@@ -60,7 +60,7 @@ class Wording:
     catalogue: Catalogue = attrs.field(repr=False)
     locale: Locale = attrs.field(repr=False, kw_only=True)
     is_right_to_left: bool = attrs.field(init=False)
-    _date_forms: tuple[Any, Any] = attrs.field(init=False, repr=False, eq=False)
+    date_forms: tuple[Any, Any] = attrs.field(init=False, repr=False)
 
     @locale.default
     def _default_locale(self) -> Locale:
@@ -72,7 +72,7 @@ class Wording:
     def _default_direction(self) -> bool:
         return is_right_to_left(self.language)
 
-    @_date_forms.default
+    @date_forms.default
     def _default_date_forms(self) -> tuple[Any, Any]:
         from babel.dates import get_date_format, parse_pattern
 
@@ -120,12 +120,7 @@ class Wording:
 
         A time in UTC says so; one in another zone is taken for the reader's.
         """
-        date, time = self._date_forms
-        text = self.phrase(
-            "date-at-time",
-            date=date.apply(when, self.locale),
-            time=time.apply(when, self.locale),
-        )
+        text = _date_text(self, when.replace(second=0, microsecond=0, tzinfo=None))
         return text if when.utcoffset() else f"{text} UTC"
 
     def duration(self, span: dt.timedelta) -> str:
@@ -167,6 +162,17 @@ class Wording:
     def name_of(self, language: str) -> str:
         """Return what this language calls another one."""
         return language_name(language, self.language)
+
+
+# A mail system writes about the mail of the same hours again and again.
+@functools.lru_cache(maxsize=1024)
+def _date_text(wording: Wording, minute: dt.datetime) -> str:
+    date, time = wording.date_forms
+    return wording.phrase(
+        "date-at-time",
+        date=date.apply(minute, wording.locale),
+        time=time.apply(minute, wording.locale),
+    )
 
 
 @functools.cache

@@ -61,6 +61,13 @@ class DsnPlan:
     envelope: Envelope
     audience: Audience = Audience.SENDER
     trail: tuple[str, ...] = attrs.field(default=(), converter=_trail)
+    kind: Kind = attrs.field(init=False)
+    """What it tells: the gravest of the recipients' actions."""
+
+    @kind.default
+    def _default_kind(self) -> Kind:
+        # A report without recipients is refused below.
+        return self.report.kind or Kind.FAILURE
 
     def __attrs_post_init__(self) -> None:
         report, envelope = self.report, self.envelope
@@ -90,13 +97,6 @@ class DsnPlan:
     def recipient(self) -> Recipient:
         """Who gets the notification."""
         return self.envelope.recipients[0]
-
-    @property
-    def kind(self) -> Kind:
-        """What it tells: the gravest of the recipients' actions."""
-        kind = self.report.kind
-        assert kind is not None  # noqa: S101  there is a recipient
-        return kind
 
 
 def _refuse(problem: str, value: object, requirement: str) -> None:
