@@ -115,10 +115,10 @@ def _group(
                 if is_global or each.text.isascii()
             )
             continue
-        text = text_of(value, is_global)
+        line = f"{name}: {text_of(value, is_global)}\r\n"
         if attribute == "status" and values["status_comment"] is not None:
-            text = f"{text} ({_text(values['status_comment'], is_global)})"
-        lines.append(fold_field(name, text))
+            line = f"{line[:-2]} ({_text(values['status_comment'], is_global)})\r\n"
+        lines.append(line if len(line) <= _COLUMNS else fold_field(name, line[len(name) + 2 : -2]))
     for extension in fields.extensions:
         lines.append(fold_field(extension.name, _text(extension.value, is_global)))
     return "".join(lines)

@@ -69,7 +69,8 @@ class Draft:
     @property
     def language(self) -> str | None:
         """The tag of the language, if the document is an extended one."""
-        return self.headers.get(_LANGUAGE_LABEL)
+        value = self.headers.get(_LANGUAGE_LABEL)
+        return None if value is None else value.strip(_BLANKS)
 
     @property
     def charset(self) -> str:

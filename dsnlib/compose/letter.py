@@ -16,6 +16,7 @@ Rules.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from typing import TYPE_CHECKING
 
 import attrs
@@ -111,16 +112,15 @@ class Occasion:
     size_octets: int | None = None
     is_unclickable: bool = False
     parameters: Mapping[str, str] | None = None
-    date: dt.datetime | None = attrs.field(init=False)
-    zone: dt.tzinfo = attrs.field(init=False)
 
-    @date.default
-    def _default_date(self) -> dt.datetime | None:
+    @functools.cached_property
+    def date(self) -> dt.datetime | None:
+        """When the original says that it was written."""
         return original_date(self.fields)
 
-    @zone.default
-    def _default_zone(self) -> dt.tzinfo:
-        # The sender's own clock, as far as their mail tells it.
+    @functools.cached_property
+    def zone(self) -> dt.tzinfo:
+        """The sender's own zone, as far as the original tells it; else UTC."""
         date = self.date
         zone = None if date is None else date.tzinfo
         return dt.UTC if zone is None else zone

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import attrs
 
-from dsnlib.model.date import guess_date
+from dsnlib.errors import InvalidValue
+from dsnlib.model.date import guess_date, parse_date
 from dsnlib.model.header import decode_words, one_line
 from dsnlib.model.text import decode_wire
 
@@ -32,6 +33,7 @@ __all__ = ["Original", "message_id", "open_original", "original_date", "subject"
 # seen in mail is some 60 kB.  What stands beyond is taken for text.
 _HEADER_OCTETS = 1 << 20
 _CHUNK_OCTETS = 1 << 16
+_NO_LINE_ENDS = bytes(octet for octet in range(256) if octet not in b"\r\n")
 
 # The end of the last line of a header with the empty line behind it.
 _EMPTY_LINES = (b"\r\n\r\n", b"\n\n", b"\n\r\n", b"\r\r")
@@ -57,6 +59,7 @@ class Original:
         is_eight_bit: Whether it may have octets beyond US-ASCII.
         source: What follows the header and the empty line, as it came: octets,
             or chunks that can be read once.
+        is_crlf: Whether its line ends are known to be CRLF.
     """
 
     header: bytes
@@ -64,6 +67,7 @@ class Original:
     size_octets: int | None
     is_eight_bit: bool
     source: bytes | Iterator[bytes] = attrs.field(repr=False)
+    is_crlf: bool = False
 
     @property
     def is_repeatable(self) -> bool:
@@ -89,6 +93,9 @@ class Original:
             if self.source:
                 yield _crlf(self.source)
             return
+        if self.is_crlf:
+            yield from self.source
+            return
         held = b""
         for chunk in self.source:
             if not chunk:
@@ -102,7 +109,10 @@ class Original:
 
 
 def open_original(
-    source: bytes | BinaryIO | Iterable[bytes], *, size_octets: int | None = None
+    source: bytes | BinaryIO | Iterable[bytes],
+    *,
+    size_octets: int | None = None,
+    is_crlf: bool = False,
 ) -> Original:
     """Return the message, its header read.
 
@@ -110,6 +120,9 @@ def open_original(
         source: The octets, a binary file read from where it stands, or chunks.
         size_octets: How large it is; known without it for octets and for files
             that can be sought in.
+        is_crlf: Whether every line end of a file or of chunks is known to be
+            CRLF, as in the queue of a server that takes no other: then the
+            text is passed on without a look at it.
     """
     if isinstance(source, bytes | bytearray | memoryview):
         octets = bytes(source)
@@ -148,13 +161,19 @@ def open_original(
         size_octets=size_octets,
         is_eight_bit=True,  # nobody has seen all of it
         source=itertools.chain([rest], chunks),
+        is_crlf=is_crlf,
     )
 
 
 def original_date(fields: Mapping[str, str]) -> dt.datetime | None:
     """Return the time in the Date field, in the zone of who wrote it.  Never raises."""
     text = fields.get("date")
-    return None if text is None else guess_date(text)
+    if text is None:
+        return None
+    try:
+        return parse_date(text)
+    except InvalidValue:
+        return guess_date(text)
 
 
 def subject(fields: Mapping[str, str]) -> str:
@@ -195,10 +214,11 @@ def _find_end(octets: bytes) -> tuple[int, int] | None:
 
 
 def _crlf(octets: bytes) -> bytes:
-    line_feeds, returns = octets.count(b"\n"), octets.count(b"\r")
-    if line_feeds == returns == octets.count(b"\r\n"):
+    # Their line ends alone, in half the time that counting each kind takes.
+    ends = octets.translate(None, _NO_LINE_ENDS)
+    if ends == b"\r\n" * (len(ends) // 2):
         return octets
-    if returns:
+    if b"\r" in ends:
         octets = octets.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     return octets.replace(b"\n", b"\r\n")
 

@@ -25,7 +25,8 @@ import attrs
 
 from dsnlib.compose.ace import decode_domain
 from dsnlib.compose.defaults import DEFAULTS
-from dsnlib.compose.macro import Name, Segments, every_name, parse_macros
+from dsnlib.compose.macro import parse_macros
+from dsnlib.compose.segments import Name, Segments, every_name
 from dsnlib.errors import TemplateError
 from dsnlib.model.text import decode_wire, encode_wire
 

@@ -1,0 +1,1 @@
+"""Where the library meets the world: files, sockets, clocks, databases."""
