@@ -39,6 +39,8 @@ __all__ = ["DEEPEST_NESTING", "parse_macros"]
 
 # Chosen here.  Nobody writes three; Postfix has no bound but its stack.
 DEEPEST_NESTING = 20
+# A conditional has two brackets; some may be text.  So it is seen early.
+_DEEPEST_BRACKETS = 4 * DEEPEST_NESTING
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_]*")
 _BRACKETS = {"{": re.compile(r"[{}]"), "(": re.compile(r"[()]")}
@@ -103,6 +105,8 @@ def _closing(text: str, opening: int) -> int | None:
         depth += 1 if found[0] == bracket else -1
         if not depth:
             return found.start()
+        if depth > _DEEPEST_BRACKETS:
+            raise TemplateError(f"brackets are nested deeper than {_DEEPEST_BRACKETS}")
     return None
 
 
