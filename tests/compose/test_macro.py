@@ -199,7 +199,7 @@ def test_refusal(text: str) -> None:
 @pytest.mark.parametrize("brackets", ["{}", "()"])
 def test_nesting_has_a_bound(brackets: str) -> None:
     """Conditionals nest so deep and no deeper, and no input is too deep to be refused."""
-    opening, closing = brackets
+    opening, closing = brackets[0], brackets[1]
 
     def nested(depth: int) -> str:
         return f"${opening}word?" * depth + "x" + closing * depth
