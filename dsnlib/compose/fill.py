@@ -33,13 +33,11 @@ def fill(text: str, columns: int = COLUMNS) -> str:
 
     White space at the end of a line goes.
     """
-    lines = text.split("\n")
-    if max(map(len, lines)) * 2 <= columns:
-        return text
+    half = columns // 2
     return "\n".join(
         [
-            line.rstrip() if _fits(line, columns) else "\n".join(_wrapped(line, columns))
-            for line in lines
+            line.rstrip() if len(line) <= half or _fits(line, columns) else _wrapped(line, columns)
+            for line in text.split("\n")
         ]
     )
 
@@ -97,7 +95,8 @@ def _fits(line: str, columns: int) -> bool:
     return len(line) * 2 <= columns or (len(line) <= columns and width(line) <= columns)
 
 
-def _wrapped(line: str, columns: int) -> list[str]:
+def _wrapped(line: str, columns: int) -> str:
     content = line.lstrip(" ")
     indent = line[: len(line) - len(content)]
-    return [indent + each for each in wrap(content, columns - len(indent), "")]
+    lines = wrap(content, columns - len(indent), "")
+    return indent + f"\n{indent}".join(lines)

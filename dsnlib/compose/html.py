@@ -14,6 +14,8 @@ import html
 import re
 from typing import TYPE_CHECKING
 
+from dsnlib.compose.fill import wrap
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["format_html"]
 
+_COLUMNS = 300
 _PARAGRAPH = re.compile(r"\n{2,}")
 # `color-scheme` lets the reader's program choose the colours; none is set here.
 _STYLE = (
@@ -83,4 +86,6 @@ def _line(line: str) -> str:
     # What might be taken for a link is broken up for the programs that look
     # for them; the text stays the same.
     escaped = html.escape(line.strip(), quote=False)
-    return escaped.replace("://", ":<wbr>//").replace("www.", "www<wbr>.")
+    unlinked = escaped.replace("://", ":<wbr>//").replace("www.", "www<wbr>.")
+    # A line of a message has at most 998 octets (RFC 5322 s2.1.1).
+    return "\n".join(wrap(unlinked, _COLUMNS, ""))

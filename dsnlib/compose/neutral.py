@@ -19,7 +19,7 @@ __all__ = ["LONGEST_TEXT", "LONGEST_WORD", "neutral_text", "unclickable"]
 # a server that explains itself uses a few; a line of a message has at most 998
 # (RFC 5322 s2.1.1), which a word must leave room in.
 LONGEST_TEXT = 4000
-LONGEST_WORD = 200
+LONGEST_WORD = 160
 _CUT = " [...]"
 
 # Controls of C0 and C1; line and paragraph separators; the marks that turn

@@ -73,7 +73,9 @@ def test_a_message_id_that_is_none_is_not_repeated(bad: bytes) -> None:
     assert message_id(fields) is None
 
 
-@pytest.mark.parametrize("octets", [b"", b"\r\n", b"Subject: x", b"Subject: x\r\n", b"no field at all"])
+@pytest.mark.parametrize(
+    "octets", [b"", b"\r\n", b"Subject: x", b"Subject: x\r\n", b"no field at all"]
+)
 def test_what_has_no_text(octets: bytes) -> None:
     """A header alone, or nothing, is no error."""
     original = open_original(octets)
