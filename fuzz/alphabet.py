@@ -13,7 +13,7 @@ b'Content-Type: text\n'
 
 from __future__ import annotations
 
-__all__ = ["COMMAND", "MESSAGE", "REPLY", "VALUE", "expand", "text_of"]
+__all__ = ["COMMAND", "MESSAGE", "REPLY", "TEMPLATE", "VALUE", "expand", "text_of"]
 
 _MARK = 0x80
 
@@ -259,6 +259,74 @@ VALUE = (
     b"\xed\xa0\x80",
     b"\x00",
     b"\n",
+)
+
+# Template files and main.cf: names, headers, the $name language.
+TEMPLATE = (
+    b"failure_template = <<EOF\n",
+    b"delay_template = <<EOF\n",
+    b"success_template = ",
+    b"verify_template = <<E\n",
+    b"recipient_template = <<E\n",
+    b"details_template = ",
+    b"\nEOF\n",
+    b"\nE\n",
+    b"\n",
+    b"\r\n",
+    b" ",
+    b"#",
+    b"=",
+    b"<<",
+    b"Charset: ",
+    b"utf-8\n",
+    b"us-ascii\n",
+    b"iso-8859-1\n",
+    b"From: ",
+    b"Subject: ",
+    b"Postmaster-Subject: ",
+    b"Language: ",
+    b"de\n",
+    b"\n\n",
+    b"$",
+    b"$$",
+    b"${",
+    b"$(",
+    b"}",
+    b")",
+    b"{",
+    b"?",
+    b"?{",
+    b":",
+    b"}:{",
+    b"==",
+    b"{a} == {b}",
+    b"<=",
+    b"!=",
+    b"<",
+    b">=level",
+    b"3.6",
+    b"myhostname",
+    b"mydomain",
+    b"delay_warning_time",
+    b"maximal_queue_lifetime",
+    b"_hours",
+    b"_weeks",
+    b"smtputf8_enable = ",
+    b"no\n",
+    b"yes\n",
+    b"nosuch",
+    b"original_subject",
+    b"$each_recipient",
+    b"$each_details",
+    b"$recipient",
+    b"$summary",
+    b"4h\n",
+    b"30m\n",
+    b"xn--mller-kva",
+    b"\xc3\xa9",
+    b"\xff",
+    b"\x00",
+    b"\xef\xbb\xbf",
 )
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HARNESSES", "load", "main"]
 
-HARNESSES = ("read_reports", "parse_report", "parameters", "reply", "values")
+HARNESSES = ("read_reports", "parse_report", "parameters", "reply", "templates", "values")
 
 
 def load(name: str) -> Callable[[bytes], None]:
