@@ -16,7 +16,7 @@ from dsnlib.errors import DsnError, InvalidValue
 from dsnlib.model.address import DiagnosticCode, MtaName, TypedAddress
 from dsnlib.model.envelope import Envelope, Recipient
 from dsnlib.model.esmtp import Ret
-from dsnlib.model.fields import ExtensionField
+from dsnlib.model.fields import ExtensionField, LocalizedDiagnostic
 from dsnlib.model.report import Action, DeliveryReport, MessageFields, RecipientFields
 from dsnlib.model.status import EnhancedStatusCode, StatusClass
 from dsnlib.policy.plan import Audience, DsnPlan
@@ -71,12 +71,11 @@ def read_description(text: str) -> dict[str, Any]:
     return value
 
 
-def plan_from(description: Mapping[str, Any], *, default_mta: str, is_copy: bool) -> DsnPlan:
+def plan_from(description: Mapping[str, Any], *, is_copy: bool) -> DsnPlan:
     """Return the plan that a description asks for.
 
     Args:
         description: From `read_description`, or of the same form.
-        default_mta: The Reporting-MTA where it names none.
         is_copy: Whether the notification is a postmaster's copy.
 
     Raises:
@@ -86,10 +85,9 @@ def plan_from(description: Mapping[str, Any], *, default_mta: str, is_copy: bool
     if not isinstance(groups, list) or not groups:
         message = "reports: there must be a list of at least one recipient"
         raise InvalidValue(message)
-    host = _text(description, "reporting_mta", "") or default_mta
     message_fields = MessageFields(
         original_envelope_id=_text(description, "envelope_id", ""),
-        reporting_mta=_mta(host, "reporting_mta"),
+        reporting_mta=_optional(description, "reporting_mta", "", _mta),
         received_from_mta=_optional(description, "received_from_mta", "", _mta),
         arrival_date=_optional(description, "arrival_date", "", _time),
         extensions=_extensions(description, ""),
@@ -132,6 +130,7 @@ def _recipient(group: object, place: str) -> RecipientFields:
             status=status,
             status_comment=_text(group, "status_comment", place),
             diagnostic_code=None if diagnostic is None else DiagnosticCode(type_, diagnostic),
+            localized_diagnostics=_localized(group, place),
             remote_mta=_optional(group, "remote_mta", place, _mta),
             last_attempt_date=_optional(group, "last_attempt_date", place, _time),
             will_retry_until=_optional(group, "will_retry_until", place, _time),
@@ -203,6 +202,15 @@ def _time(text: str, place: str) -> dt.datetime:
         message = f"{place}: {text!r} is no time such as 2026-11-22T10:04:00+01:00"
         raise InvalidValue(message, value=text) from error
     return when if when.tzinfo is not None else when.astimezone()
+
+
+def _localized(group: Mapping[str, Any], place: str) -> tuple[LocalizedDiagnostic, ...]:
+    texts = group.get("localized_diagnostics") or {}
+    try:
+        return tuple(LocalizedDiagnostic(str(tag), str(text)) for tag, text in texts.items())
+    except (AttributeError, ValueError) as error:
+        message = f"{place}localized_diagnostics: {error}"
+        raise InvalidValue(message, value=texts) from error
 
 
 def _extensions(group: Mapping[str, Any], place: str) -> tuple[ExtensionField, ...]:

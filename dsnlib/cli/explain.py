@@ -19,6 +19,7 @@ from dsnlib.cli.exits import Exit
 from dsnlib.cli.mailboxes import STDIN
 from dsnlib.cli.reply_codes import SEVERITIES, look_up_reply
 from dsnlib.cli.text import printable
+from dsnlib.compose.fill import wrap
 from dsnlib.errors import Defect, InvalidReply, InvalidStatusCode
 from dsnlib.model.registry import class_title, entries_for_reply, look_up, subject_title
 from dsnlib.model.reply import SmtpReply
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
 
+    from dsnlib.compose.wording import Wording
     from dsnlib.model.registry import RegistryEntry
 
 __all__ = ["Explanation", "add_arguments", "explain", "run"]
@@ -83,6 +85,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="CODE",
         help="5.1.1, or 550, or a whole reply in quotes; - for lines of standard input",
     )
+    parser.add_argument(
+        "--lang", metavar="TAG", help="also say it to a person, with advice, in this language"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON array, an object a code")
 
 
@@ -92,17 +97,18 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         output.use_utf8()
         sink = output.JsonArray()
+    wording = None if args.lang is None else _wording(args.lang)
     worst = Exit.FINE
     is_first = True
     for asked in _questions(args.codes):
         explanation = explain(asked)
         worst = max(worst, explanation.exit)
         if sink is not None:
-            sink.add(_record(explanation))
+            sink.add(_record(explanation, wording))
         if explanation.problem is not None:
             output.write(f"dsnlib: {printable(explanation.problem)}\n", sys.stderr)
         elif sink is None:
-            output.write(("" if is_first else "\n") + _text(explanation))
+            output.write(("" if is_first else "\n") + _text(explanation, wording))
             sys.stdout.flush()
             is_first = False
     if sink is not None:
@@ -144,11 +150,25 @@ def explain(asked: str) -> Explanation:
     return Explanation(asked, problem=problem)
 
 
-def _text(explanation: Explanation) -> str:
+def _wording(tag: str) -> Wording:
+    """Return the words of the nearest language there is, or say that they are English."""
+    from dsnlib.compose.languages import look_up_language
+    from dsnlib.compose.shipped import ENGLISH, shipped_languages
+    from dsnlib.compose.wording import shipped_wording
+
+    language = look_up_language(tag, shipped_languages())
+    if language is None:
+        output.write(f"dsnlib: no texts in {printable(tag)!r}; in English then\n", sys.stderr)
+    return shipped_wording(language or ENGLISH)
+
+
+def _text(explanation: Explanation, wording: Wording | None) -> str:
     _, reply, status, entry, _ = explanation
     codes = [str(code) for code in (reply and reply.code, status) if code is not None]
     titles = [] if entry is None or entry.deprecated else [entry.title]
     rows: list[tuple[str, str]] = []
+    if wording is not None and status is not None:
+        rows += [("Says", wording.title(status)), ("Advice", wording.advice(status))]
     if reply is not None:
         rows += _reply_rows(reply)
     if status is not None:
@@ -210,24 +230,30 @@ def _status_rows(
 
 
 def _layout(heading: str, rows: Sequence[tuple[str, str]]) -> str:
-    from textwrap import wrap
-
     lines = [printable(heading)]
     for label, text in rows:
-        first, *rest = wrap(printable(text), _COLUMNS - _LABEL_COLUMNS - 2) or [""]
+        first, *rest = wrap(printable(text), _COLUMNS - _LABEL_COLUMNS - 2, "")
         lines.append(f"  {label:{_LABEL_COLUMNS}}{first}")
         lines += [" " * (_LABEL_COLUMNS + 2) + line for line in rest]
     return "\n".join(lines) + "\n"
 
 
-def _record(explanation: Explanation) -> output.Record:
+def _record(explanation: Explanation, wording: Wording | None) -> output.Record:
     reply, status, entry = explanation.reply, explanation.status, explanation.entry
+    said = {}
+    if wording is not None:
+        said = {
+            "language": wording.language,
+            "says": None if status is None else wording.title(status),
+            "advice": None if status is None else wording.advice(status),
+        }
     return {
         "asked": explanation.asked,
         "reply": None if reply is None else _reply_record(reply),
         "status": None if status is None else _status_record(status, entry),
         "defects": [attrs.asdict(defect) for defect in explanation.defects],
         "error": explanation.problem,
+        **said,
     }
 
 

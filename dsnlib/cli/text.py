@@ -10,15 +10,10 @@ from __future__ import annotations
 import json
 import re
 
+from dsnlib.compose.neutral import HARMFUL
+
 __all__ = ["cell_width", "defuse", "json_text", "printable"]
 
-# Controls, line and paragraph separators, what has no octets, and the
-# invisible: bidi embeddings, overrides, isolates and marks, zero-width spaces,
-# tags.  The joiners U+200C and U+200D stay: Persian and emoji are spelt with them.
-_UNSAFE = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
-    r"\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
-)
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 # https://owasp.org/www-community/attacks/CSV_Injection
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -35,7 +30,7 @@ def printable(text: str) -> str:
     """
     if text.isprintable():
         return text
-    return _UNSAFE.sub(lambda found: " " if found[0] in "\t\n\r" else "\ufffd", text)
+    return HARMFUL.sub(lambda found: " " if found[0] in "\t\n\r" else "\ufffd", text)
 
 
 def json_text(value: object) -> str:
@@ -51,7 +46,7 @@ def json_text(value: object) -> str:
         TypeError: `value` is nothing that JSON has.
     """
     text = json.dumps(value, ensure_ascii=False)
-    return text if text.isprintable() else _UNSAFE.sub(_escape, text)
+    return text if text.isprintable() else HARMFUL.sub(_escape, text)
 
 
 def defuse(text: str) -> str:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["LONGEST_TEXT", "LONGEST_WORD", "neutral_text", "unclickable"]
+__all__ = ["HARMFUL", "LONGEST_TEXT", "LONGEST_WORD", "neutral_text", "unclickable"]
 
 # Chosen by us.  A reply line has at most 512 octets (RFC 5321 s4.5.3.1.5), and
 # a server that explains itself uses a few; a line of a message has at most 998
@@ -22,12 +22,13 @@ LONGEST_TEXT = 4000
 LONGEST_WORD = 160
 _CUT = " [...]"
 
-# Controls of C0 and C1; line and paragraph separators; the marks that turn
-# text round or hide it (Unicode UAX #9 s2, and the invisible ones of Cf);
-# lone surrogates: octets that are no UTF-8.
-_HARMFUL = re.compile(
-    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
-    "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+# Controls, line and paragraph separators, what has no octets, and the
+# invisible: bidi embeddings, overrides, isolates and marks (UAX #9 s2),
+# zero-width spaces, tags.  The joiners U+200C and U+200D stay: Persian and
+# emoji are spelt with them.
+HARMFUL = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
+    r"\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
 _LONG_WORD = re.compile(rf"[^ ]{{{LONGEST_WORD}}}(?=[^ ])")
 _LINK = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{1,19}):(?=//)|\b([Ww][Ww][Ww])\.")
@@ -42,7 +43,7 @@ def neutral_text(text: str) -> str:
     """
     if len(text) <= LONGEST_WORD and text.isascii() and text.isprintable():
         return text
-    whole = _HARMFUL.sub("?", text[: LONGEST_TEXT + 1].replace("\t", " "))
+    whole = HARMFUL.sub("?", text[: LONGEST_TEXT + 1].replace("\t", " "))
     whole = _LONG_WORD.sub(r"\g<0> ", whole)
     if len(whole) > LONGEST_TEXT:
         whole = whole[: LONGEST_TEXT - len(_CUT)].rstrip(" ") + _CUT

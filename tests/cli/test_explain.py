@@ -262,3 +262,31 @@ def test_every_reply_code(code: int) -> None:
 
     assert found.reference.startswith("RFC ")
     assert not found.known or found.meaning.endswith(".")
+
+
+def test_it_says_it_to_a_person_in_their_language(run: Callable[..., Run]) -> None:
+    """`--lang` adds what a notification would say, in the nearest language there is."""
+    code, out, err = run("--lang", "de-AT", "5.1.1")
+
+    assert (Exit.FINE, "") == (code, err)
+    assert "Es gibt kein Postfach mit dieser Adresse." == rows(out)["Says"]
+    assert rows(out)["Advice"].startswith("Bitte prüfen Sie")
+
+
+def test_a_language_that_nobody_has(run: Callable[..., Run]) -> None:
+    """English stands in, and that is said."""
+    code, out, err = run("--lang", "tlh", "550 5.1.1 no")
+
+    assert Exit.FINE == code
+    assert "There is no mailbox with this address." == rows(out)["Says"]
+    assert "dsnlib: no texts in 'tlh'; in English then\n" == err
+
+
+def test_what_it_says_is_in_the_record(run: Callable[..., Run]) -> None:
+    """JSON has language, text and advice, and none of them unless asked."""
+    _, out, _ = run("--json", "--lang", "fr", "5.2.2", "550")
+    first, second = json.loads(out)
+
+    assert ("fr", "La boîte aux lettres est pleine.") == (first["language"], first["says"])
+    assert ("fr", None, None) == (second["language"], second["says"], second["advice"])
+    assert "language" not in json.loads(run("--json", "5.2.2")[1])[0]

@@ -10,7 +10,12 @@ from dsnlib.compose.block import TemplateClass
 from dsnlib.compose.names import BLOCK_DOCUMENTS, EXTENSION_NAMES, MESSAGE_NAMES, RECIPIENT_NAMES
 from dsnlib.compose.parameters import Parameters
 from dsnlib.compose.shipped import shipped_languages, shipped_template
-from dsnlib.compose.template import TemplateSet, load_templates, load_templates_or_builtin
+from dsnlib.compose.template import (
+    TemplateSet,
+    _Loader,
+    load_templates,
+    load_templates_or_builtin,
+)
 from dsnlib.errors import TemplateError
 from dsnlib.model.text import encode_wire
 
@@ -359,6 +364,20 @@ def test_text_without_octets() -> None:
     """Text that no file can hold is an error."""
     with pytest.raises(TemplateError, match="surrogates"):
         load_templates("failure_template = \ud800\n", origin="x")
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"failure_template = x\n", "no From or Subject"),
+        (b"failure_template = <<E\nFrom: a\nSubject: b\n\nx\nE\n", "no usable delay_template"),
+    ],
+)
+def test_a_builtin_set_is_whole(data: bytes, message: str) -> None:
+    """What everything falls back to has every template and every header."""
+    loader = _Loader("x", None, parameters=None, is_extended=True)
+    with pytest.raises(TemplateError, match=message):
+        loader.load(data, is_builtin=True)
 
 
 @pytest.mark.parametrize("language", shipped_languages())

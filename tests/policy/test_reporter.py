@@ -11,7 +11,11 @@ from dsnlib.policy.reporter import Reporter
 @pytest.mark.requirement("3461-6.3-06")
 @pytest.mark.parametrize(
     ("host", "type_"),
-    [("mail.example.org", "dns"), ("mailhost", "x-local-hostname"), ("mailhost.", "x-local-hostname")],
+    [
+        ("mail.example.org", "dns"),
+        ("mailhost", "x-local-hostname"),
+        ("mailhost.", "x-local-hostname"),
+    ],
 )
 def test_only_a_full_name_is_of_type_dns(host: str, type_: str) -> None:
     """A name that the DNS cannot know is not said to be in it."""
@@ -21,12 +25,16 @@ def test_only_a_full_name_is_of_type_dns(host: str, type_: str) -> None:
 def test_the_rest_follows_from_the_name() -> None:
     """Domain and postmaster are those of the host unless they are given."""
     assert "postmaster@mail.example.org" == Reporter.parse("mail.example.org").postmaster
-    assert "help@example.org" == Reporter.parse("m.example.org", postmaster="help@example.org").postmaster
+    assert (
+        "help@example.org"
+        == Reporter.parse("m.example.org", postmaster="help@example.org").postmaster
+    )
 
 
 @pytest.mark.requirement("3464-2.4-06")
 @pytest.mark.parametrize(
-    ("name", "prefix"), [("Postfix", "X-Postfix"), ("My Mail (x)", "X-My-Mail--x-"), ("a/b:c", "X-a-b-c")]
+    ("name", "prefix"),
+    [("Postfix", "X-Postfix"), ("My Mail (x)", "X-My-Mail--x-"), ("a/b:c", "X-a-b-c")],
 )
 def test_its_fields_have_its_name(name: str, prefix: str) -> None:
     """What cannot stand in a field name becomes a dash."""
