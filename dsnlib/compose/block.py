@@ -100,7 +100,7 @@ class Template(Block):
 
     @property
     def encoding(self) -> str:
-        """The text's content transfer encoding: `7bit` or `8bit`."""
+        """How the text is sent, `7bit` or `8bit`, as Content-Transfer-Encoding says it."""
         return "7bit" if self.text.isascii() else "8bit"
 
     def headers(self) -> Iterator[tuple[str, str]]:

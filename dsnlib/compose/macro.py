@@ -1,6 +1,6 @@
 """The `$name` language of Postfix -> checked segments, and what they expand to.
 
-What stands in a line, as bounce(5) and postconf(5) describe it:
+What stands in a line, as bounce(5) and postconf(5) describe it::
 
     $$                          a dollar sign
     $name  ${name}  $(name)     the value of the name
@@ -58,7 +58,7 @@ _NOTHING = Segments(())
 _TRUE = Segments(("true",))
 
 
-def parse_macros(text: str, *, depth: int = 0) -> tuple[Part, ...]:
+def parse_macros(text: str, *, depth: int = 0) -> tuple[str | Name | Conditional | Comparison, ...]:
     """Return the parts of a text.
 
     Args:
@@ -144,13 +144,9 @@ def _comparison(text: str, position: int, depth: int) -> Comparison:
     if text[position : position + 1] != "{":
         raise TemplateError(f"{{text}} expected at {_show(text[position:])}")
     right, position = _braced(text, position, depth)
-    for operand in (left, right):
-        if (
-            found[2]
-            and not operand.has_variables
-            and not is_level(level := operand.render(_nothing))
-        ):
-            raise TemplateError(f"{_show(level)} is no compatibility level")
+    if found[2] is not None:
+        _require_level(left)
+        _require_level(right)
     if_true, if_false = _TRUE, _NOTHING
     if position < len(text):
         if_true, if_false = _choice(text, position, depth)
@@ -196,14 +192,18 @@ def _braced(text: str, position: int, depth: int) -> tuple[Segments, int]:
     return inside, _skip(text, end + 1)
 
 
+def _require_level(operand: Segments) -> None:
+    """Raise for a text that is no level, if it is known before there are values."""
+    if not operand.has_variables:
+        text = operand.render(lambda _: None)
+        if not is_level(text):
+            raise TemplateError(f"{_show(text)} is no compatibility level")
+
+
 def _skip(text: str, position: int) -> int:
     while position < len(text) and text[position] in _SPACES:
         position += 1
     return position
-
-
-def _nothing(_: str) -> None:
-    """Return no value."""
 
 
 def _show(text: str) -> str:

@@ -121,7 +121,7 @@ class Segments:
     _names: tuple[tuple[int, str], ...]
     _choices: tuple[tuple[int, Conditional | Comparison], ...]
 
-    def __init__(self, parts: Iterable[Part]) -> None:
+    def __init__(self, parts: Iterable[str | Name | Conditional | Comparison]) -> None:
         literals: list[str] = []
         names: list[tuple[int, str]] = []
         choices: list[tuple[int, Conditional | Comparison]] = []
