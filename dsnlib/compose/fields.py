@@ -21,16 +21,17 @@ from typing import TYPE_CHECKING, Any
 
 from dsnlib.compose.neutral import neutral_text
 from dsnlib.errors import InvalidXtext
-from dsnlib.model.address import DiagnosticCode, MtaName, TypedAddress
 from dsnlib.model.date import format_date
 from dsnlib.model.fields import FIELDS, FieldForm, FieldScope
 from dsnlib.model.text import is_utf8
 from dsnlib.model.xtext import decode_utf8_address, encode_utf8_address
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from dsnlib.model.report import DeliveryReport, MessageFields, RecipientFields
+    from dsnlib.model.address import TypedAddress
+    from dsnlib.model.fields import LocalizedDiagnostic
+    from dsnlib.model.report import Action, DeliveryReport, MessageFields, RecipientFields
 
 __all__ = ["escape_text", "fold_field", "format_status"]
 
@@ -59,10 +60,10 @@ def format_status(report: DeliveryReport, *, is_global: bool) -> str:
 
 
 def fold_field(name: str, text: str) -> str:
-    """Return a field with its CRLF, folded at 78 columns where a space allows it.
+    r"""Return a field with its CRLF, folded at 78 columns where a space allows it.
 
     >>> fold_field("Status", "5.1.1")
-    'Status: 5.1.1\\r\\n'
+    'Status: 5.1.1\r\n'
     """
     line = f"{name}: {text}"
     if len(line) <= _COLUMNS:
@@ -92,44 +93,53 @@ def escape_text(text: str) -> str:
     """
     if text.isascii():
         return text
-    return _NOT_ASCII.sub(lambda found: f"\\x{{{ord(found[0]):X}}}", text)
+    return _NOT_ASCII.sub(_escaped, text)
 
 
 def _group(
     fields: MessageFields | RecipientFields,
-    rules: tuple[tuple[str, str, Callable[[Any, bool], str]], ...],
+    rules: tuple[tuple[str, str, Callable[[Any], str] | None], ...],
     *,
     is_global: bool,
 ) -> str:
     values = fields.__dict__
-    lines = []
+    lines: list[str] = []
     for name, attribute, text_of in rules:
         value = values[attribute]
         if value is None:
             continue
-        if attribute == "localized_diagnostics":
-            lines.extend(
-                fold_field(name, text_of(each, is_global))
-                for each in value
-                # It is for readers of UTF-8 only: RFC 6533 s4.1.
-                if is_global or each.text.isascii()
-            )
+        if text_of is None:
+            text = _address(value, is_global=is_global)
+        elif attribute == "localized_diagnostics":
+            lines += _localized(name, value, is_global=is_global)
             continue
-        line = f"{name}: {text_of(value, is_global)}\r\n"
-        if attribute == "status" and values["status_comment"] is not None:
-            line = f"{line[:-2]} ({_text(values['status_comment'], is_global)})\r\n"
-        lines.append(line if len(line) <= _COLUMNS else fold_field(name, line[len(name) + 2 : -2]))
+        else:
+            text = text_of(value)
+            if attribute == "status" and values["status_comment"] is not None:
+                text = f"{text} ({neutral_text(values['status_comment'])})"
+        lines.append(_field(name, text, is_global=is_global))
     for extension in fields.extensions:
-        lines.append(fold_field(extension.name, _text(extension.value, is_global)))
+        lines.append(_field(extension.name, neutral_text(extension.value), is_global=is_global))
     return "".join(lines)
 
 
-def _text(value: object, is_global: bool) -> str:  # noqa: FBT001  a row of the table
-    text = neutral_text(str(value))
-    return text if is_global else escape_text(text)
+def _field(name: str, text: str, *, is_global: bool) -> str:
+    if not (is_global or text.isascii()):
+        text = escape_text(text)
+    line = f"{name}: {text}\r\n"
+    return line if len(line) <= _COLUMNS else fold_field(name, text)
 
 
-def _address(value: TypedAddress, is_global: bool) -> str:  # noqa: FBT001  the same
+def _localized(
+    name: str, values: tuple[LocalizedDiagnostic, ...], *, is_global: bool
+) -> Iterator[str]:
+    for each in values:
+        # It is for readers of UTF-8 only: RFC 6533 s4.1.
+        if is_global or each.text.isascii():
+            yield _field(name, _neutral(each), is_global=is_global)
+
+
+def _address(value: TypedAddress, *, is_global: bool) -> str:
     type_, text = value.type, value.value
     if not text.isascii() or "\\" in text:
         type_, text = _beyond_ascii(type_, text, is_global=is_global)
@@ -144,35 +154,33 @@ def _beyond_ascii(type_: str, text: str, *, is_global: bool) -> tuple[str, str]:
         with contextlib.suppress(InvalidXtext):
             address = decode_utf8_address(text) if is_utf8_type else text
             text = encode_utf8_address(address, smtputf8=is_global)
-            return "utf-8", escape_hidden(text)
-    return type_, _text(text, is_global)
+            return "utf-8", _HIDDEN.sub(_escaped, text)
+    return type_, neutral_text(text)
 
 
-def escape_hidden(address: str) -> str:
-    return _HIDDEN.sub(lambda found: f"\\x{{{ord(found[0]):X}}}", address)
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\x{{{ord(found[0]):X}}}"
 
 
-def _action(value: Any, is_global: bool) -> str:
+def _neutral(value: object) -> str:
+    return neutral_text(str(value))
+
+
+def _action(value: Action) -> str:
     return value.value
 
 
-def _plain(value: object, is_global: bool) -> str:
-    return str(value)
-
-
-def _date(value: Any, is_global: bool) -> str:
-    return format_date(value)
-
-
-_TEXTS: dict[FieldForm, Callable[[Any, bool], str]] = {
-    FieldForm.TEXT: _text,
-    FieldForm.MTA_NAME: _text,
-    FieldForm.ADDRESS: _address,
+# What writes a field of each form; an address is written as the form of the
+# report asks.
+_TEXTS: dict[FieldForm, Callable[[Any], str] | None] = {
+    FieldForm.TEXT: _neutral,
+    FieldForm.MTA_NAME: _neutral,
+    FieldForm.ADDRESS: None,
     FieldForm.ACTION: _action,
-    FieldForm.STATUS: _plain,
-    FieldForm.DIAGNOSTIC: _text,
-    FieldForm.LOCALIZED: _text,
-    FieldForm.DATE: _date,
+    FieldForm.STATUS: str,
+    FieldForm.DIAGNOSTIC: _neutral,
+    FieldForm.LOCALIZED: _neutral,
+    FieldForm.DATE: format_date,
 }
 _MESSAGE, _RECIPIENT = (
     tuple((rule.name, rule.attribute, _TEXTS[rule.form]) for rule in FIELDS if rule.scope is scope)

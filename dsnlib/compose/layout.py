@@ -41,7 +41,7 @@ class Layout:
     lines: tuple[Segments, ...]
     fault: tuple[int, TemplateError] | None
     _whole: Segments
-    _runs: tuple[str | Segments, ...]
+    _runs: tuple[tuple[Segments, bool], ...]
 
     def __init__(self, text: str, *, drops_blank: bool) -> None:
         parsed: list[tuple[Part, ...]] = []
@@ -54,7 +54,7 @@ class Layout:
                 break
         lines = tuple([Segments(parts) for parts in parsed])
         whole = Segments([part for parts in parsed for part in (*parts, "\n")])
-        runs = tuple(_runs(lines)) if drops_blank else ()
+        runs = tuple(_runs(parsed)) if drops_blank else ()
         self.__attrs_init__(lines, fault, whole, runs)
 
     def names(self) -> frozenset[str]:
@@ -91,31 +91,25 @@ class Layout:
         if not self._runs:
             return self._whole.render(look_up)
         kept: list[str] = []
-        for run in self._runs:
-            if isinstance(run, str):
-                kept.append(run)
-                continue
-            line = run.render(look_up)
-            if line and not line.isspace():
-                kept.append(line)
+        for run, can_be_blank in self._runs:
+            text = run.render(look_up)
+            if not can_be_blank:
+                kept.append(text)
+            elif text and not text.isspace():
+                kept.append(text)
                 kept.append("\n")
         return "".join(kept)
 
 
-def _runs(lines: tuple[Segments, ...]) -> Iterator[str | Segments]:
-    """Yield the lines that name something, and what stands between them as text."""
-    literal: list[str] = []
-    for line in lines:
-        if not line.has_variables:
-            literal.append(f"{line.render(_nothing)}\n")
-            continue
-        if literal:
-            yield "".join(literal)
-            literal = []
-        yield line
-    if literal:
-        yield "".join(literal)
-
-
-def _nothing(_: str) -> None:
-    """Return no value."""
+def _runs(lines: list[tuple[Part, ...]]) -> Iterator[tuple[Segments, bool]]:
+    """Yield the lines that may come out blank one by one, and what is between them."""
+    between: list[Part] = []
+    for parts in lines:
+        has_variables = any(not isinstance(part, str) for part in parts)
+        if has_variables and all(not isinstance(part, str) or part.isspace() for part in parts):
+            yield Segments(between), False
+            between = []
+            yield Segments(parts), True
+        else:
+            between += [*parts, "\n"]
+    yield Segments(between), False

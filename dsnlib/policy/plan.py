@@ -70,33 +70,43 @@ class DsnPlan:
         return self.report.kind or Kind.FAILURE
 
     def __attrs_post_init__(self) -> None:
-        report, envelope = self.report, self.envelope
-        if report.message.reporting_mta is None:
-            _refuse("report has no Reporting-MTA", report.message, "3464-2.2.2-01")
-        if not report.recipients:
-            _refuse("report has no recipient", report, "3464-2.3-03")
-        for each in report.recipients:
-            if each.final_recipient is None:
-                _refuse("a recipient has no Final-Recipient", each, "3464-2.3.2-01")
-            if each.action is None:
-                _refuse("a recipient has no Action", each, "3464-2.3.3-01")
-            if each.status is None:
-                _refuse("a recipient has no Status", each, "3464-2.3.4-01")
-            if each.will_retry_until is not None and each.action is not Action.DELAYED:
-                _refuse("Will-Retry-Until without delayed", each, "3464-2.3.9-02")
-        if not envelope.has_null_path:
-            _refuse("the notification has a return path", envelope.sender, "3461-6.1-01")
-        if envelope.mail.ret is not None:
-            _refuse("the notification asks with RET", envelope.mail, "3461-6.1-03")
-        if len(envelope.recipients) != 1:
-            _refuse("the notification has not one recipient", envelope.recipients, "3461-6.1-02")
-        if self.recipient.params.notify not in (None, Notify.NEVER):
-            _refuse("the notification asks for one itself", self.recipient, "3461-6.1-05")
+        _check_report(self.report)
+        _check_envelope(self.envelope)
 
     @property
     def recipient(self) -> Recipient:
         """Who gets the notification."""
         return self.envelope.recipients[0]
+
+
+def _check_report(report: DeliveryReport) -> None:
+    """Raise unless the report has what RFC 3464 s3 asks for at least."""
+    if report.message.reporting_mta is None:
+        _refuse("the report has no Reporting-MTA", report.message, "3464-2.2.2-01")
+    if not report.recipients:
+        _refuse("the report has no recipient", report, "3464-2.3-03")
+    for each in report.recipients:
+        for name, value, requirement in (
+            ("Final-Recipient", each.final_recipient, "3464-2.3.2-01"),
+            ("Action", each.action, "3464-2.3.3-01"),
+            ("Status", each.status, "3464-2.3.4-01"),
+        ):
+            if value is None:
+                _refuse(f"a recipient has no {name}", each, requirement)
+        if each.will_retry_until is not None and each.action is not Action.DELAYED:
+            _refuse("a recipient is not delayed and has Will-Retry-Until", each, "3464-2.3.9-02")
+
+
+def _check_envelope(envelope: Envelope) -> None:
+    """Raise unless the envelope keeps to RFC 3461 s6.1."""
+    if not envelope.has_null_path:
+        _refuse("the notification has a return path", envelope.sender, "3461-6.1-01")
+    if envelope.mail.ret is not None:
+        _refuse("the notification asks with RET", envelope.mail, "3461-6.1-03")
+    if len(envelope.recipients) != 1:
+        _refuse("the notification has not one recipient", envelope.recipients, "3461-6.1-02")
+    if envelope.recipients[0].params.notify not in (None, Notify.NEVER):
+        _refuse("the notification asks for one itself", envelope.recipients, "3461-6.1-05")
 
 
 def _refuse(problem: str, value: object, requirement: str) -> None:
