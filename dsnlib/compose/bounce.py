@@ -13,25 +13,27 @@ Rules.
 
 from __future__ import annotations
 
-import datetime as dt
 import functools
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, BinaryIO
 
 import attrs
 
 from dsnlib.compose.fields import format_status
-from dsnlib.compose.human import HumanForm, HumanPart, human_part
-from dsnlib.compose.letter import Occasion, write_letter
+from dsnlib.compose.human import HumanForm, human_part
+from dsnlib.compose.letter import write_letter
 from dsnlib.compose.library import TemplateLibrary
 from dsnlib.compose.message import ComposedMessage
 from dsnlib.compose.mime import (
     encode_phrase,
     encode_unstructured,
-    encoded_part,
+    encoding_field,
     fold_header,
     free_boundary,
+    text_part,
 )
+from dsnlib.compose.occasion import Occasion
 from dsnlib.compose.original import message_id, open_original
 from dsnlib.compose.returned import ReturnRules, returned_part
 from dsnlib.compose.template import TemplateClass
@@ -39,17 +41,17 @@ from dsnlib.errors import InvalidValue
 from dsnlib.model.date import format_date, require_zone
 from dsnlib.model.report import Kind
 from dsnlib.policy.plan import Audience
+from dsnlib.policy.reporter import Reporter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    import datetime as dt
+    from collections.abc import Iterable, Sequence
 
     from dsnlib.compose.letter import Letter
-    from dsnlib.compose.original import Original
     from dsnlib.compose.returned import ReturnedPart
     from dsnlib.compose.wording import Wording
     from dsnlib.errors import Defect
     from dsnlib.policy.plan import DsnPlan
-    from dsnlib.policy.reporter import Reporter
 
 __all__ = ["BounceComposer"]
 
@@ -126,37 +128,52 @@ class BounceComposer:
             message = f"token: {token!r} is not 8 to 60 letters, digits, '.', '-' or '_'"
             raise InvalidValue(message, value=token)
         source = open_original(original, size_octets=size_octets, is_crlf=is_crlf)
-        fields = source.fields()
         returned = returned_part(plan, source, self.returns, is_seven_bit=self.form.is_seven_bit)
-        letters, wordings, defects = self._letters(
-            plan, source, fields, returned, now, language, template
-        )
-        human = human_part(letters, wordings, self.form, token=token)
-        header = self._header(plan, fields, letters[0], now, token)
-        return self._assemble(plan, source.is_repeatable, returned, human, header, token, defects)
-
-    def _letters(
-        self,
-        plan: DsnPlan,
-        original: Original,
-        fields: Mapping[str, str],
-        returned: ReturnedPart | None,
-        now: dt.datetime,
-        language: str | Sequence[str],
-        template: TemplateClass | None,
-    ) -> tuple[list[Letter], list[Wording], tuple[Defect, ...]]:
+        is_too_large = returned is not None and returned.is_too_large
         occasion = Occasion(
             plan=plan,
             reporter=self.reporter,
-            fields=fields,
+            fields=source.fields(),
             now=now,
             attached=_attached(returned),
-            size_octets=(
-                original.size_octets if returned is not None and returned.is_too_large else None
-            ),
+            size_octets=source.size_octets if is_too_large else None,
             is_unclickable=self.is_unclickable,
             parameters=self.parameters,
         )
+        letters, wordings, defects = self._letters(occasion, language, template)
+        human = human_part(letters, wordings, self.form, token=token)
+        status_type, status = _status_part(plan, is_seven_bit=self.form.is_seven_bit)
+        known = [human, status, *(() if returned is None else returned.known)]
+        boundary = free_boundary("report", token, known)
+        delimiter = f"\r\n--{boundary}"
+        is_eight_bit = not (human.isascii() and status.isascii()) or (
+            returned is not None and returned.encoding == "8bit"
+        )
+        header = (
+            f"{self._header(occasion, letters[0], token)}MIME-Version: 1.0\r\n"
+            "Content-Type: multipart/report; report-type=delivery-status;\r\n"
+            f'\tboundary="{boundary}"\r\n{encoding_field("8bit" if is_eight_bit else "7bit")}'
+        )
+        part = f"{delimiter}\r\n".encode("ascii")
+        head = [header.encode("utf-8", "surrogateescape"), part, human, part, status]
+        if returned is not None:
+            head += [part, _part_header(returned)]
+        return ComposedMessage(
+            plan=plan,
+            is_eight_bit=is_eight_bit,
+            message_id=self._message_id(token),
+            media_type=status_type,
+            head=b"".join(head),
+            returned=tuple if returned is None else returned.chunks,
+            tail=f"{delimiter}--\r\n".encode("ascii"),
+            is_repeatable=source.is_repeatable,
+            defects=defects,
+        )
+
+    def _letters(
+        self, occasion: Occasion, language: str | Sequence[str], template: TemplateClass | None
+    ) -> tuple[list[Letter], list[Wording], tuple[Defect, ...]]:
+        plan = occasion.plan
         library = self.library.for_sender(plan.recipient.address)
         kind = _TEMPLATES[plan.kind] if template is None else template
         letters: list[Letter] = []
@@ -164,11 +181,11 @@ class BounceComposer:
         defects: list[Defect] = []
         for tag in self._languages(language):
             templates, wording = library.find(tag)
-            if wording.language in [each.language for each in wordings]:
+            if wording in wordings:
                 continue
             letters.append(write_letter(occasion, templates.of(kind), templates, wording))
             wordings.append(wording)
-            defects.extend(templates.defects)
+            defects += templates.defects
             # What has no language is the same whatever was asked for; a
             # postmaster's copy has no letter to translate.
             if letters[0].language is None or plan.audience is Audience.POSTMASTER:
@@ -176,86 +193,24 @@ class BounceComposer:
         return letters, wordings, tuple(defects)
 
     def _languages(self, language: str | Sequence[str]) -> Sequence[str]:
-        tags = [language] if isinstance(language, str) else list(language)
+        tags = [language] if isinstance(language, str) else [*language]
         return [*tags, _ENGLISH] if self.is_english_added or not tags else tags
 
-    def _assemble(
-        self,
-        plan: DsnPlan,
-        is_repeatable: bool,
-        returned: ReturnedPart | None,
-        human: HumanPart,
-        header: str,
-        token: str,
-        defects: tuple[Defect, ...],
-    ) -> ComposedMessage:
-        return_path = plan.recipient.address
-        # "If everything is 7-bit, the traditional types may be used": RFC 6533
-        # s4.4; and a sender with an address in US-ASCII may have no program
-        # that knows the others.
-        status = format_status(plan.report, is_global=not return_path.isascii())
-        is_global = not status.isascii()
-        status_type = "message/global-delivery-status" if is_global else "message/delivery-status"
-        encoding, status_octets = encoded_part(status, is_seven_bit=self.form.is_seven_bit)
-        known = [human.octets, status_octets, *(() if returned is None else returned.known)]
-        boundary = free_boundary(token, known)
-        is_eight_bit = (
-            human.is_eight_bit
-            or encoding == "8bit"
-            or (returned is not None and returned.encoding == "8bit")
-        )
-        lines = [
-            header,
-            "MIME-Version: 1.0\r\n"
-            f'Content-Type: multipart/report; report-type=delivery-status;\r\n\tboundary="{boundary}"\r\n',
-        ]
-        if is_eight_bit:
-            lines.append("Content-Transfer-Encoding: 8bit\r\n")
-        lines.append(f"\r\n--{boundary}\r\n")
-        head = [
-            "".join(lines).encode("utf-8", "surrogateescape"),
-            human.octets,
-            f"\r\n--{boundary}\r\nContent-Description: Delivery report\r\n"
-            f"Content-Type: {status_type}\r\n".encode("ascii"),
-            b""
-            if encoding == "7bit"
-            else f"Content-Transfer-Encoding: {encoding}\r\n".encode("ascii"),
-            b"\r\n",
-            status_octets,
-        ]
-        if returned is not None:
-            head.append(f"\r\n--{boundary}\r\n{_part_header(returned)}\r\n".encode("ascii"))
-        return ComposedMessage(
-            plan=plan,
-            is_eight_bit=is_eight_bit,
-            message_id=f"<{token}@{self.reporter.domain}>",
-            media_type=status_type,
-            head=b"".join(head),
-            returned=(lambda: ()) if returned is None else returned.chunks,
-            tail=f"\r\n--{boundary}--\r\n".encode("ascii"),
-            is_repeatable=is_repeatable,
-            defects=defects,
-        )
+    def _message_id(self, token: str) -> str:
+        return f"<{token}@{self.reporter.domain}>"
 
-    def _header(
-        self,
-        plan: DsnPlan,
-        fields: Mapping[str, str],
-        letter: Letter,
-        now: dt.datetime,
-        token: str,
-    ) -> str:
+    def _header(self, occasion: Occasion, letter: Letter, token: str) -> str:
+        plan = occasion.plan
         is_copy = plan.audience is Audience.POSTMASTER
         lines = [
-            f"Date: {format_date(now)}\r\n",
+            f"Date: {format_date(occasion.now)}\r\n",
             fold_header("From", _qualified(letter.from_, self.reporter.domain)),
             fold_header("Subject", encode_unstructured(letter.subject)),
-            # "addressed, in header and envelope, to the return address": RFC
-            # 3464 s2.
+            # "addressed, in header and envelope, to the return path": RFC 3464 s2.
             f"To: <{plan.recipient.address}>\r\n",
-            f"Message-ID: <{token}@{self.reporter.domain}>\r\n",
+            f"Message-ID: {self._message_id(token)}\r\n",
         ]
-        about = message_id(fields)
+        about = message_id(occasion.fields)
         if about is not None:
             lines.append(f"In-Reply-To: {about}\r\nReferences: {about}\r\n")
         lines.append(f"Auto-Submitted: {'auto-generated' if is_copy else 'auto-replied'}\r\n")
@@ -268,12 +223,22 @@ def _attached(returned: ReturnedPart | None) -> str:
     return "attached-message" if returned.is_whole else "attached-header"
 
 
-def _part_header(returned: ReturnedPart) -> str:
-    header = fold_header("Content-Description", returned.description)
-    header += f"Content-Type: {returned.media_type}\r\n"
-    if returned.encoding != "7bit":
-        header += f"Content-Transfer-Encoding: {returned.encoding}\r\n"
-    return header
+def _status_part(plan: DsnPlan, *, is_seven_bit: bool) -> tuple[str, bytes]:
+    # "If everything is 7-bit, the traditional types may be used": RFC 6533 s4.4;
+    # and a sender with an address in US-ASCII may have no program that knows
+    # the others.
+    text = format_status(plan.report, is_global=not plan.recipient.address.isascii())
+    media_type = "message/delivery-status" if text.isascii() else "message/global-delivery-status"
+    fields = "Content-Description: Delivery report\r\n"
+    return media_type, text_part(media_type, text, fields, is_seven_bit=is_seven_bit)
+
+
+def _part_header(returned: ReturnedPart) -> bytes:
+    header = (
+        f"{fold_header('Content-Description', returned.description)}"
+        f"Content-Type: {returned.media_type}\r\n{encoding_field(returned.encoding)}\r\n"
+    )
+    return header.encode("ascii")
 
 
 @functools.lru_cache(maxsize=256)

@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["COLUMNS", "fill", "wrap", "width"]
+__all__ = ["COLUMNS", "fill", "width", "wrap"]
 
 COLUMNS = 72
 

@@ -41,7 +41,7 @@ class Layout:
     lines: tuple[Segments, ...]
     fault: tuple[int, TemplateError] | None
     _whole: Segments
-    _runs: tuple[tuple[Segments, bool], ...]
+    _runs: tuple[tuple[Segments | str, bool], ...]
 
     def __init__(self, text: str, *, drops_blank: bool) -> None:
         parsed: list[tuple[Part, ...]] = []
@@ -92,6 +92,9 @@ class Layout:
             return self._whole.render(look_up)
         kept: list[str] = []
         for run, can_be_blank in self._runs:
+            if isinstance(run, str):
+                kept.append(run)
+                continue
             text = run.render(look_up)
             if not can_be_blank:
                 kept.append(text)
@@ -101,15 +104,24 @@ class Layout:
         return "".join(kept)
 
 
-def _runs(lines: list[tuple[Part, ...]]) -> Iterator[tuple[Segments, bool]]:
+def _runs(lines: list[tuple[Part, ...]]) -> Iterator[tuple[Segments | str, bool]]:
     """Yield the lines that may come out blank one by one, and what is between them."""
     between: list[Part] = []
     for parts in lines:
         has_variables = any(not isinstance(part, str) for part in parts)
         if has_variables and all(not isinstance(part, str) or part.isspace() for part in parts):
-            yield Segments(between), False
+            yield _run(between), False
             between = []
             yield Segments(parts), True
         else:
             between += [*parts, "\n"]
-    yield Segments(between), False
+    yield _run(between), False
+
+
+def _run(parts: list[Part]) -> Segments | str:
+    segments = Segments(parts)
+    return segments if segments.has_variables else segments.render(_nothing)
+
+
+def _nothing(_: str) -> None:
+    """Return no value."""

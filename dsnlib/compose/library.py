@@ -8,6 +8,7 @@ the language, and all of that for one sender domain alone.
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from dsnlib.compose.template import TemplateSet, load_templates
 from dsnlib.compose.wording import Wording, shipped_wording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 __all__ = ["TemplateLibrary", "shipped_templates"]
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 import attrs
 
 from dsnlib.errors import Defect, DsnError
 from dsnlib.model.envelope import Body, Envelope
+from dsnlib.policy.plan import DsnPlan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterator
     from email.message import EmailMessage
-
-    from dsnlib.policy.plan import DsnPlan
 
 __all__ = ["ComposedMessage"]
 

@@ -19,16 +19,20 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 __all__ = [
+    "base64_chunks",
     "base64_lines",
     "encode_phrase",
     "encode_unstructured",
-    "encoded_part",
+    "encoded_text",
+    "encoding_field",
     "fold_header",
     "free_boundary",
+    "multipart",
     "quoted_printable",
+    "text_part",
 ]
 
 _COLUMNS = 76
@@ -67,7 +71,8 @@ def encode_phrase(text: str) -> str:
 
 def _encoded_words(text: str) -> Iterator[str]:
     # "Each encoded-word must encode an integral number of characters": s5.
-    word, size = [], 0
+    word: list[str] = []
+    size = 0
     for character in text:
         octets = len(character.encode("utf-8", "replace"))
         if size + octets > _WORD_OCTETS:
@@ -96,23 +101,66 @@ def fold_header(name: str, text: str) -> str:
     return "\r\n".join(lines) + "\r\n"
 
 
-def free_boundary(token: str, known: Iterable[str | bytes]) -> str:
+def free_boundary(prefix: str, token: str, known: Iterable[bytes]) -> str:
     """Return a boundary made from a token that stands in none of the texts.
 
     Args:
+        prefix: What tells the boundaries of one message apart.
         token: Letters, digits, `.`, `-`, `_`.
         known: What the boundary will stand between.
     """
-    boundary = f"report={token}"
-    texts = [text.encode("utf-8", "replace") if isinstance(text, str) else text for text in known]
+    first = boundary = f"{prefix}={token}"
+    texts = list(known)
     count = 0
     while any(boundary.encode("ascii") in text for text in texts):
         count += 1
-        boundary = f"report={token}={count}"
+        boundary = f"{first}={count}"
     return boundary
 
 
-def encoded_part(text: str, *, is_seven_bit: bool) -> tuple[str, bytes]:
+def text_part(media_type: str, text: str, fields: str = "", *, is_seven_bit: bool) -> bytes:
+    """Return a part with a text: its header, an empty line, its content.
+
+    Args:
+        media_type: With its parameters.
+        text: With CRLF line ends.
+        fields: What else stands in the header, each with its CRLF.
+        is_seven_bit: Whether the way allows no octets beyond US-ASCII.
+    """
+    encoding, octets = encoded_text(text, is_seven_bit=is_seven_bit)
+    header = f"{fields}Content-Type: {media_type}\r\n{encoding_field(encoding)}\r\n"
+    return header.encode("ascii") + octets
+
+
+def encoding_field(encoding: str) -> str:
+    """Return the Content-Transfer-Encoding; the usual one need not be said (RFC 2045 s6.1)."""
+    return "" if encoding == "7bit" else f"Content-Transfer-Encoding: {encoding}\r\n"
+
+
+def multipart(media_type: str, prefix: str, token: str, parts: Sequence[bytes]) -> bytes:
+    """Return a part made of parts: its header, an empty line, its content.
+
+    Args:
+        media_type: Such as `multipart/alternative`.
+        prefix: What its boundary begins with.
+        token: What it is made from.
+        parts: Each with its header.
+    """
+    boundary = free_boundary(prefix, token, parts)
+    encoding = "7bit" if all(part.isascii() for part in parts) else "8bit"
+    delimiter = f"\r\n--{boundary}".encode("ascii")
+    header = f'Content-Type: {media_type}; boundary="{boundary}"\r\n{encoding_field(encoding)}'
+    return b"".join(
+        [
+            header.encode("ascii"),
+            *(delimiter + b"\r\n" + part for part in parts),
+            delimiter,
+            b"--\r\n",
+        ]
+    )
+
+
+def encoded_text(text: str, *, is_seven_bit: bool) -> tuple[str, bytes]:
     """Return the transfer encoding of a text and its octets under it.
 
     Args:

@@ -12,10 +12,10 @@ Rules.
 
 from __future__ import annotations
 
-import datetime as dt
 import itertools
 import re
-from typing import TYPE_CHECKING, BinaryIO
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 import attrs
 
@@ -25,7 +25,8 @@ from dsnlib.model.header import decode_words, one_line
 from dsnlib.model.text import decode_wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    import datetime as dt
+    from collections.abc import Iterable, Mapping
 
 __all__ = ["Original", "message_id", "open_original", "original_date", "subject"]
 
@@ -135,8 +136,9 @@ def open_original(
             source=rest,
         )
     if hasattr(source, "read"):
-        size_octets = _size(source) if size_octets is None else size_octets
-        chunks = iter(lambda: source.read(_CHUNK_OCTETS), b"")
+        file = cast("BinaryIO", source)
+        size_octets = _size(file) if size_octets is None else size_octets
+        chunks = iter(lambda: file.read(_CHUNK_OCTETS), b"")
     else:
         chunks = iter(source)
     # The octets so far in a list: a chunk may be a line or a single octet.

@@ -12,6 +12,7 @@ Rules.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 import attrs
@@ -23,7 +24,7 @@ from dsnlib.model.text import decode_wire
 from dsnlib.policy.plan import Audience
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterator
 
     from dsnlib.compose.original import Original
     from dsnlib.policy.plan import DsnPlan
@@ -139,7 +140,7 @@ def _whole(original: Original, *, is_global: bool, is_seven_bit: bool) -> Return
             yield b"\r\n"
         yield from original.body()
 
-    known = (original.header,)
+    known: tuple[bytes, ...] = (original.header,)
     if isinstance(original.source, bytes):
         known = (original.header, original.source)
     encoding = "8bit" if original.is_eight_bit else "7bit"

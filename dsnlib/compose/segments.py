@@ -120,6 +120,8 @@ class Segments:
     _literals: tuple[str, ...]
     _names: tuple[tuple[int, str], ...]
     _choices: tuple[tuple[int, Conditional | Comparison], ...]
+    # The name, if there is nothing else.
+    _only: str | None
 
     def __init__(self, parts: Iterable[str | Name | Conditional | Comparison]) -> None:
         literals: list[str] = []
@@ -140,7 +142,8 @@ class Segments:
             literals.append("")
         if run:
             literals.append("".join(run))
-        self.__attrs_init__(tuple(literals), tuple(names), tuple(choices))
+        only = names[0][1] if len(literals) == len(names) == 1 else None
+        self.__attrs_init__(tuple(literals), tuple(names), tuple(choices), only)
 
     @property
     def has_variables(self) -> bool:
@@ -163,6 +166,8 @@ class Segments:
         Args:
             look_up: Returns the value of a name; `None` is an empty one.
         """
+        if self._only is not None:
+            return look_up(self._only) or ""
         pieces = [*self._literals]
         for index, name in self._names:
             pieces[index] = look_up(name) or ""

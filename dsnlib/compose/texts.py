@@ -95,7 +95,9 @@ TITLES = {
     "X.7.27": "The sender's domain takes no mail, so the sender could not be told of problems.",
     "X.7.28": "Too many similar messages were sent in a short time.",
     "X.7.29": "The record of the systems that forwarded the message is not valid.",
-    "X.7.30": "The message may only travel encrypted, and the next mail system cannot promise that.",
+    "X.7.30": (
+        "The message may only travel encrypted, and the next mail system cannot promise that."
+    ),
 }
 
 ADVICE = {
@@ -177,9 +179,13 @@ ADVICE = {
     "X.7.25": "Please forward this message to your postmaster.",
     "X.7.26": "Please send through the mail server of your own domain, or ask your postmaster.",
     "X.7.27": "Please send from an address that can receive mail.",
-    "X.7.28": "Please wait some hours before sending more, and ask your postmaster if this surprises you.",
+    "X.7.28": (
+        "Please wait some hours before sending more, and ask your postmaster if this surprises you."
+    ),
     "X.7.29": "Please write to the recipient directly, without forwarding.",
-    "X.7.30": "Please tell the recipient in another way, or send the message without this protection.",
+    "X.7.30": (
+        "Please tell the recipient in another way, or send the message without this protection."
+    ),
 }
 
 # A phrase with a number is a pair: one, and many.
@@ -212,7 +218,9 @@ PHRASES: dict[str, str | tuple[str, str]] = {
         "The message was passed on to a system that does not confirm delivery. "
         "You may still be told if something goes wrong there."
     ),
-    "outcome-expanded": "The address stands for several recipients. The message was passed on to them.",
+    "outcome-expanded": (
+        "The address stands for several recipients. The message was passed on to them."
+    ),
     # Who said what, above the unchanged words of a server.
     "remote-said": "The other server, %(host)s, said:",
     "other-said": "The other server said:",

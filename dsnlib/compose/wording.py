@@ -14,7 +14,6 @@ Rules.
 
 from __future__ import annotations
 
-import datetime as dt
 import functools
 from typing import TYPE_CHECKING, Any
 
@@ -28,9 +27,10 @@ from dsnlib.model.registry import look_up
 from dsnlib.model.status import EnhancedStatusCode, StatusClass
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
 
-    from babel import Locale
+    from babel import Locale  # noqa: TC004  loaded when the first language is used
 
 __all__ = ["Wording", "shipped_wording"]
 
@@ -89,7 +89,9 @@ class Wording:
 
     def counted(self, name: str, count: int) -> str:
         """Return the sentence of that name for a number of things."""
-        singular, plural = PHRASES[name]
+        pair = PHRASES[name]
+        assert isinstance(pair, tuple)  # noqa: S101  the caller names one with a number
+        singular, plural = pair
         sentence = self.catalogue.plural(f"phrase {name}", singular, plural, count)
         return sentence % {"count": self.number(count)}
 

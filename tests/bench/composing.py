@@ -6,7 +6,6 @@ import datetime as dt
 import io
 import tempfile
 import tracemalloc
-from collections.abc import Callable
 from email import message_from_bytes, policy
 from email.message import EmailMessage, Message
 from email.mime.base import MIMEBase
@@ -14,6 +13,7 @@ from email.mime.message import MIMEMessage
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dsnlib.compose.bounce import BounceComposer
 from dsnlib.compose.library import TemplateLibrary
@@ -26,6 +26,9 @@ from dsnlib.model.status import EnhancedStatusCode
 from dsnlib.policy.plan import DsnPlan
 from dsnlib.policy.reporter import Reporter
 from tests.bench.figure import Figure, take_turns
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # The bounds: what dsnlib claims.
 PLAIN_TIMES = 20.0
@@ -109,7 +112,7 @@ def build_like(message: bytes) -> Callable[[], bytes]:
         for name, value in fields:
             built[name] = value
         built.attach(MIMEText(words))
-        payload = []
+        payload: list[Message[str, str] | str] = []
         for group in groups:
             part: Message[str, str] = Message()
             for name, value in group:

@@ -30,7 +30,6 @@ from __future__ import annotations
 import argparse
 import base64
 import email
-import gc
 import json
 import logging
 import os

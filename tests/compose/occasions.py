@@ -1,6 +1,7 @@
 """What the tests of composing write about: one message, and plans of every kind."""
 
 import datetime as dt
+from typing import Any
 
 import attrs
 
@@ -44,7 +45,7 @@ def recipient(
     action: Action = Action.FAILED,
     status: str = "5.1.1",
     reply: str | None = "550 5.1.1 No such user here",
-    **more: object,
+    **more: Any,  # noqa: ANN401  whatever the value takes
 ) -> RecipientFields:
     """Return what is reported of one recipient."""
     fields = RecipientFields(
@@ -58,7 +59,7 @@ def recipient(
     return attrs.evolve(fields, **more)
 
 
-def plan(*recipients: RecipientFields, sender: str = SENDER, **more: object) -> DsnPlan:
+def plan(*recipients: RecipientFields, sender: str = SENDER, **more: Any) -> DsnPlan:  # noqa: ANN401  the same
     """Return a plan to tell the sender of these recipients."""
     report = DeliveryReport(
         message=MessageFields(

@@ -76,7 +76,7 @@ FORMS = {
 
 def compose(plan_: DsnPlan, original: Any = ORIGINAL, **more: Any) -> ComposedMessage:  # noqa: ANN401  whatever compose takes
     """Compose with what matters not to the test."""
-    composer = more.pop("composer", COMPOSER)
+    composer: BounceComposer = more.pop("composer", COMPOSER)
     return composer.compose(plan_, original, now=NOW, token=TOKEN, **more)
 
 
@@ -119,7 +119,9 @@ def test_every_reader_agrees(name: str, language: str | tuple[str, ...], form: H
     assert 3 == len(parts)
     if parts[1].get_content_type() == "message/delivery-status":
         groups = list(parts[1].iter_parts())
-        ours = [plan_.report.message, *plan_.report.recipients]
+        ours: list[MessageFields | RecipientFields] = [
+            plan_.report.message, *plan_.report.recipients,
+        ]  # fmt: skip
         assert [len(list(group.items())) for group in ours] == [
             len(group.items()) for group in groups
         ]
@@ -284,7 +286,7 @@ def test_a_sender_beyond_ascii_gets_the_global_form() -> None:
 @pytest.mark.requirement("6533-4.4-03")
 def test_where_all_is_ascii_the_form_is_traditional() -> None:
     """The sender's address alone does not make the report global."""
-    message = compose(plan(sender="müller@example.org", **{}))
+    message = compose(plan(sender="müller@example.org"))
 
     report = attrs.evolve(plan().report, message=MessageFields(reporting_mta=REPORTER.mta))
     ascii_plan = attrs.evolve(plan(sender="müller@example.org"), report=report)

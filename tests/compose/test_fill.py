@@ -1,6 +1,5 @@
 """Lines are wrapped at 72 columns, and only where they may be."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 

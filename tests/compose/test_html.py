@@ -26,7 +26,7 @@ class Reader(HTMLParser):
         self.attributes.extend(attrs)
         self._is_style = tag == "style"
 
-    def handle_endtag(self, tag: str) -> None:
+    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002  the base class names it
         """Note its end."""
         self._is_style = False
 

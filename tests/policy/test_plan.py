@@ -1,6 +1,7 @@
 """A plan that exists can be written, and answers nothing."""
 
 import datetime as dt
+from typing import Any
 
 import attrs
 import pytest
@@ -69,7 +70,7 @@ def test_a_plan_tells_whom_and_what() -> None:
         ),
     ],
 )  # fmt: skip
-def test_a_report_that_cannot_be_sent(change: dict[str, object], requirement: str) -> None:
+def test_a_report_that_cannot_be_sent(change: dict[str, Any], requirement: str) -> None:
     """What RFC 3464 s3 asks for at least is there, or there is no plan."""
     report = attrs.evolve(REPORT, **change)
 
