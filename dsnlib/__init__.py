@@ -13,13 +13,19 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from dsnlib.compose.block import Template, TemplateClass
+    from dsnlib.compose.bounce import BounceComposer
+    from dsnlib.compose.catalogue import Catalogue
+    from dsnlib.compose.human import HumanForm
+    from dsnlib.compose.languages import LanguageChoice, LanguageSource, choose_language
+    from dsnlib.compose.library import TemplateLibrary
+    from dsnlib.compose.message import ComposedMessage
     from dsnlib.compose.parameters import Parameters
-    from dsnlib.compose.template import (
-        TemplateSet,
-        load_templates,
-        load_templates_or_builtin,
-    )
+    from dsnlib.compose.returned import ReturnRules
+    from dsnlib.compose.shipped import shipped_languages
+    from dsnlib.compose.template import TemplateSet, load_templates, load_templates_or_builtin
+    from dsnlib.compose.wording import Wording
     from dsnlib.errors import (
+        CatalogueError,
         Defect,
         DsnError,
         InvalidAddress,
@@ -50,13 +56,7 @@ if TYPE_CHECKING:
     from dsnlib.model.parameter import EsmtpParameter
     from dsnlib.model.registry import RegistryEntry, StatusDescription, describe, look_up
     from dsnlib.model.reply import SmtpReply
-    from dsnlib.model.report import (
-        Action,
-        DeliveryReport,
-        Kind,
-        MessageFields,
-        RecipientFields,
-    )
+    from dsnlib.model.report import Action, DeliveryReport, Kind, MessageFields, RecipientFields
     from dsnlib.model.returned import Attachment, ReturnedContent, ReturnedMessage
     from dsnlib.model.status import EnhancedStatusCode, StatusClass
     from dsnlib.model.xtext import (
@@ -67,21 +67,30 @@ if TYPE_CHECKING:
     )
     from dsnlib.parse.limits import Limits
     from dsnlib.parse.report import parse_report, read_reports
+    from dsnlib.policy.plan import Audience, DsnPlan
+    from dsnlib.policy.reporter import Reporter
 
 __all__ = [
     "Action",
     "Attachment",
+    "Audience",
     "Body",
+    "BounceComposer",
+    "Catalogue",
+    "CatalogueError",
+    "ComposedMessage",
     "Defect",
     "DeliveryOutcome",
     "DeliveryReport",
     "DiagnosticCode",
     "Disposition",
     "DsnError",
+    "DsnPlan",
     "EnhancedStatusCode",
     "Envelope",
     "EsmtpParameter",
     "ExtensionField",
+    "HumanForm",
     "InvalidAddress",
     "InvalidParameter",
     "InvalidReply",
@@ -89,6 +98,8 @@ __all__ = [
     "InvalidValue",
     "InvalidXtext",
     "Kind",
+    "LanguageChoice",
+    "LanguageSource",
     "LimitExceeded",
     "Limits",
     "LocalizedDiagnostic",
@@ -105,7 +116,9 @@ __all__ = [
     "Recipient",
     "RecipientFields",
     "RegistryEntry",
+    "Reporter",
     "Ret",
+    "ReturnRules",
     "ReturnedContent",
     "ReturnedMessage",
     "SmtpReply",
@@ -114,8 +127,11 @@ __all__ = [
     "Template",
     "TemplateClass",
     "TemplateError",
+    "TemplateLibrary",
     "TemplateSet",
     "TypedAddress",
+    "Wording",
+    "choose_language",
     "decode_utf8_address",
     "decode_xtext",
     "describe",
@@ -131,15 +147,28 @@ __all__ = [
     "parse_rcpt_parameters",
     "parse_report",
     "read_reports",
+    "shipped_languages",
 ]
 
 _HOMES = {
     "Template": "dsnlib.compose.block",
     "TemplateClass": "dsnlib.compose.block",
+    "BounceComposer": "dsnlib.compose.bounce",
+    "Catalogue": "dsnlib.compose.catalogue",
+    "HumanForm": "dsnlib.compose.human",
+    "LanguageChoice": "dsnlib.compose.languages",
+    "LanguageSource": "dsnlib.compose.languages",
+    "choose_language": "dsnlib.compose.languages",
+    "TemplateLibrary": "dsnlib.compose.library",
+    "ComposedMessage": "dsnlib.compose.message",
     "Parameters": "dsnlib.compose.parameters",
+    "ReturnRules": "dsnlib.compose.returned",
+    "shipped_languages": "dsnlib.compose.shipped",
     "TemplateSet": "dsnlib.compose.template",
     "load_templates": "dsnlib.compose.template",
     "load_templates_or_builtin": "dsnlib.compose.template",
+    "Wording": "dsnlib.compose.wording",
+    "CatalogueError": "dsnlib.errors",
     "Defect": "dsnlib.errors",
     "DsnError": "dsnlib.errors",
     "InvalidAddress": "dsnlib.errors",
@@ -196,6 +225,9 @@ _HOMES = {
     "Limits": "dsnlib.parse.limits",
     "parse_report": "dsnlib.parse.report",
     "read_reports": "dsnlib.parse.report",
+    "Audience": "dsnlib.policy.plan",
+    "DsnPlan": "dsnlib.policy.plan",
+    "Reporter": "dsnlib.policy.reporter",
 }
 
 

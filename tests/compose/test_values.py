@@ -174,7 +174,8 @@ def test_a_parameter_of_the_site() -> None:
     of = MessageValues(occasion, shipped_templates("en"), shipped_wording("en"))
 
     assert "mail" == of["myhostname"]
-    assert of["mydomain"] is None
+    nothing: object = of["mydomain"]
+    assert nothing is None
     assert "mail" == RecipientValues(of, recipient())["myhostname"]
 
 
