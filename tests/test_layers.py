@@ -79,6 +79,7 @@ BORDERS = {
     "email": {
         "parse/fallback.py",
         "parse/report.py f()",
+        "compose/message.py f()",
         "model/header.py f()",
         "model/report.py f()",
         "model/returned.py f()",

@@ -1,7 +1,8 @@
 """`dsnlib template`: check bounce template files, and print them as Postfix would.
 
 `check` tells what is wrong, a line each, as compilers do; `dump` prints what
-`postconf -t` prints, `expand` what `postconf -b` does.
+`postconf -t` prints, `expand` what `postconf -b` does; `preview` shows a whole
+notification.
 
 Rules.
 - `check` ends with 1 for what a bounce leaves in spite of, and with 65 for what
@@ -15,7 +16,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from dsnlib.cli import output
+from dsnlib.cli import output, preview
 from dsnlib.cli.exits import Exit
 from dsnlib.cli.text import printable
 from dsnlib.compose.heredoc import LARGEST_OCTETS
@@ -64,7 +65,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             metavar="FILE",
             help="a template file, - for standard input; the built-in templates if not given",
         )
-    for each in (check, dump, expand):
+    show = verbs.add_parser("preview", help="show the whole notification that they make")
+    preview.add_arguments(show)
+    show.set_defaults(act=preview.preview)
+    for each in (check, dump, expand, show):
         each.add_argument("--main-cf", metavar="FILE", help="where parameters of Postfix are set")
         each.add_argument(
             "--set",
@@ -73,6 +77,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             metavar="NAME=VALUE",
             help="a parameter; counts before --main-cf",
         )
+    for each in (check, dump, expand):
         each.add_argument("--postfix", action="store_true", help="allow only what Postfix has")
 
 

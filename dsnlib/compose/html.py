@@ -52,7 +52,7 @@ def format_html(letters: Sequence[Letter], separators: Sequence[str]) -> str:
         sections.append(
             f'<section lang="{html.escape(letter.language or "en")}" dir="{direction}">'
         )
-        sections.extend(_blocks(letter.paragraphs))
+        sections.extend(_blocks(letter.characters))
         sections.append("</section>")
     body = "\n".join(sections)
     return (

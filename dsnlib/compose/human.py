@@ -20,6 +20,7 @@ from dsnlib.compose.mime import (
     multipart,
     text_part,
 )
+from dsnlib.model.text import is_atom
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -133,7 +134,12 @@ def separators(wordings: Sequence[Wording]) -> list[str]:
 
 
 def _text_part(text: str, charset: str, fields: str, form: HumanForm) -> bytes:
+    charset = charset.strip()
     name = charset.lower()
+    if not is_atom(charset):
+        # What is no token cannot stand in the header; RFC 1428 s3 has a name
+        # for text of which nobody knows how it is written.
+        charset = name = "us-ascii" if text.isascii() else "unknown-8bit"
     if text.isascii() and name == "utf-8":
         charset = "us-ascii"  # a template may promise more than it needs
     elif name == "us-ascii" and not text.isascii():

@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING
 import attrs
 
 from dsnlib.compose.entries import format_entries
+from dsnlib.compose.fields import escape_text
 from dsnlib.compose.fill import fill
 from dsnlib.compose.values import MessageValues
+from dsnlib.model.text import encode_wire, is_utf8
 from dsnlib.policy.plan import Audience
 
 if TYPE_CHECKING:
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
     from dsnlib.compose.wording import Wording
 
 __all__ = ["Letter", "write_letter"]
+
+# What the recipients can be written in whatever they are; a text in US-ASCII
+# becomes UTF-8.
+_UNIVERSAL = frozenset({"us-ascii", "utf-8"})
 
 
 @attrs.frozen(kw_only=True)
@@ -47,6 +53,17 @@ class Letter:
     subject: str
     charset: str
     paragraphs: str
+
+    @property
+    def characters(self) -> str:
+        """The paragraphs with every octet decoded, for a form that has no other than UTF-8."""
+        if is_utf8(self.paragraphs):
+            return self.paragraphs
+        octets = encode_wire(self.paragraphs)
+        try:
+            return octets.decode(self.charset.strip(), "replace")
+        except LookupError:
+            return octets.decode("ascii", "replace")
 
     @property
     def text(self) -> str:
@@ -75,6 +92,8 @@ def write_letter(
     text = "" if is_copy else template.render(values.__getitem__)
     if template.language is None or is_copy:
         entries = format_entries(plan.report, is_unclickable=occasion.is_unclickable)
+        if template.charset.strip().lower() not in _UNIVERSAL:
+            entries = escape_text(entries)
         text = f"{text}{entries}" if text else entries.lstrip("\n")
     else:
         text = text.strip("\n") + "\n"

@@ -1,0 +1,75 @@
+"""A Postfix template in any character set makes a letter that can be read."""
+
+import email
+import email.policy
+
+import pytest
+
+from dsnlib.compose.bounce import BounceComposer
+from dsnlib.compose.human import HumanForm
+from dsnlib.compose.library import TemplateLibrary
+from dsnlib.compose.parameters import Parameters
+from dsnlib.compose.template import load_templates
+from dsnlib.parse.report import parse_report
+from tests.compose.occasions import COMPOSER, NOW, ORIGINAL, REPORTER, TOKEN, plan, recipient
+
+
+def composer_of(text: bytes, *, is_html: bool = False) -> BounceComposer:
+    """Return a composer with one Postfix template."""
+    templates = load_templates(text, origin="bounce.cf")
+    return BounceComposer(
+        reporter=REPORTER,
+        library=TemplateLibrary(plain=templates),
+        parameters=Parameters({"myhostname": "mail.example.org"}),
+        form=HumanForm(is_html=is_html),
+    )
+
+
+LATIN = "failure_template = <<EOF\nCharset: iso-8859-1\nSubject: x\n\nGrüße von $myhostname\nEOF\n"
+
+
+@pytest.mark.parametrize("reply", ["550 no", "550 нет"])
+def test_a_text_in_another_character_set(reply: str) -> None:
+    """Its octets stay as they are, and what is added is written in US-ASCII."""
+    composer = composer_of(LATIN.encode("iso-8859-1"))
+    octets = composer.compose(
+        plan(recipient(reply=reply)), ORIGINAL, now=NOW, token=TOKEN
+    ).as_bytes()
+
+    human = next(email.message_from_bytes(octets, policy=email.policy.SMTP).iter_parts())
+    assert "iso-8859-1" == human.get_content_charset()
+    assert human.get_content().startswith("Grüße von mail.example.org")
+    assert "said: 550 " in human.get_content()
+    assert () == parse_report(octets).defects
+
+
+def test_its_html_form_is_utf8() -> None:
+    """The characters, not the octets."""
+    composer = composer_of(LATIN.encode("iso-8859-1"), is_html=True)
+    message = composer.compose(plan(), ORIGINAL, now=NOW, token=TOKEN).as_email_message()
+
+    html = message.get_body(("html",))
+    assert html is not None
+    assert "<p>Grüße von mail.example.org</p>" in html.get_content()
+
+
+@pytest.mark.parametrize("charset", ['x"; y=z', "utf 8", "klingon-1"])
+def test_a_character_set_that_is_none(charset: str) -> None:
+    """It cannot add anything to the header, and the bounce leaves."""
+    text = f"failure_template = <<EOF\nCharset: {charset}\nSubject: x\n\nGrüße\nEOF\n"
+    octets = composer_of(text.encode()).compose(plan(), ORIGINAL, now=NOW, token=TOKEN).as_bytes()
+
+    assert () == parse_report(octets).defects
+    human = next(email.message_from_bytes(octets, policy=email.policy.SMTP).iter_parts())
+    assert ["charset"] == [name for name, _ in human.get_params()[1:]]
+
+
+def test_a_subject_and_sender_beyond_ascii() -> None:
+    """Encoded words in the header, for a template with a language."""
+    message = COMPOSER.compose(plan(), ORIGINAL, now=NOW, token=TOKEN, language="he")
+    header = message.as_bytes().partition(b"\r\n\r\n")[0]
+
+    assert header.isascii()
+    read = message.as_email_message()
+    assert "ההודעה שלך לא נמסרה" == read["Subject"]
+    assert "MAILER-DAEMON@mail.example.org" == read["From"].addresses[0].addr_spec
