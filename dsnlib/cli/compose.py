@@ -4,8 +4,8 @@ Rules.
 - What is decided elsewhere (which recipients, which codes) is given by options
   or by a JSON description; nothing is guessed but the class of the action, from
   the class of the code.
-- The message goes to standard output, or to the file of `--eml`; what was made
-  up for goes to standard error.
+- The message goes to standard output, with LF line ends as `sendmail` takes them,
+  or with CRLF to the file of `--eml`; what was made up for goes to standard error.
 """
 
 from __future__ import annotations
@@ -253,8 +253,9 @@ def _now(text: str | None) -> dt.datetime:
 
 def _write(message: ComposedMessage, name: str | None) -> None:
     if name is None:
+        # What reads a pipe, such as sendmail, takes the line ends of this system.
         for chunk in message:
-            sys.stdout.buffer.write(chunk)
+            sys.stdout.buffer.write(chunk.replace(b"\r\n", b"\n"))
         sys.stdout.buffer.flush()
         return
     with Path(name).open("wb") as file:

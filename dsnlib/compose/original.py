@@ -126,18 +126,13 @@ def open_original(
             text is passed on without a look at it.
     """
     if isinstance(source, bytes | bytearray | memoryview):
-        octets = bytes(source)
-        header, is_headed, rest = _split(octets, is_whole=True)
-        return Original(
-            header=header,
-            is_headed=is_headed,
-            size_octets=len(octets),
-            is_eight_bit=not octets.isascii(),
-            source=rest,
-        )
+        return _open_octets(bytes(source))
     if hasattr(source, "read"):
         file = cast("BinaryIO", source)
         size_octets = _size(file) if size_octets is None else size_octets
+        # A small file is read at once: then all of it is known.
+        if size_octets is not None and size_octets <= _CHUNK_OCTETS:
+            return _open_octets(file.read())
         chunks = iter(lambda: file.read(_CHUNK_OCTETS), b"")
     else:
         chunks = iter(source)
@@ -164,6 +159,17 @@ def open_original(
         is_eight_bit=True,  # nobody has seen all of it
         source=itertools.chain([rest], chunks),
         is_crlf=is_crlf,
+    )
+
+
+def _open_octets(octets: bytes) -> Original:
+    header, is_headed, rest = _split(octets, is_whole=True)
+    return Original(
+        header=header,
+        is_headed=is_headed,
+        size_octets=len(octets),
+        is_eight_bit=not octets.isascii(),
+        source=rest,
     )
 
 

@@ -130,6 +130,18 @@ def test_each_option_does_what_it_says(
     assert () == parse_report(octets).defects
 
 
+def test_line_ends_are_those_of_the_place(
+    run: Callable[..., Run], message: str, tmp_path: Path
+) -> None:
+    """LF for a pipe, CRLF for a file of mail."""
+    path = tmp_path / "out.eml"
+    _, octets, _ = run(message, *FIXED, *WHAT)
+    run(message, *FIXED, *WHAT, "--eml", str(path))
+
+    assert b"\r" not in octets
+    assert path.read_bytes() == octets.replace(b"\n", b"\r\n")
+
+
 def test_standard_input(run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch) -> None:
     """`-` is the message."""
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(ORIGINAL)))
@@ -148,7 +160,7 @@ def test_templates_of_the_site(run: Callable[..., Run], message: str, tmp_path: 
 
     code, octets, complaints = run(message, *FIXED, *WHAT, "--templates", str(good))
     assert (Exit.FINE, "") == (code, complaints)
-    assert b"Lost at mail.example.org\r\n" in octets
+    assert b"Lost at mail.example.org\n" in octets
 
     code, octets, complaints = run(message, *FIXED, *WHAT, "--templates", str(bad))
     assert Exit.PROBLEMS == code
