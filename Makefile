@@ -19,7 +19,10 @@ EXTRAS_docs := docs
 .NOTPARALLEL: # two pips must not write to one environment
 .PHONY: demo test lint type bench fuzz locale docs clean help
 
-demo: $(VENV)/.with-cli ## Read a mailbox of bounces and show what they say
+demo: $(VENV)/.with-cli ## Write a bounce in German and English, and read a mailbox of bounces
+	$(BIN)/dsnlib compose docs/examples/minutes.eml --lang de --host mail.example.org \
+	  --sender ann@example.org --recipient bob@example.com --status 5.1.1 \
+	  --remote-mta mx.example.com --diagnostic '550 5.1.1 No such user here'
 	$(BIN)/dsnlib parse docs/examples/bounces.mbox
 
 # Speed is measured by `make bench`: on a shared machine it fails nobody.

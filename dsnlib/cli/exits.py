@@ -21,7 +21,7 @@ class Exit(enum.IntEnum):
     """How a command ended."""
 
     FINE = 0  # everything was read; for lint: and keeps to the rules
-    PROBLEMS = 1  # some input was not read; lint: defects; explain: a doubtful code
+    PROBLEMS = 1  # some input was not read or used; lint: defects; explain: a doubtful code
     USAGE = 2  # the command line makes no sense
     BAD_DATA = 65  # EX_DATAERR: no report to lint, a limit was met, no code to explain
     NO_INPUT = 66  # EX_NOINPUT: a file is missing or may not be read
