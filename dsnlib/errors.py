@@ -185,3 +185,8 @@ class CatalogueError(DsnError):
         super().__init__(message)
         self.origin = origin
         self.line = line
+
+    def __str__(self) -> str:
+        """Return the place, as far as it is known, and the message."""
+        place = ":".join(str(part) for part in (self.origin, self.line) if part)
+        return f"{place}: {self.args[0]}" if place else str(self.args[0])

@@ -75,7 +75,22 @@ def test_pickles(error: DsnError, protocol: int) -> None:
     assert type(error) is type(again)
     assert error.args == again.args
     assert vars(error) == vars(again)
-    assert "message" == str(again)
+    assert "message" == again.args[0]
+    assert str(error) == str(again)
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (CatalogueError("what", origin="de.po", line=3), "de.po:3: what"),
+        (CatalogueError("what", origin="de.mo"), "de.mo: what"),
+        (CatalogueError("what", line=3), "3: what"),
+        (CatalogueError("what"), "what"),
+    ],
+)
+def test_catalogue_error_prints(error: CatalogueError, text: str) -> None:
+    """An error in a catalogue prints its place as far as it is known."""
+    assert text == str(error)
 
 
 @pytest.mark.parametrize("error", LOADED, ids=name_of)
