@@ -5,25 +5,28 @@ placeholders of its message, each plural its number of forms, and no control
 character stands where the message has none.  One that breaks this is refused as
 a whole, with file and line, and the caller uses English.  What is missing in a
 catalogue is said in English, as the message itself.
+
+Babel reads the files.  It believes what a header says of the rest, so the header
+is checked before anything depends on it.
 """
 
 from __future__ import annotations
 
+import io
 import re
+import struct
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import attrs
 
-from dsnlib.compose.mo import read_mo
-from dsnlib.compose.plural import ENGLISH_FORMS, PluralForms
-from dsnlib.compose.po import read_po
+from dsnlib.compose.plural import ENGLISH_FORMS, MOST_FORMS, PluralForms
 from dsnlib.errors import CatalogueError
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
-    from dsnlib.compose.po import Entry
+    from babel.messages.catalog import Message
 
 __all__ = ["Catalogue", "Key"]
 
@@ -32,6 +35,8 @@ Key = tuple[str, str]
 
 # Chosen by us: our catalogues have 40 to 70 thousand octets.
 _LARGEST_OCTETS = 1_048_576
+# Chosen by us: ours have 250.  Babel takes a time that grows with the square of it.
+_LARGEST_COMPILED_HEADER = 8192
 
 _PLACEHOLDER = re.compile(r"%\(([a-z_]+)\)s")
 _PERCENT = re.compile(r"%%|%\([a-z_]+\)s|%")
@@ -41,6 +46,12 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # The key of the entry that has the header, as the format has it.
 _HEADER = ("", "")
 _UTF_8 = {"utf-8", "utf8", "us-ascii", "ascii"}
+# What Babel raises for a file that is not as it expects, besides an error of its own.
+_FOREIGN_PO = (IndexError, ValueError)
+_FOREIGN_MO = (
+    AttributeError, LookupError, OSError, RecursionError, TypeError, ValueError, struct.error,
+)  # fmt: skip
+_SHOWN = 80
 
 
 @attrs.frozen(kw_only=True)
@@ -72,7 +83,7 @@ class Catalogue:
             CatalogueError: It cannot be used; the error has the line.
         """
         _check_size(data, origin)
-        return _of_entries(read_po(data, origin=origin), origin)
+        return _of_messages(*_read_po(data, origin), origin)
 
     @classmethod
     def from_mo(cls, data: bytes, *, origin: str = "") -> Catalogue:
@@ -82,7 +93,7 @@ class Catalogue:
             CatalogueError: It cannot be used; the error has no line.
         """
         _check_size(data, origin)
-        return _of_entries(read_mo(data, origin=origin), origin)
+        return _of_messages(*_read_mo(data, origin), origin)
 
     def message(self, context: str, text: str) -> str:
         """Return a message in this language, or `text` itself.  Never raises."""
@@ -124,62 +135,160 @@ def _check_size(data: bytes, origin: str) -> None:
         )
 
 
-def _of_entries(entries: tuple[Entry, ...], origin: str) -> Catalogue:
-    reader = _Reader()
-    for entry in entries:
+class _Header(NamedTuple):
+    language: str | None = None
+    rule: PluralForms | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> _Header:
+        lines = (line.partition(":") for line in text.split("\n"))
+        fields = {name.strip().lower(): value.strip() for name, _, value in lines}
+        _, _, charset = fields.get("content-type", "").partition("charset=")
+        if charset and charset.strip().lower() not in _UTF_8:
+            raise CatalogueError(f"its charset is {charset[:_SHOWN]!r}: it has to be UTF-8")
+        stated = fields.get("plural-forms")
+        return cls(fields.get("language") or None, PluralForms.parse(stated) if stated else None)
+
+
+def _read_po(data: bytes, origin: str) -> tuple[_Header, Mapping[Key, Message]]:
+    from babel.messages.catalog import Catalog
+    from babel.messages.pofile import PoFileError, PoFileParser
+
+    class Messages(Catalog):
+        """Keeps what the parser finds.  Babel's own merges what is there twice."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.header = _Header()
+            self.found: dict[Key, Message] = {}
+
+        def __setitem__(self, _: object, message: Message) -> None:
+            key = _key(message)
+            if key in self.found:
+                raise CatalogueError("the same message a second time")
+            self.found[key] = message
+            if key == _HEADER and isinstance(message.string, str):
+                self.header = _Header.parse(message.string)
+
+        @property
+        def num_plurals(self) -> int:
+            """Return how many plural forms the parser makes room for: not what a file says."""
+            return MOST_FORMS
+
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        problem = f"not UTF-8: {data[error.start : error.start + 1]!r}"
+        line = data.count(b"\n", 0, error.start) + 1
+        raise CatalogueError(problem, origin=origin, line=line) from error
+    # Not splitlines: U+2028 and its like are letters here.  Babel does not know
+    # "#~|", with which msgmerge says what an obsolete message was before.
+    lines = ("#" if line.lstrip().startswith("#~|") else line for line in text.split("\n"))
+    catalog = Messages()
+    parser = PoFileParser(catalog, ignore_obsolete=True, abort_invalid=True)
+    try:
+        parser.parse(lines)
+    except PoFileError as error:
+        problem = str(error).rpartition(" on ")[0][:_SHOWN]  # without the line, counted from 0
+        shown = f": {error.line[:_SHOWN]!r}" if error.line else ""
+        line = error.lineno + 1
+        raise CatalogueError(f"{problem}{shown}", origin=origin, line=line) from error
+    except (CatalogueError, *_FOREIGN_PO) as error:
+        raise CatalogueError(_say(error), origin=origin, line=parser.offset + 1) from error
+    return catalog.header, catalog.found
+
+
+def _read_mo(data: bytes, origin: str) -> tuple[_Header, Mapping[Key, Message]]:
+    from babel.messages.mofile import read_mo
+
+    try:
+        header = _compiled_header(data)
+        return header, {_key(message): message for message in read_mo(io.BytesIO(data))}
+    except (CatalogueError, *_FOREIGN_MO) as error:
+        problem = f"not a compiled catalogue: {_say(error)}"
+        raise CatalogueError(problem, origin=origin) from error
+
+
+# file = magic revision count texts translations ...       32 bits each
+# texts = translations = *(length offset)                  GNU gettext, "MO Files"
+def _compiled_header(data: bytes) -> _Header:
+    """Return the header of a compiled file that Babel can be given.
+
+    It would follow strings that lie upon each other to gigabytes, and take
+    minutes for a great header or for the charset "punycode".
+    """
+    from babel.messages.catalog import Catalog, Message
+
+    order = "<" if data.startswith(b"\xde") else ">"
+    count, *tables = struct.unpack_from(f"{order}8x3I", data)
+    texts, strings = (struct.unpack_from(f"{order}{2 * count}I", data, table) for table in tables)
+    if sum(texts[::2]) + sum(strings[::2]) > len(data):
+        raise CatalogueError("its strings are longer than the file")
+    header = None
+    for index in range(0, 2 * count, 2):
+        length, offset = texts[index : index + 2]
+        # Babel takes an empty message for the header whatever its context is.
+        if length and not data[offset : offset + length].endswith(b"\x04"):
+            continue
+        length, offset = strings[index : index + 2]
+        if header is not None:
+            raise CatalogueError("a second header")
+        if length > _LARGEST_COMPILED_HEADER:
+            raise CatalogueError(f"its header has {length} octets")
+        text = data[offset : offset + length].decode()
+        header = _Header.parse(text)
+        catalog = Catalog()
+        catalog[""] = Message("", text)
+        if catalog.charset not in _UTF_8:  # there are more ways to write it
+            raise CatalogueError(f"its charset is {catalog.charset[:_SHOWN]!r}")
+    return header or _Header()
+
+
+def _say(error: Exception) -> str:
+    if isinstance(error, CatalogueError):
+        return str(error)
+    return f"{type(error).__name__}: {str(error)[:_SHOWN]}"
+
+
+def _key(message: Message) -> Key:
+    # Babel leaves the context of a compiled message as octets.
+    context = cast("str | bytes", message.context or "")
+    text = message.id if isinstance(message.id, str) else message.id[0]
+    return context.decode() if isinstance(context, bytes) else context, text
+
+
+def _of_messages(header: _Header, messages: Mapping[Key, Message], origin: str) -> Catalogue:
+    texts: dict[Key, str] = {}
+    plurals: dict[Key, tuple[tuple[str, ...], PluralForms]] = {}
+    for key, message in messages.items():
+        forms = _forms(message)
+        if key == _HEADER or message.fuzzy or not forms:
+            continue
         try:
-            reader.take(entry)
+            if isinstance(message.id, str):
+                _check(forms[0], message.id)
+                texts[key] = forms[0]
+            else:
+                plurals[key] = _checked_forms(forms, message.id[1], header.rule)
         except CatalogueError as error:
-            about = f"{entry.context}: " if entry.context else ""
-            raise CatalogueError(f"{about}{error}", origin=origin, line=entry.line) from error
-    return Catalogue(language=reader.language, texts=reader.texts, plurals=reader.plurals)
+            about = f"{key[0]}: " if key[0] else ""
+            line = message.lineno or 0
+            raise CatalogueError(f"{about}{error}", origin=origin, line=line) from error
+    return Catalogue(language=header.language, texts=texts, plurals=plurals)
 
 
-class _Reader:
-    """Takes the entries of a file, keeps their translations.  Lives for one file."""
-
-    def __init__(self) -> None:
-        self.language: str | None = None
-        self.texts: dict[Key, str] = {}
-        self.plurals: dict[Key, tuple[tuple[str, ...], PluralForms]] = {}
-        self._rule: PluralForms | None = None
-        self._seen: set[Key] = set()
-
-    def take(self, entry: Entry) -> None:
-        key = (entry.context or "", entry.text)
-        if key in self._seen:
-            raise CatalogueError("the same message a second time")
-        self._seen.add(key)
-        if key == _HEADER:
-            fields = _header(entry)
-            self.language = fields.get("language") or None
-            if stated := fields.get("plural-forms"):
-                self._rule = PluralForms.parse(stated)
-        elif entry.is_fuzzy or not any(entry.translations):
-            return
-        elif entry.plural is None:
-            _check(entry.translations[0], entry.text)
-            self.texts[key] = entry.translations[0]
-        else:
-            self.plurals[key] = _checked_forms(entry, entry.plural, self._rule)
-
-
-def _header(entry: Entry) -> Mapping[str, str]:
-    """Return the fields of the header, their names in lower case."""
-    lines = (line.partition(":") for line in entry.translations[0].split("\n"))
-    fields = {name.strip().lower(): value.strip() for name, _, value in lines}
-    _, _, charset = fields.get("content-type", "").partition("charset=")
-    if charset and charset.strip().lower() not in _UTF_8:
-        raise CatalogueError(f"its charset is {charset!r}: it has to be UTF-8")
-    return fields
+def _forms(message: Message) -> tuple[str, ...]:
+    """Return the translations without empty ones at the end, of which Babel adds some."""
+    forms = (message.string,) if isinstance(message.string, str) else message.string or ()
+    count = max((number for number, form in enumerate(forms, 1) if form), default=0)
+    return tuple(forms[:count])
 
 
 def _checked_forms(
-    entry: Entry, plural: str, rule: PluralForms | None
+    forms: tuple[str, ...], plural: str, rule: PluralForms | None
 ) -> tuple[tuple[str, ...], PluralForms]:
     if rule is None:
         raise CatalogueError("a message with a number, but the header has no Plural-Forms")
-    forms = entry.translations
     if len(forms) != rule.count:
         raise CatalogueError(f"{len(forms)} plural forms, but the header has nplurals={rule.count}")
     for form in forms:

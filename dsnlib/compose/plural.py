@@ -19,11 +19,11 @@ import attrs
 
 from dsnlib.errors import CatalogueError
 
-__all__ = ["ENGLISH_FORMS", "PluralForms"]
+__all__ = ["ENGLISH_FORMS", "MOST_FORMS", "PluralForms"]
 
 _HEADER = re.compile(r"\s*nplurals\s*=\s*([0-9]{1,2})\s*;\s*plural\s*=([^;]*);?\s*")
 # Arabic, with the most of all languages, has six.
-_MOST_FORMS = 10
+MOST_FORMS = 10
 _TRIED = 1001
 # No formula looks at more digits than the last six; numbers stay small.
 _PERIOD = 1_000_000
@@ -55,7 +55,7 @@ class PluralForms:
         """
         found = _HEADER.fullmatch(header)
         count = int(found[1]) if found else 0
-        if not found or not 1 <= count <= _MOST_FORMS:
+        if not found or not 1 <= count <= MOST_FORMS:
             raise CatalogueError(f"Plural-Forms: {header[:80]!r} is not 'nplurals=N; plural=...;'")
         formula = " ".join(found[2].split())
         try:

@@ -23,7 +23,6 @@ from babel.messages.pofile import read_po, write_po
 
 from dsnlib.compose import texts
 from dsnlib.compose.catalogue import Catalogue
-from dsnlib.compose.po import read_po as read_entries
 from dsnlib.errors import CatalogueError
 from dsnlib.model.registry import entries
 
@@ -99,8 +98,9 @@ def updated(language: str, old: str | None) -> str:
     fields = {"Language": language, "Plural-Forms": catalog.plural_forms}
     known: dict[str | None, Message] = {}
     if old is not None:
-        fields |= _header(old)
-        before = read_po(io.StringIO(old), abort_invalid=True)
+        Catalogue.from_po(old.encode(), origin=str(_path(language)))  # Babel lets mistakes pass
+        before = read_po(io.StringIO(old), locale=language, abort_invalid=True)
+        fields |= _stated(before, dict(catalog.mime_headers))
         catalog.mime_headers = [("Plural-Forms", fields["Plural-Forms"])]
         known = {each.context: each for each in before if each.id}
     for message in messages():
@@ -121,11 +121,11 @@ def _take_over(message: Message, before: Message) -> None:
         message.previous_id = [before.id] if isinstance(before.id, str) else list(before.id)
 
 
-def _header(old: str) -> dict[str, str]:
-    Catalogue.from_po(old.encode(), origin="dsnlib.po")  # Babel lets mistakes pass
-    headers = (each.translations[0] for each in read_entries(old.encode()) if not each.text)
-    lines = (line.partition(":") for line in next(headers, "").split("\n"))
-    return {name: value.strip() for name, _, value in lines if name in _FIELDS}
+def _stated(before: Catalog, defaults: dict[str, str]) -> dict[str, str]:
+    """Return what a header says, without what Babel says in its place."""
+    fields = {name: value.strip() for name, value in before.mime_headers if name in _FIELDS}
+    stated = {name: value for name, value in fields.items() if value != defaults.get(name)}
+    return stated | {"Plural-Forms": before.plural_forms}
 
 
 def _comments_above(old: str) -> str:
@@ -149,19 +149,22 @@ def main(new: list[str]) -> int:
     _write(TEMPLATE, template())
     is_broken = False
     for language in sorted(known.union(new)):
-        path = LOCALE / language / "LC_MESSAGES" / "dsnlib.po"
+        path = _path(language)
         try:
             old = path.read_text(encoding="utf-8") if path.exists() else None
             text = updated(language, old)
             count = len(Catalogue.from_po(text.encode()))
         except (CatalogueError, UnicodeDecodeError) as error:
-            line = f":{error.line}" if isinstance(error, CatalogueError) else ""
-            print(f"{path}{line}: {error}")
+            print(error if isinstance(error, CatalogueError) else f"{path}: {error}")
             is_broken = True
             continue
         _write(path, text)
         print(f"{language}: {count} of {sum(1 for _ in messages())} translated")
     return int(is_broken)
+
+
+def _path(language: str) -> Path:
+    return LOCALE / language / "LC_MESSAGES" / "dsnlib.po"
 
 
 def _write(path: Path, text: str) -> None:
