@@ -22,7 +22,15 @@ if TYPE_CHECKING:
 
 __all__ = ["HARNESSES", "load", "main"]
 
-HARNESSES = ("read_reports", "parse_report", "parameters", "reply", "templates", "values")
+HARNESSES = (
+    "read_reports",
+    "parse_report",
+    "parameters",
+    "reply",
+    "templates",
+    "compose",
+    "values",
+)
 
 
 def load(name: str) -> Callable[[bytes], None]:

@@ -155,7 +155,8 @@ def _beyond_ascii(type_: str, text: str, *, is_global: bool) -> tuple[str, str]:
             address = decode_utf8_address(text) if is_utf8_type else text
             text = encode_utf8_address(address, smtputf8=is_global)
             return "utf-8", _HIDDEN.sub(_escaped, text)
-    return type_, neutral_text(text)
+    # "utf-8-enc-addr is allowed only with type utf-8": RFC 6533 s4.1.
+    return type_, neutral_text(text) if is_utf8_type else escape_text(neutral_text(text))
 
 
 def _escaped(found: re.Match[str]) -> str:

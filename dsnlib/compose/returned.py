@@ -11,7 +11,6 @@ Rules.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ import attrs
 
 from dsnlib.compose.mime import base64_chunks, quoted_printable
 from dsnlib.model.esmtp import Ret
+from dsnlib.model.fields import is_field_name
 from dsnlib.model.report import Kind
 from dsnlib.model.text import decode_wire
 from dsnlib.policy.plan import Audience
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ReturnRules", "ReturnedPart", "returned_part"]
 
-_FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:[^\n]*\n(?:[ \t][^\n]*\n)*|[^\n]*\n")
+_FOLDS = frozenset({b" ", b"\t"})
 # What a sender, a list manager or a desk for help looks for, most wanted first;
 # a name ending in "-" stands for all that begin so.
 _WANTED = (
@@ -161,7 +161,7 @@ def _capped(header: bytes, limit: int) -> tuple[bytes, list[str]]:
     """Leave out fields until the rest fits: the header, the names of those left out."""
     if len(header) <= limit:
         return header, []
-    fields = [(found[0], (found[1] or b"").lower()) for found in _FIELD.finditer(header)]
+    fields = list(_fields(header))
     # Within a rank the first are the ones that travelled least.
     order = sorted(range(len(fields)), key=lambda index: _rank(fields[index][1]))
     kept, room = set(), limit
@@ -176,6 +176,25 @@ def _capped(header: bytes, limit: int) -> tuple[bytes, list[str]]:
         if index not in kept
     )
     return b"".join([fields[index][0] for index in sorted(kept)]), _few(list(left_out))
+
+
+def _fields(header: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Yield each field with its folds and line ends, and its name in lower case."""
+    lines: list[bytes] = []
+    for line in header.split(b"\r\n")[:-1]:
+        if lines and line[:1] not in _FOLDS:
+            yield _field(lines)
+            lines = []
+        lines.append(line)
+    if lines:
+        yield _field(lines)
+
+
+def _field(lines: list[bytes]) -> tuple[bytes, bytes]:
+    name, colon, _ = lines[0].partition(b":")
+    name = name.rstrip(b" \t").lower()
+    named = colon and is_field_name(decode_wire(name))
+    return b"\r\n".join([*lines, b""]), name if named else b""
 
 
 def _rank(name: bytes) -> int:

@@ -41,6 +41,9 @@ _FSI, _PDI = "\u2068", "\u2069"
 _LOCALES = {"en": "en_GB", "zh_Hans": "zh_Hans_CN"}
 # Written without spaces between sentences.
 _UNSPACED = frozenset({"ja", "zh_Hans", "zh_Hant", "zh"})
+# How these languages write their "and" before what is not in their own letters,
+# which CLDR does not know: with a hyphen, with spaces.
+_AND_BEFORE_LATIN = {"he": ("ו", "ו-"), "zh_Hans": ("和", " 和 ")}
 _MEGABYTE = 1_000_000
 _UNITS = ((1_000_000_000, "gigabyte"), (_MEGABYTE, "megabyte"), (1000, "kilobyte"))
 
@@ -157,9 +160,8 @@ class Wording:
         from babel.lists import format_list
 
         text = format_list(items, locale=self.locale)
-        # Hebrew writes its "and" to the next word, with a hyphen before what is
-        # not in Hebrew letters.
-        return text.replace(f" ו{items[-1]}", f" ו-{items[-1]}") if self.language == "he" else text
+        before, joined = _AND_BEFORE_LATIN.get(self.language, ("", ""))
+        return text.replace(f"{before}{items[-1]}", f"{joined}{items[-1]}") if before else text
 
     def name_of(self, language: str) -> str:
         """Return what this language calls another one."""

@@ -85,6 +85,9 @@ def test_every_field_in_its_order() -> None:
         # What would turn the line round is embedded: it stays the same address.
         (TypedAddress("utf-8", "a\u202eb@x"), r"utf-8; a\x{202E}b@x", r"utf-8; a\x{202E}b@x"),
         (TypedAddress("x400", "/C=de/"), "x400; /C=de/", "x400; /C=de/"),
+        # UTF-8 stands in addresses of type utf-8 alone: RFC 6533 s4.1.
+        (TypedAddress("x400", "/C=δ/"), r"x400; /C=\x{3B4}/", r"x400; /C=\x{3B4}/"),
+        (TypedAddress("rfc822", "δ\udcff@x"), r"rfc822; \x{3B4}?@x", r"rfc822; \x{3B4}?@x"),
         (TypedAddress("rfc822", ""), "rfc822;", "rfc822;"),
     ],
 )
