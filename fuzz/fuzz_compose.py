@@ -72,7 +72,7 @@ def _check(composer: BounceComposer, plan: DsnPlan, original: bytes) -> None:
     whole = composer.compose(plan, original, now=_NOW, token=_TOKEN, language="he")
     octets = whole.as_bytes()
     assert octets == b"".join(whole)
-    assert 1 == len(parse_report(octets).recipients)
+    assert len(parse_report(octets).recipients) == 1
     header = octets.partition(b"\r\n\r\n")[0]
     names = [line.partition(b":")[0] for line in header.split(b"\r\n") if line[:1] not in b" \t"]
     assert names[:5] == _FIELDS
@@ -85,4 +85,4 @@ def _check(composer: BounceComposer, plan: DsnPlan, original: bytes) -> None:
     parts = composer.compose(
         plan, pieces, now=_NOW, token=_TOKEN, language="he", size_octets=len(original)
     )
-    assert 1 == len(parse_report(parts.as_bytes()).recipients)
+    assert len(parse_report(parts.as_bytes()).recipients) == 1

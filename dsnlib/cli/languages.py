@@ -100,7 +100,7 @@ def list_languages() -> tuple[list[ShippedLanguage], bool]:
         try:
             missing = len(shipped_catalogue(language).missing(english))
         except CatalogueError as error:
-            output.complain(f"{error.origin}:{error.line}", None, str(error), "catalogue")
+            output.complain(f"{error.origin}:{error.line}", None, error.args[0], "catalogue")
             missing, is_broken = len(english), True
         languages.append(
             ShippedLanguage(

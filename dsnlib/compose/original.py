@@ -202,8 +202,8 @@ def _split(octets: bytes, *, is_whole: bool) -> tuple[bytes, bool, bytes]:
     if found is None or (not is_whole and found[1] == len(octets) and octets[-1:] == b"\r"):
         if is_whole or len(octets) >= _HEADER_OCTETS:
             header = _crlf(octets[:_HEADER_OCTETS])
-            end = b"" if not header or header.endswith(b"\r\n") else b"\r\n"
-            return header + end, False, octets[_HEADER_OCTETS:]
+            line_end = b"" if not header or header.endswith(b"\r\n") else b"\r\n"
+            return header + line_end, False, octets[_HEADER_OCTETS:]
         return b"", False, octets
     start, end = found
     return (_crlf(octets[:start]) + b"\r\n") if start else b"", True, octets[end:]

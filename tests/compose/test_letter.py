@@ -61,7 +61,7 @@ def test_a_character_set_that_is_none(charset: str) -> None:
 
     assert () == parse_report(octets).defects
     human = next(email.message_from_bytes(octets, policy=email.policy.SMTP).iter_parts())
-    assert ["charset"] == [name for name, _ in human.get_params()[1:]]
+    assert ["charset"] == [name for name, _ in (human.get_params() or [])[1:]]
 
 
 def test_a_subject_and_sender_beyond_ascii() -> None:

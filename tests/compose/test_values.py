@@ -97,9 +97,15 @@ def test_the_values_of_a_recipient() -> None:
     ("fields", "summary"),
     [
         ([DELIVERED], "Your message to bob@example.com was delivered."),
-        ([DELIVERED, RELAYED], "Your message to bob@example.com and eve@example.net was passed on."),
+        (
+            [DELIVERED, RELAYED],
+            "Your message to bob@example.com and eve@example.net was passed on.",
+        ),
         ([EXPANDED], "Your message to team@example.org was passed on."),
-        ([recipient(f"u{n}@x.example") for n in range(4)], "Your message was not delivered to 4 recipients."),
+        (
+            [recipient(f"u{n}@x.example") for n in range(4)],
+            "Your message was not delivered to 4 recipients.",
+        ),
         # Only those that the first line is about.
         ([recipient(), DELIVERED], "Your message to bob@example.com was not delivered."),
     ],
