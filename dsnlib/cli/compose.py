@@ -20,18 +20,18 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import attrs
 
 from dsnlib.cli import output
-from dsnlib.cli.description import plan_from, read_description
+from dsnlib.cli.description import plan_from, read_description, read_time
 from dsnlib.cli.exits import Exit
 from dsnlib.cli.mailboxes import STDIN
 from dsnlib.cli.site import add_template_option, load_library
 from dsnlib.cli.text import printable
+from dsnlib.compose.block import TemplateClass
 from dsnlib.compose.bounce import BounceComposer
 from dsnlib.compose.human import HumanForm
 from dsnlib.compose.languages import choose_language
 from dsnlib.compose.original import open_original
 from dsnlib.compose.parameters import Parameters
 from dsnlib.compose.returned import ReturnRules
-from dsnlib.compose.template import TemplateClass
 from dsnlib.errors import DsnError, InvalidValue
 from dsnlib.policy.reporter import Reporter
 
@@ -243,12 +243,7 @@ def _languages(
 def _now(text: str | None) -> dt.datetime:
     if text is None:
         return dt.datetime.now().astimezone().replace(microsecond=0)
-    try:
-        when = dt.datetime.fromisoformat(text)
-    except ValueError as error:
-        message = f"--date: {text!r} is no time such as 2026-11-22T10:04:00+01:00"
-        raise InvalidValue(message, value=text) from error
-    return when if when.tzinfo is not None else when.astimezone()
+    return read_time(text, "--date")
 
 
 def _write(message: ComposedMessage, name: str | None) -> None:

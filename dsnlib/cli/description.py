@@ -24,7 +24,7 @@ from dsnlib.policy.plan import Audience, DsnPlan
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["plan_from", "read_description"]
+__all__ = ["plan_from", "read_description", "read_time"]
 
 _Product = TypeVar("_Product")
 
@@ -89,7 +89,7 @@ def plan_from(description: Mapping[str, Any], *, is_copy: bool) -> DsnPlan:
         original_envelope_id=_text(description, "envelope_id", ""),
         reporting_mta=_optional(description, "reporting_mta", "", _mta),
         received_from_mta=_optional(description, "received_from_mta", "", _mta),
-        arrival_date=_optional(description, "arrival_date", "", _time),
+        arrival_date=_optional(description, "arrival_date", "", read_time),
         extensions=_extensions(description, ""),
     )
     recipients = [_recipient(each, f"reports[{index}].") for index, each in enumerate(groups)]
@@ -132,8 +132,8 @@ def _recipient(group: object, place: str) -> RecipientFields:
             diagnostic_code=None if diagnostic is None else DiagnosticCode(type_, diagnostic),
             localized_diagnostics=_localized(group, place),
             remote_mta=_optional(group, "remote_mta", place, _mta),
-            last_attempt_date=_optional(group, "last_attempt_date", place, _time),
-            will_retry_until=_optional(group, "will_retry_until", place, _time),
+            last_attempt_date=_optional(group, "last_attempt_date", place, read_time),
+            will_retry_until=_optional(group, "will_retry_until", place, read_time),
             final_log_id=_text(group, "final_log_id", place),
             extensions=_extensions(group, place),
         ),
@@ -195,7 +195,16 @@ def _ret(text: str, place: str) -> Ret:
         raise InvalidValue(message, value=text) from error
 
 
-def _time(text: str, place: str) -> dt.datetime:
+def read_time(text: str, place: str) -> dt.datetime:
+    """Return the time that a person wrote, in this system's zone if it has none.
+
+    Args:
+        text: As ISO 8601 has it.
+        place: How an error names it.
+
+    Raises:
+        InvalidValue: It is no time.
+    """
     try:
         when = dt.datetime.fromisoformat(text)
     except ValueError as error:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import attrs
 
+from dsnlib.compose.block import TemplateClass
 from dsnlib.compose.fields import format_status
 from dsnlib.compose.human import HumanForm, human_part
 from dsnlib.compose.letter import write_letter
@@ -36,7 +37,6 @@ from dsnlib.compose.mime import (
 from dsnlib.compose.occasion import Occasion
 from dsnlib.compose.original import message_id, open_original
 from dsnlib.compose.returned import ReturnRules, returned_part
-from dsnlib.compose.template import TemplateClass
 from dsnlib.errors import InvalidValue
 from dsnlib.model.date import format_date, require_zone
 from dsnlib.model.report import Kind

@@ -93,7 +93,7 @@ class ComposedMessage:
 
     @property
     def envelope(self) -> Envelope:
-        """The envelope to send it with: the plan's, with what MAIL must say of the octets."""
+        """The envelope to send it with, which is the plan's and what MAIL says of the octets."""
         return attrs.evolve(
             self.plan.envelope,
             body=Body.EIGHT_BIT if self.is_eight_bit else Body.SEVEN_BIT,

@@ -36,11 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Container
 
 __all__ = [
-    "EXTENSION_NAMES",
-    "Block",
     "Expansion",
-    "Template",
-    "TemplateClass",
     "TemplateSet",
     "load_templates",
     "load_templates_or_builtin",

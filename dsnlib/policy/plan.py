@@ -30,7 +30,7 @@ class Audience(enum.Enum):
 
     SENDER = "sender"
     POSTMASTER = "postmaster"
-    """A copy: it tells what happened, and never returns the text of the message."""
+    """A copy, which tells what happened and never returns the text of the message."""
 
 
 def _trail(values: Iterable[str]) -> tuple[str, ...]:
@@ -62,7 +62,7 @@ class DsnPlan:
     audience: Audience = Audience.SENDER
     trail: tuple[str, ...] = attrs.field(default=(), converter=_trail)
     kind: Kind = attrs.field(init=False)
-    """What it tells: the gravest of the recipients' actions."""
+    """What it tells, which is the gravest of the recipients' actions."""
 
     @kind.default
     def _default_kind(self) -> Kind:

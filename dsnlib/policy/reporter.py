@@ -79,7 +79,7 @@ class Reporter:
 
     @property
     def diagnostic_type(self) -> str:
-        """The type of a Diagnostic-Code in this system's own words: `X-Postfix`."""
+        """The type of a Diagnostic-Code in this system's own words, such as `X-Postfix`."""
         return f"X-{_NOT_IN_NAME.sub('-', self.name)}"
 
     def extension_fields(

@@ -16,6 +16,7 @@ from flufl.bounce import all_failures
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dsnlib.compose.block import TemplateClass
 from dsnlib.compose.bounce import BounceComposer
 from dsnlib.compose.fields import escape_text
 from dsnlib.compose.human import HumanForm
@@ -24,7 +25,7 @@ from dsnlib.compose.message import ComposedMessage
 from dsnlib.compose.neutral import neutral_text
 from dsnlib.compose.returned import ReturnRules
 from dsnlib.compose.shipped import shipped_languages
-from dsnlib.compose.template import TemplateClass, load_templates
+from dsnlib.compose.template import load_templates
 from dsnlib.errors import DsnError, InvalidValue
 from dsnlib.model.address import DiagnosticCode, MtaName, TypedAddress
 from dsnlib.model.envelope import Body, Envelope, Recipient
