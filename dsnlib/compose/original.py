@@ -12,6 +12,7 @@ Rules.
 
 from __future__ import annotations
 
+import io
 import itertools
 import re
 from collections.abc import Iterator
@@ -34,7 +35,7 @@ __all__ = ["Original", "message_id", "open_original", "original_date", "subject"
 # seen in mail is some 60 kB.  What stands beyond is taken for text.
 _HEADER_OCTETS = 1 << 20
 _CHUNK_OCTETS = 1 << 16
-_NO_LINE_ENDS = bytes(octet for octet in range(256) if octet not in b"\r\n")
+_GOOD_LINE_ENDS = (None, "\r\n")
 
 # The end of the last line of a header with the empty line behind it.
 _EMPTY_LINES = (b"\r\n\r\n", b"\n\n", b"\n\r\n", b"\r\r")
@@ -60,7 +61,6 @@ class Original:
         is_eight_bit: Whether it may have octets beyond US-ASCII.
         source: What follows the header and the empty line, as it came: octets,
             or chunks that can be read once.
-        is_crlf: Whether its line ends are known to be CRLF.
     """
 
     header: bytes
@@ -68,7 +68,6 @@ class Original:
     size_octets: int | None
     is_eight_bit: bool
     source: bytes | Iterator[bytes] = attrs.field(repr=False)
-    is_crlf: bool = False
 
     @property
     def is_repeatable(self) -> bool:
@@ -94,9 +93,6 @@ class Original:
             if self.source:
                 yield _crlf(self.source)
             return
-        if self.is_crlf:
-            yield from self.source
-            return
         held = b""
         for chunk in self.source:
             if not chunk:
@@ -110,10 +106,7 @@ class Original:
 
 
 def open_original(
-    source: bytes | BinaryIO | Iterable[bytes],
-    *,
-    size_octets: int | None = None,
-    is_crlf: bool = False,
+    source: bytes | BinaryIO | Iterable[bytes], *, size_octets: int | None = None
 ) -> Original:
     """Return the message, its header read.
 
@@ -121,9 +114,6 @@ def open_original(
         source: The octets, a binary file read from where it stands, or chunks.
         size_octets: How large it is; known without it for octets and for files
             that can be sought in.
-        is_crlf: Whether every line end of a file or of chunks is known to be
-            CRLF, as in the queue of a server that takes no other: then the
-            text is passed on without a look at it.
     """
     if isinstance(source, bytes | bytearray | memoryview):
         return _open_octets(bytes(source))
@@ -158,7 +148,6 @@ def open_original(
         size_octets=size_octets,
         is_eight_bit=True,  # nobody has seen all of it
         source=itertools.chain([rest], chunks),
-        is_crlf=is_crlf,
     )
 
 
@@ -224,11 +213,13 @@ def _find_end(octets: bytes) -> tuple[int, int] | None:
 
 
 def _crlf(octets: bytes) -> bytes:
-    # Each of them is in a pair.
-    ends = octets.translate(None, _NO_LINE_ENDS)
-    if len(ends) == 2 * octets.count(b"\r\n"):
+    # The decoder of text files notes which line ends it sees, in a third of the
+    # time that counting them takes.
+    decoder = io.IncrementalNewlineDecoder(None, translate=False)
+    decoder.decode(octets.decode("latin-1"), final=True)
+    if decoder.newlines in _GOOD_LINE_ENDS:
         return octets
-    if b"\r" in ends:
+    if decoder.newlines != "\n":
         octets = octets.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     return octets.replace(b"\n", b"\r\n")
 
