@@ -102,6 +102,7 @@ class BounceComposer:
         language: str | Sequence[str] = _ENGLISH,
         template: TemplateClass | None = None,
         size_octets: int | None = None,
+        is_crlf: bool = False,
     ) -> ComposedMessage:
         """Return the message that carries out a plan.
 
@@ -116,6 +117,9 @@ class BounceComposer:
             template: Which template to use; that of the plan's kind if not
                 given.
             size_octets: The size of the original, where it comes in chunks.
+            is_crlf: Whether every line end of a file or of chunks is known to
+                be CRLF, as in the queue of a server that takes no other; if
+                not, each chunk is looked through for others.
 
         Raises:
             InvalidValue: `now` has no zone, or the token is none.
@@ -124,7 +128,7 @@ class BounceComposer:
         if _TOKEN.fullmatch(token) is None:
             message = f"token: {token!r} is not 8 to 60 letters, digits, '.', '-' or '_'"
             raise InvalidValue(message, value=token)
-        source = open_original(original, size_octets=size_octets)
+        source = open_original(original, size_octets=size_octets, is_crlf=is_crlf)
         returned = returned_part(plan, source, self.returns, is_seven_bit=self.form.is_seven_bit)
         is_too_large = returned is not None and returned.is_too_large
         occasion = Occasion(

@@ -61,6 +61,7 @@ class Original:
         is_eight_bit: Whether it may have octets beyond US-ASCII.
         source: What follows the header and the empty line, as it came: octets,
             or chunks that can be read once.
+        is_crlf: Whether its line ends are known to be CRLF.
     """
 
     header: bytes
@@ -68,6 +69,7 @@ class Original:
     size_octets: int | None
     is_eight_bit: bool
     source: bytes | Iterator[bytes] = attrs.field(repr=False)
+    is_crlf: bool = False
 
     @property
     def is_repeatable(self) -> bool:
@@ -93,6 +95,9 @@ class Original:
             if self.source:
                 yield _crlf(self.source)
             return
+        if self.is_crlf:
+            yield from self.source
+            return
         held = b""
         for chunk in self.source:
             if not chunk:
@@ -106,7 +111,10 @@ class Original:
 
 
 def open_original(
-    source: bytes | BinaryIO | Iterable[bytes], *, size_octets: int | None = None
+    source: bytes | BinaryIO | Iterable[bytes],
+    *,
+    size_octets: int | None = None,
+    is_crlf: bool = False,
 ) -> Original:
     """Return the message, its header read.
 
@@ -114,6 +122,9 @@ def open_original(
         source: The octets, a binary file read from where it stands, or chunks.
         size_octets: How large it is; known without it for octets and for files
             that can be sought in.
+        is_crlf: Whether every line end of a file or of chunks is known to be
+            CRLF, as in the queue of a server that takes no other: then the
+            text is passed on without a look at it.
     """
     if isinstance(source, bytes | bytearray | memoryview):
         return _open_octets(bytes(source))
@@ -148,6 +159,7 @@ def open_original(
         size_octets=size_octets,
         is_eight_bit=True,  # nobody has seen all of it
         source=itertools.chain([rest], chunks),
+        is_crlf=is_crlf,
     )
 
 

@@ -97,3 +97,13 @@ def test_chunks_change_nothing(pieces: list[bytes], data: st.DataObject) -> None
     text = octets_of(cut_up.body())
     assert octets_of(whole.body()) == text
     assert text.count(b"\n") == text.count(b"\r") == text.count(b"\r\n")
+
+
+def test_line_ends_that_are_known_are_passed_on() -> None:
+    """Who knows them spares the look; the header is read as always."""
+    text = b"a\r\n" * 30_000
+
+    original = open_original(iter([MESSAGE, text]), is_crlf=True)
+
+    assert HEADER == original.header
+    assert TEXT + text == octets_of(original.body())
