@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 import tempfile
+import time
 import tracemalloc
 from email import message_from_bytes, policy
 from email.message import EmailMessage, Message
@@ -38,6 +39,7 @@ STREAMED_MEGABYTES = 16.0
 
 ORIGINAL_OCTETS = 2048
 STREAMED_OCTETS = 100_000_000
+STREAMED_ROUNDS = 9
 TIMES = 100
 NOW = dt.datetime(2026, 11, 22, 10, 8, tzinfo=dt.timezone(dt.timedelta(hours=1)))
 TOKEN = "0123456789abcdef"
@@ -184,9 +186,16 @@ def measure_streaming() -> list[Figure]:
                 for chunk in composer.compose(PLAN, read, now=NOW, token=TOKEN, is_crlf=is_crlf):
                     write.write(chunk)
 
-        compose_seconds, look_seconds, copy_seconds = take_turns(
-            [compose, lambda: compose(is_crlf=False), copy], 9
-        )
+        calls = [compose, lambda: compose(is_crlf=False), copy]
+        least = [float("inf")] * len(calls)
+        for _ in range(STREAMED_ROUNDS):
+            for index, call in enumerate(calls):
+                # To empty a file of 100 MB takes as long as to write it.
+                target.unlink(missing_ok=True)
+                begin = time.perf_counter()
+                call()
+                least[index] = min(least[index], time.perf_counter() - begin)
+        compose_seconds, look_seconds, copy_seconds = least
         tracemalloc.start()
         compose()
         peak = tracemalloc.get_traced_memory()[1] / 1e6
