@@ -45,7 +45,8 @@ _ELSEWHERE = frozenset(sys.stdlib_module_names) | {"attr", "attrs", "babel", "ma
 _BUILTIN = frozenset(vars(builtins)) | frozenset(vars(typing)) | frozenset(vars(collections.abc))
 # Type names that modules of the standard library export and annotations use bare.
 _BARE = frozenset(
-    {"EmailMessage", "Enum", "Flag", "IntEnum", "Message", "date", "datetime", "timedelta", "dt"}
+    {"EmailMessage", "Enum", "Flag", "IntEnum", "Message", "Path"}
+    | {"date", "datetime", "timedelta", "dt"}
 )
 # Names for types that are spelled out where they are defined.
 _ALIASES = frozenset({"Note", "Place", "Row", "_Finding", "_Writable"})

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dsnlib.compose.block import Template, TemplateClass
     from dsnlib.compose.bounce import BounceComposer
-    from dsnlib.compose.catalogue import Catalogue
     from dsnlib.compose.human import HumanForm
-    from dsnlib.compose.languages import LanguageChoice, LanguageSource, choose_language
+    from dsnlib.compose.language.catalogue import Catalogue
+    from dsnlib.compose.language.choose import LanguageChoice, LanguageSource, choose_language
     from dsnlib.compose.library import TemplateLibrary
     from dsnlib.compose.message import ComposedMessage
-    from dsnlib.compose.parameters import Parameters
+    from dsnlib.compose.postfix.parameters import Parameters
     from dsnlib.compose.returned import ReturnRules
     from dsnlib.compose.shipped import shipped_languages
     from dsnlib.compose.template import TemplateSet, load_templates, load_templates_or_builtin
@@ -154,14 +154,14 @@ _HOMES = {
     "Template": "dsnlib.compose.block",
     "TemplateClass": "dsnlib.compose.block",
     "BounceComposer": "dsnlib.compose.bounce",
-    "Catalogue": "dsnlib.compose.catalogue",
     "HumanForm": "dsnlib.compose.human",
-    "LanguageChoice": "dsnlib.compose.languages",
-    "LanguageSource": "dsnlib.compose.languages",
-    "choose_language": "dsnlib.compose.languages",
+    "Catalogue": "dsnlib.compose.language.catalogue",
+    "LanguageChoice": "dsnlib.compose.language.choose",
+    "LanguageSource": "dsnlib.compose.language.choose",
+    "choose_language": "dsnlib.compose.language.choose",
     "TemplateLibrary": "dsnlib.compose.library",
     "ComposedMessage": "dsnlib.compose.message",
-    "Parameters": "dsnlib.compose.parameters",
+    "Parameters": "dsnlib.compose.postfix.parameters",
     "ReturnRules": "dsnlib.compose.returned",
     "shipped_languages": "dsnlib.compose.shipped",
     "TemplateSet": "dsnlib.compose.template",

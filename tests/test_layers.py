@@ -73,9 +73,9 @@ BORDERS = {
     "aiosmtplib": {"adapters/"},
     "babel": {
         "compose/wording.py",
-        "compose/catalogue.py f()",
-        "compose/languages.py f()",
-        "compose/tags.py f()",
+        "compose/language/catalogue.py f()",
+        "compose/language/choose.py f()",
+        "compose/language/tags.py f()",
     },
     "email": {
         "parse/fallback.py",

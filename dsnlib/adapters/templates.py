@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from dsnlib.compose.catalogue import Catalogue
 from dsnlib.compose.heredoc import LARGEST_OCTETS
+from dsnlib.compose.language.catalogue import Catalogue
+from dsnlib.compose.language.tags import read_tag
 from dsnlib.compose.library import TemplateLibrary, shipped_templates
 from dsnlib.compose.shipped import ENGLISH, shipped_catalogue, shipped_languages
-from dsnlib.compose.tags import read_tag
 from dsnlib.compose.template import TemplateSet, load_templates_or_builtin
 from dsnlib.compose.wording import Wording
 from dsnlib.errors import CatalogueError, Defect
@@ -28,7 +28,7 @@ from dsnlib.errors import CatalogueError, Defect
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dsnlib.compose.parameters import Parameters
+    from dsnlib.compose.postfix.parameters import Parameters
 
 __all__ = ["read_template_directory", "read_template_file"]
 

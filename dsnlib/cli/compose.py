@@ -28,9 +28,9 @@ from dsnlib.cli.text import printable
 from dsnlib.compose.block import TemplateClass
 from dsnlib.compose.bounce import BounceComposer
 from dsnlib.compose.human import HumanForm
-from dsnlib.compose.languages import choose_language
+from dsnlib.compose.language.choose import choose_language
 from dsnlib.compose.original import open_original
-from dsnlib.compose.parameters import Parameters
+from dsnlib.compose.postfix.parameters import Parameters
 from dsnlib.compose.returned import ReturnRules
 from dsnlib.errors import DsnError, InvalidValue
 from dsnlib.policy.reporter import Reporter

@@ -152,7 +152,7 @@ def explain(asked: str) -> Explanation:
 
 def _wording(tag: str) -> Wording:
     """Return the words of the nearest language there is, or say that they are English."""
-    from dsnlib.compose.languages import look_up_language
+    from dsnlib.compose.language.choose import look_up_language
     from dsnlib.compose.shipped import ENGLISH, shipped_languages
     from dsnlib.compose.wording import shipped_wording
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dsnlib.cli import output
 from dsnlib.cli.exits import Exit
 from dsnlib.cli.text import cell_width, json_text, printable
-from dsnlib.compose.languages import choose_language, is_right_to_left, language_name
+from dsnlib.compose.language.choose import choose_language, is_right_to_left, language_name
 from dsnlib.compose.shipped import ENGLISH, shipped_catalogue, shipped_languages
 from dsnlib.errors import CatalogueError
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-    from dsnlib.compose.languages import LanguageChoice
+    from dsnlib.compose.language.choose import LanguageChoice
 
 __all__ = ["ShippedLanguage", "add_arguments", "list_languages", "run"]
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import argparse
 
     from dsnlib.compose.message import ComposedMessage
-    from dsnlib.compose.parameters import Parameters
+    from dsnlib.compose.postfix.parameters import Parameters
 
 __all__ = ["add_arguments", "preview"]
 

@@ -11,7 +11,7 @@ from dsnlib.compose.library import TemplateLibrary
 if TYPE_CHECKING:
     import argparse
 
-    from dsnlib.compose.parameters import Parameters
+    from dsnlib.compose.postfix.parameters import Parameters
     from dsnlib.errors import Defect
 
 __all__ = ["add_template_option", "load_library"]

@@ -20,7 +20,7 @@ from dsnlib.cli import output, preview
 from dsnlib.cli.exits import Exit
 from dsnlib.cli.text import printable
 from dsnlib.compose.heredoc import LARGEST_OCTETS
-from dsnlib.compose.parameters import Parameters
+from dsnlib.compose.postfix.parameters import Parameters
 from dsnlib.compose.template import load_templates, load_templates_or_builtin
 from dsnlib.errors import TemplateError
 

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from dsnlib.compose.macro import parse_macros
-from dsnlib.compose.segments import Segments, every_name, unknown_name
+from dsnlib.compose.postfix.macro import parse_macros
+from dsnlib.compose.postfix.segments import Segments, every_name, unknown_name
 from dsnlib.errors import TemplateError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from dsnlib.compose.segments import Part
+    from dsnlib.compose.postfix.segments import Part
 
 __all__ = ["Layout"]
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from dsnlib.compose.languages import look_up_language
+from dsnlib.compose.language.choose import look_up_language
 from dsnlib.compose.shipped import shipped_languages, shipped_template
 from dsnlib.compose.template import TemplateSet, load_templates
 from dsnlib.compose.wording import Wording, shipped_wording

@@ -16,8 +16,8 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from dsnlib.compose import texts
-from dsnlib.compose.catalogue import Catalogue
-from dsnlib.compose.plural import ENGLISH_FORMS
+from dsnlib.compose.language.catalogue import Catalogue
+from dsnlib.compose.language.plural import ENGLISH_FORMS
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable

@@ -28,7 +28,7 @@ from dsnlib.compose.block import Block, Template, TemplateClass
 from dsnlib.compose.headers import Draft, read_draft
 from dsnlib.compose.heredoc import Document, Place, read_documents, write_document
 from dsnlib.compose.names import BLOCK_DOCUMENTS, EXTENSION_NAMES, MESSAGE_NAMES
-from dsnlib.compose.parameters import Parameters
+from dsnlib.compose.postfix.parameters import Parameters
 from dsnlib.errors import Defect, TemplateError
 from dsnlib.model.text import encode_wire
 

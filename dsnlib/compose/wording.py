@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from dsnlib.compose.catalogue import Catalogue
-from dsnlib.compose.languages import is_right_to_left, language_name
+from dsnlib.compose.language.catalogue import Catalogue
+from dsnlib.compose.language.choose import is_right_to_left, language_name
 from dsnlib.compose.shipped import shipped_catalogue
 from dsnlib.compose.texts import ADVICE, PHRASES, TITLES
 from dsnlib.model.registry import look_up

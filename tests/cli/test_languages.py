@@ -10,7 +10,7 @@ import pytest
 from dsnlib import cli
 from dsnlib.cli import languages
 from dsnlib.cli.exits import Exit
-from dsnlib.compose.catalogue import Catalogue
+from dsnlib.compose.language.catalogue import Catalogue
 from dsnlib.compose.shipped import shipped_catalogue, shipped_languages
 from dsnlib.errors import CatalogueError
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dsnlib.compose.ace import decode_domain
 from dsnlib.compose.heredoc import LARGEST_OCTETS
-from dsnlib.compose.macro import DEEPEST_NESTING, parse_macros
-from dsnlib.compose.parameters import Parameters
-from dsnlib.compose.segments import Segments
+from dsnlib.compose.postfix.ace import decode_domain
+from dsnlib.compose.postfix.macro import DEEPEST_NESTING, parse_macros
+from dsnlib.compose.postfix.parameters import Parameters
+from dsnlib.compose.postfix.segments import Segments
 from dsnlib.compose.template import load_templates_or_builtin
 from tests.parse.test_growth import BOUND, DOUBLINGS, _growth
 

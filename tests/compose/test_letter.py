@@ -8,7 +8,7 @@ import pytest
 from dsnlib.compose.bounce import BounceComposer
 from dsnlib.compose.human import HumanForm
 from dsnlib.compose.library import TemplateLibrary
-from dsnlib.compose.parameters import Parameters
+from dsnlib.compose.postfix.parameters import Parameters
 from dsnlib.compose.template import load_templates
 from dsnlib.parse.report import parse_report
 from tests.compose.occasions import COMPOSER, NOW, ORIGINAL, REPORTER, TOKEN, plan, recipient

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dsnlib.compose import shipped, texts
-from dsnlib.compose.catalogue import Catalogue
+from dsnlib.compose.language.catalogue import Catalogue
 from dsnlib.compose.locale.build_hook import compiled
 from dsnlib.compose.shipped import shipped_catalogue, shipped_languages, shipped_template
 

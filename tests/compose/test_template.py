@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dsnlib.compose.block import TemplateClass
 from dsnlib.compose.names import BLOCK_DOCUMENTS, EXTENSION_NAMES, MESSAGE_NAMES, RECIPIENT_NAMES
-from dsnlib.compose.parameters import Parameters
+from dsnlib.compose.postfix.parameters import Parameters
 from dsnlib.compose.shipped import shipped_languages, shipped_template
 from dsnlib.compose.template import (
     TemplateSet,

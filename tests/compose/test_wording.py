@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsnlib.compose.catalogue import Catalogue
+from dsnlib.compose.language.catalogue import Catalogue
 from dsnlib.compose.shipped import shipped_languages
 from dsnlib.compose.wording import Wording, shipped_wording
 from dsnlib.model.registry import entries

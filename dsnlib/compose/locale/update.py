@@ -22,7 +22,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 
 from dsnlib.compose import texts
-from dsnlib.compose.catalogue import Catalogue
+from dsnlib.compose.language.catalogue import Catalogue
 from dsnlib.errors import CatalogueError
 from dsnlib.model.registry import entries
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsnlib.compose.macro import DEEPEST_NESTING, parse_macros
-from dsnlib.compose.segments import Segments
+from dsnlib.compose.postfix.macro import DEEPEST_NESTING, parse_macros
+from dsnlib.compose.postfix.segments import Segments
 from dsnlib.errors import TemplateError
 
 VALUES = {"word": "plain", "empty": "", "count": "4", "host": "mail.example.org"}

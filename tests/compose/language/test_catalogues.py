@@ -13,9 +13,9 @@ from babel.messages.plurals import get_plural
 from babel.messages.pofile import read_po
 
 from dsnlib.compose import texts
-from dsnlib.compose.catalogue import Catalogue
+from dsnlib.compose.language.catalogue import Catalogue
+from dsnlib.compose.language.plural import PluralForms
 from dsnlib.compose.locale import build_hook, update
-from dsnlib.compose.plural import PluralForms
 from dsnlib.compose.shipped import shipped_catalogue, shipped_languages, shipped_template
 from dsnlib.errors import CatalogueError
 from dsnlib.model.registry import entries

@@ -22,7 +22,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dsnlib.compose.segments import (
+from dsnlib.compose.postfix.segments import (
     OPERATORS,
     Comparison,
     Conditional,
@@ -33,7 +33,7 @@ from dsnlib.compose.segments import (
 from dsnlib.errors import TemplateError
 
 if TYPE_CHECKING:
-    from dsnlib.compose.segments import Part
+    from dsnlib.compose.postfix.segments import Part
 
 __all__ = ["DEEPEST_NESTING", "parse_macros"]
 

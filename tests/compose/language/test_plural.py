@@ -7,7 +7,7 @@ from babel.messages.plurals import PLURALS
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsnlib.compose.plural import ENGLISH_FORMS, PluralForms
+from dsnlib.compose.language.plural import ENGLISH_FORMS, PluralForms
 from dsnlib.errors import CatalogueError
 
 POLISH = "nplurals=3; plural=n==1 ? 0 : n%10>=2 && n%10<=4 && (n%100<10 || n%100>=20) ? 1 : 2;"

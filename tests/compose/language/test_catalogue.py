@@ -11,7 +11,7 @@ from babel.messages.pofile import read_po
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsnlib.compose.catalogue import Catalogue
+from dsnlib.compose.language.catalogue import Catalogue
 from dsnlib.errors import CatalogueError
 
 HEADER = """\

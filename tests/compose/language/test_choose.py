@@ -9,14 +9,14 @@ from babel.localedata import locale_identifiers
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsnlib.compose.languages import (
+from dsnlib.compose.language.choose import (
     LanguageSource,
     choose_language,
     is_right_to_left,
     language_name,
     look_up_language,
 )
-from dsnlib.compose.tags import read_tag
+from dsnlib.compose.language.tags import read_tag
 
 SHIPPED = (
     "ar", "cs", "da", "de", "en", "es", "fi", "fr", "he", "it", "ja", "ko", "nl", "pl", "pt_BR",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dsnlib.compose.ace import decode_domain
+from dsnlib.compose.postfix.ace import decode_domain
 
 
 @pytest.mark.parametrize(

@@ -23,10 +23,10 @@ from collections.abc import Iterator, Mapping
 
 import attrs
 
-from dsnlib.compose.ace import decode_domain
-from dsnlib.compose.defaults import DEFAULTS
-from dsnlib.compose.macro import parse_macros
-from dsnlib.compose.segments import Name, Segments, every_name
+from dsnlib.compose.postfix.ace import decode_domain
+from dsnlib.compose.postfix.defaults import DEFAULTS
+from dsnlib.compose.postfix.macro import parse_macros
+from dsnlib.compose.postfix.segments import Name, Segments, every_name
 from dsnlib.errors import TemplateError
 from dsnlib.model.text import decode_wire, encode_wire
 

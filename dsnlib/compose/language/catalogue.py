@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 import attrs
 
-from dsnlib.compose.plural import ENGLISH_FORMS, MOST_FORMS, PluralForms
+from dsnlib.compose.language.plural import ENGLISH_FORMS, MOST_FORMS, PluralForms
 from dsnlib.errors import CatalogueError
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dsnlib.compose.macro import parse_macros
-from dsnlib.compose.segments import Name, Segments, every_name, unknown_name
+from dsnlib.compose.postfix.macro import parse_macros
+from dsnlib.compose.postfix.segments import Name, Segments, every_name, unknown_name
 
 KNOWN = {"a", "b"}
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsnlib.compose.defaults import DEFAULTS
-from dsnlib.compose.parameters import LONGEST_VALUE, Parameters
+from dsnlib.compose.postfix.defaults import DEFAULTS
+from dsnlib.compose.postfix.parameters import LONGEST_VALUE, Parameters
 from dsnlib.errors import TemplateError
 
 

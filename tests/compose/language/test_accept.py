@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsnlib.compose.accept import (
+from dsnlib.compose.language.accept import (
     parse_accept_language,
     parse_content_language,
     refused_languages,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from dsnlib.compose.parameters import Parameters
+from dsnlib.compose.postfix.parameters import Parameters
 from dsnlib.compose.template import load_templates
 from dsnlib.errors import TemplateError
 

@@ -5,7 +5,7 @@ from babel.localedata import locale_identifiers
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsnlib.compose.tags import LONGEST_TAG, parent_regions, read_tag
+from dsnlib.compose.language.tags import LONGEST_TAG, parent_regions, read_tag
 
 
 @pytest.mark.parametrize(

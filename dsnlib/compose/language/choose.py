@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from dsnlib.compose.accept import (
+from dsnlib.compose.language.accept import (
     parse_accept_language,
     parse_content_language,
     refused_languages,
 )
-from dsnlib.compose.tags import LanguageTag, parent_regions, read_tag
+from dsnlib.compose.language.tags import LanguageTag, parent_regions, read_tag
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

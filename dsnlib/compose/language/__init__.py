@@ -1,0 +1,1 @@
+"""Which language to write in, and the catalogues of its words."""
