@@ -13,7 +13,6 @@ Rules.
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, BinaryIO
@@ -27,7 +26,6 @@ from dsnlib.compose.letter import write_letter
 from dsnlib.compose.library import TemplateLibrary
 from dsnlib.compose.message import ComposedMessage
 from dsnlib.compose.mime import (
-    encode_phrase,
     encode_unstructured,
     encoding_field,
     fold_header,
@@ -56,8 +54,6 @@ if TYPE_CHECKING:
 __all__ = ["BounceComposer"]
 
 _TOKEN = re.compile(r"[A-Za-z0-9._-]{8,60}")
-# A display name and an address; the name may be a quoted string.
-_MAILBOX = re.compile(r"\s*([^<>]*?)\s*<([^<>]*)>\s*")
 _ENGLISH = "en"
 _TEMPLATES = {
     Kind.FAILURE: TemplateClass.FAILURE,
@@ -205,7 +201,7 @@ class BounceComposer:
         is_copy = plan.audience is Audience.POSTMASTER
         lines = [
             f"Date: {format_date(occasion.now)}\r\n",
-            fold_header("From", _qualified(letter.from_, self.reporter.domain)),
+            fold_header("From", letter.from_),
             fold_header("Subject", encode_unstructured(letter.subject)),
             # "addressed, in header and envelope, to the return path": RFC 3464 s2.
             f"To: <{plan.recipient.address}>\r\n",
@@ -240,15 +236,3 @@ def _part_header(returned: ReturnedPart) -> bytes:
         f"Content-Type: {returned.media_type}\r\n{encoding_field(returned.encoding)}\r\n"
     )
     return header.encode("ascii")
-
-
-@functools.lru_cache(maxsize=256)
-def _qualified(from_: str, domain: str) -> str:
-    """Return a template's From with its name encoded and its address complete."""
-    found = _MAILBOX.fullmatch(from_)
-    name, address = ("", from_.strip()) if found is None else (found[1], found[2])
-    if "@" not in address:
-        address = f"{address or 'MAILER-DAEMON'}@{domain}"
-    if name[:1] == name[-1:] == '"' and len(name) > 1:
-        name = re.sub(r"\\(.)", r"\1", name[1:-1])
-    return f"{encode_phrase(name)} <{address}>" if name else f"<{address}>"

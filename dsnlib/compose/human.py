@@ -108,10 +108,10 @@ def _translation(letter: Letter, wording: Wording, form: HumanForm, token: str) 
     header = (
         "Content-Type: message/rfc822\r\n"
         f"Content-Language: {letter.language}\r\n"
-        # Each was written by a person, and none is the original of the others:
-        # RFC 8255 s6.
-        "Content-Translation-Type: human\r\n"
+        # Ours were written in English first: RFC 8255 s6.
+        f"Content-Translation-Type: {'original' if letter.language == _ENGLISH else 'human'}\r\n"
         f"{encoding_field('7bit' if content.isascii() else '8bit')}\r\n"
+        f"{fold_header('From', letter.from_)}"
         f"{fold_header('Subject', encode_unstructured(letter.subject))}"
         "MIME-Version: 1.0\r\n"
     )

@@ -10,6 +10,8 @@ Rules.
 
 from __future__ import annotations
 
+import functools
+import re
 from typing import TYPE_CHECKING
 
 import attrs
@@ -17,6 +19,7 @@ import attrs
 from dsnlib.compose.entries import format_entries
 from dsnlib.compose.fields import escape_text
 from dsnlib.compose.fill import fill
+from dsnlib.compose.mime import encode_phrase
 from dsnlib.compose.values import MessageValues
 from dsnlib.model.text import encode_wire, is_utf8
 from dsnlib.policy.plan import Audience
@@ -32,6 +35,8 @@ __all__ = ["Letter", "write_letter"]
 # What the recipients can be written in whatever they are; a text in US-ASCII
 # becomes UTF-8.
 _UNIVERSAL = frozenset({"us-ascii", "utf-8"})
+# A display name and an address; the name may be a quoted string.
+_MAILBOX = re.compile(r"\s*([^<>]*?)\s*<([^<>]*)>\s*")
 
 
 @attrs.frozen(kw_only=True)
@@ -41,7 +46,7 @@ class Letter:
     Args:
         language: Its tag, or `None` if the template does not say.
         is_right_to_left: How it is written.
-        from_: The display name and address of the template, not yet qualified.
+        from_: The text of its From field.
         subject: The subject, decoded.
         charset: The character set of `text`.
         paragraphs: The text with a line for each paragraph.
@@ -100,8 +105,20 @@ def write_letter(
     return Letter(
         language=template.language,
         is_right_to_left=template.language is not None and wording.is_right_to_left,
-        from_=template.from_,
+        from_=_qualified(template.from_, occasion.reporter.domain),
         subject=subject_text or template.subject,
         charset=template.charset,
         paragraphs=text,
     )
+
+
+@functools.lru_cache(maxsize=256)
+def _qualified(from_: str, domain: str) -> str:
+    """Return a template's From with its name encoded and its address complete."""
+    found = _MAILBOX.fullmatch(from_)
+    name, address = ("", from_.strip()) if found is None else (found[1], found[2])
+    if "@" not in address:
+        address = f"{address or 'MAILER-DAEMON'}@{domain}"
+    if name[:1] == name[-1:] == '"' and len(name) > 1:
+        name = re.sub(r"\\(.)", r"\1", name[1:-1])
+    return f"{encode_phrase(name)} <{address}>" if name else f"<{address}>"
