@@ -5,7 +5,7 @@ POSIX systems have in `LANG`, such as `sr_RS.UTF-8@latin`.  What fits a tag is
 looked up as RFC 4647 s3.4 says, with CLDR's likely subtags, so that `zh-TW` is
 known to be in another script than `zh_Hans`.
 
-Rules.  Nobody is written to in a script he did not ask for.  What cannot be
+Rules.  Nobody is written to in a script they did not ask for.  What cannot be
 served falls through to the next who might know, in the end to the default.
 Every input comes from strangers or from a file: none of them raises, and no
 more than 32 tags of 64 characters are looked at.
