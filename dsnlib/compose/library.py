@@ -16,8 +16,9 @@ import attrs
 
 from dsnlib.compose.language.choose import look_up_language
 from dsnlib.compose.shipped import shipped_languages, shipped_template
-from dsnlib.compose.template import TemplateSet, load_templates
+from dsnlib.compose.template import TemplateSet, load_templates_or_builtin
 from dsnlib.compose.wording import Wording, shipped_wording
+from dsnlib.errors import CatalogueError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,14 +71,12 @@ class TemplateLibrary:
         """
         if not self.templates and not self.wordings:
             name = _nearest_shipped(language)
-            return self.plain or shipped_templates(name), shipped_wording(name)
+            return self.plain or shipped_templates(name), _shipped_words(name)
         name = look_up_language(language, self.languages) or _ENGLISH
         templates = self.plain or self.templates.get(name) or shipped_templates(name)
-        return templates, self.wordings.get(name) or self._wording(name)
-
-    def _wording(self, name: str) -> Wording:
         # A language of which only the letter is there says the rest in English.
-        return shipped_wording(name if name in shipped_languages() else _ENGLISH)
+        words = name if name in shipped_languages() else _ENGLISH
+        return templates, self.wordings.get(name) or _shipped_words(words)
 
 
 @functools.lru_cache(maxsize=256)
@@ -92,7 +91,16 @@ def shipped_templates(language: str) -> TemplateSet:
     Raises:
         LookupError: It is none of them.
     """
-    return load_templates(shipped_template(language), origin=f"[built-in {language}]")
+    return load_templates_or_builtin(shipped_template(language), origin=f"[built-in {language}]")
+
+
+@functools.cache
+def _shipped_words(language: str) -> Wording:
+    try:
+        return shipped_wording(language)
+    except CatalogueError:
+        # A file of an installation was damaged, and a bounce must leave.
+        return shipped_wording(_ENGLISH)
 
 
 def _names(domain: str) -> Iterator[str]:

@@ -1,0 +1,81 @@
+"""The nearest templates and words there are; a bounce leaves whatever is broken."""
+
+import pytest
+
+from dsnlib.compose import library as module
+from dsnlib.compose.language.catalogue import Catalogue
+from dsnlib.compose.library import TemplateLibrary, shipped_templates
+from dsnlib.compose.shipped import shipped_languages
+from dsnlib.compose.template import load_templates
+from dsnlib.compose.wording import Wording
+from dsnlib.errors import CatalogueError
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("de-AT", "de"),
+        ("pt-PT", "pt_BR"),
+        ("zh-CN", "zh_Hans"),
+        ("zh-TW", "en"),
+        ("tlh", "en"),
+        ("", "en"),
+    ],
+)
+def test_the_nearest_language(asked: str, found: str) -> None:
+    """A tag in any spelling; English where there is nothing near."""
+    templates, wording = TemplateLibrary().find(asked)
+
+    assert found == wording.language
+    assert shipped_templates(found) == templates
+
+
+@pytest.mark.parametrize("language", shipped_languages())
+def test_what_is_shipped_has_no_defect(language: str) -> None:
+    """Every letter of ours is used as it is."""
+    templates = shipped_templates(language)
+
+    assert () == templates.defects
+    assert language.replace("_", "-") == templates.language
+    for each in (templates.failure, templates.delay, templates.success, templates.verify):
+        assert language.replace("_", "-") == each.language
+
+
+def test_a_language_of_the_site_alone() -> None:
+    """A letter in a language that we have not; its sentences are English."""
+    templates = load_templates(
+        "failure_template = <<EOF\nLanguage: nb\nSubject: Ikke levert\n\n$summary\nEOF\n",
+        origin="nb.cf",
+    )
+    library = TemplateLibrary(templates={"nb": templates})
+
+    found, wording = library.find("nb-NO")
+
+    assert (templates, "en") == (found, wording.language)
+    assert "nb" in library.languages
+    assert "en" == library.languages[library.languages.index("en")]
+
+
+def test_words_of_the_site() -> None:
+    """A catalogue over ours, with our letter."""
+    words = Wording("de", Catalogue(language="de"))
+    library = TemplateLibrary(wordings={"de": words})
+
+    assert (shipped_templates("de"), words) == library.find("de")
+
+
+def test_a_damaged_catalogue_is_english(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The installation is at fault, and the bounce leaves."""
+
+    def broken(language: str) -> Wording:
+        if language == "fr":
+            raise CatalogueError("damaged", origin="dsnlib.mo")
+        return words(language)
+
+    words = module.shipped_wording
+    monkeypatch.setattr(module, "shipped_wording", broken)
+    module._shipped_words.cache_clear()
+    try:
+        assert "en" == TemplateLibrary().find("fr")[1].language
+    finally:
+        module._shipped_words.cache_clear()
