@@ -70,8 +70,8 @@ class TemplateLibrary:
             language: A tag in any spelling.
         """
         if not self.templates and not self.wordings:
-            name = _nearest_shipped(language)
-            return self.plain or shipped_templates(name), _shipped_words(name)
+            wording = _shipped_words(_nearest_shipped(language))
+            return self.plain or shipped_templates(wording.language), wording
         name = look_up_language(language, self.languages) or _ENGLISH
         templates = self.plain or self.templates.get(name) or shipped_templates(name)
         # A language of which only the letter is there says the rest in English.

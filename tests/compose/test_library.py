@@ -7,7 +7,7 @@ from dsnlib.compose.language.catalogue import Catalogue
 from dsnlib.compose.library import TemplateLibrary, shipped_templates
 from dsnlib.compose.shipped import shipped_languages
 from dsnlib.compose.template import load_templates
-from dsnlib.compose.wording import Wording
+from dsnlib.compose.wording import Wording, shipped_wording
 from dsnlib.errors import CatalogueError
 
 
@@ -72,10 +72,12 @@ def test_a_damaged_catalogue_is_english(monkeypatch: pytest.MonkeyPatch) -> None
             raise CatalogueError("damaged", origin="dsnlib.mo")
         return words(language)
 
-    words = module.shipped_wording
-    monkeypatch.setattr(module, "shipped_wording", broken)
+    words = shipped_wording
+    monkeypatch.setattr("dsnlib.compose.library.shipped_wording", broken)
     module._shipped_words.cache_clear()
     try:
-        assert "en" == TemplateLibrary().find("fr")[1].language
+        templates, wording = TemplateLibrary().find("fr")
     finally:
         module._shipped_words.cache_clear()
+
+    assert ("en", "en") == (templates.language, wording.language)
