@@ -36,6 +36,10 @@ if TYPE_CHECKING:
 __all__ = ["escape_text", "fold_field", "format_status"]
 
 _COLUMNS = 78  # RFC 5322 s2.1.1
+# RFC 5322 s2.1.1 has 998 octets in a line, the name of the field among them.
+_LONGEST_WORD = 900
+# What makes 900 octets at most, whatever is escaped.
+_MANY_ESCAPES = re.compile(r"(?:\\x\{[0-9A-F]+\}|[^ \\]|\\(?!x\{)){80}(?=[^ ])")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 # One space between two words: the only place where a fold is no change.
 _FOLD = re.compile(r"(?<=[^ ]) (?=[^ ])")
@@ -88,12 +92,17 @@ def fold_field(name: str, text: str) -> str:
 def escape_text(text: str) -> str:
     r"""Return `text` in US-ASCII, other characters as `\x{...}`.
 
+    A word that would not fit into a line is broken by spaces.
+
     >>> escape_text("grüß")
     'gr\\x{FC}\\x{DF}'
     """
     if text.isascii():
         return text
-    return _NOT_ASCII.sub(_escaped, text)
+    escaped = _NOT_ASCII.sub(_escaped, text)
+    if len(escaped) > _LONGEST_WORD and max(map(len, escaped.split(" "))) > _LONGEST_WORD:
+        return _MANY_ESCAPES.sub(r"\g<0> ", escaped)
+    return escaped
 
 
 def _group(

@@ -35,14 +35,14 @@ _from_iso = dt.datetime.fromisoformat
 # The day name is not checked against the date: nothing depends on it.  The
 # comment, which may hold others, is taken off before.
 _DATE_TIME = (
-    r"(?:[A-Za-z]{3},[ \t]*)?"
+    rf"(?:(?:{'|'.join(_DAYS)}),[ \t]*)?"
     r"([0-9]{1,2})[ \t]+([A-Za-z]{3})[ \t]+([0-9]{4})[ \t]+"
     r"([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?[ \t]+([+-][0-9]{4})"
 )
 
 # The same in the form that nearly everybody writes.
 _USUAL = re.compile(
-    r"[A-Z][a-z]{2}, ([0-9]{1,2}) (" + "|".join(_MONTHS) + r") ([0-9]{4}) "
+    r"(?:" + "|".join(_DAYS) + r"), ([0-9]{1,2}) (" + "|".join(_MONTHS) + r") ([0-9]{4}) "
     r"((?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]) ([+-](?:[01][0-9]|2[0-3])[0-5][0-9])"
     r"(?: \([^()]*\))?"
 ).fullmatch

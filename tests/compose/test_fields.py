@@ -152,6 +152,19 @@ def test_nothing_can_add_a_field() -> None:
     assert "X-A: b c\r\n" == format_status(report, is_global=True)
 
 
+def test_escapes_keep_to_the_length_of_a_line() -> None:
+    """A word of escapes alone is broken between two of them (RFC 5322 s2.1.1)."""
+    diagnostic = DiagnosticCode("smtp", "550 " + "😀" * 160)
+    report = DeliveryReport(
+        message=MessageFields(), recipients=(RecipientFields(diagnostic_code=diagnostic),)
+    )
+
+    lines = format_status(report, is_global=False).split("\r\n")
+
+    assert all(len(line) <= 998 for line in lines)
+    assert 160 == "".join(lines).count(r"\x{1F600}")
+
+
 def test_escapes_are_those_of_rfc_6533() -> None:
     """Upper-case hexadecimal, as in addresses."""
     assert r"\x{1F600}\x{E9}e" == escape_text("😀ée")
