@@ -55,9 +55,7 @@ def wrap(line: str, columns: int, indent: str) -> list[str]:
         if taken and taken + size > room and token[0] != " ":
             lines.append(current.rstrip())
             current, taken = indent, len(indent)
-        # White space at a break belongs to neither line.
-        if token[0] == " " and taken == len(indent) and lines:
-            continue
+        # White space goes with what is before it, and off where a line ends.
         current += token
         taken += size
     lines.append(current.rstrip())

@@ -179,15 +179,14 @@ def _capped(header: bytes, limit: int) -> tuple[bytes, list[str]]:
 
 
 def _fields(header: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Yield each field with its folds and line ends, and its name in lower case."""
+    """Yield each field of a header with its folds, and its name in lower case."""
     lines: list[bytes] = []
     for line in header.split(b"\r\n")[:-1]:
         if lines and line[:1] not in _FOLDS:
             yield _field(lines)
             lines = []
         lines.append(line)
-    if lines:
-        yield _field(lines)
+    yield _field(lines)
 
 
 def _field(lines: list[bytes]) -> tuple[bytes, bytes]:

@@ -98,3 +98,25 @@ def test_a_directory_that_is_missing(tmp_path: Path) -> None:
     """Who names a directory that is not there has made a mistake."""
     with pytest.raises(OSError, match="missing"):
         read_template_directory(tmp_path / "missing")
+
+
+def test_what_is_no_template_is_passed_over(tmp_path: Path) -> None:
+    """A note, and a directory in that of a domain, are nobody's language."""
+    (tmp_path / "README").write_text("ours", "utf-8")
+    (tmp_path / "example.org" / "old").mkdir(parents=True)
+
+    library, defects = read_template_directory(tmp_path)
+
+    assert () == defects
+    assert ["example.org"] == list(library.domains)
+
+
+def test_a_catalogue_that_is_gone(tmp_path: Path) -> None:
+    """A link that leads nowhere is told with its path."""
+    (tmp_path / "de.po").symlink_to(tmp_path / "missing.po")
+
+    library, defects = read_template_directory(tmp_path)
+
+    assert ["template-unreadable"] == [defect.code for defect in defects]
+    assert str(tmp_path / "de.po") in defects[0].message
+    assert {} == dict(library.wordings)

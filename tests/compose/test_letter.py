@@ -73,3 +73,47 @@ def test_a_subject_and_sender_beyond_ascii() -> None:
     read = message.as_email_message()
     assert "ההודעה שלך לא נמסרה" == read["Subject"]
     assert "MAILER-DAEMON@mail.example.org" == read["From"].addresses[0].addr_spec
+
+
+@pytest.mark.parametrize(("reply", "charset"), [("550 no", "us-ascii"), ("550 нет", "utf-8")])
+def test_what_a_peer_said_widens_a_plain_text(reply: str, charset: str) -> None:
+    """A text in US-ASCII becomes UTF-8 where the recipients behind it need it."""
+    text = b"failure_template = <<EOF\nSubject: x\n\nPlain.\nEOF\n"
+    octets = (
+        composer_of(text)
+        .compose(plan(recipient(reply=reply)), ORIGINAL, now=NOW, token=TOKEN)
+        .as_bytes()
+    )
+
+    human = next(email.message_from_bytes(octets, policy=email.policy.SMTP).iter_parts())
+    assert charset == human.get_content_charset()
+    assert reply in human.get_content()
+
+
+def test_the_html_form_of_nobody_knows_what() -> None:
+    """Octets in a character set that there is not show as replaced."""
+    text = b"failure_template = <<EOF\nCharset: klingon-1\nSubject: x\n\nGr\xfc\xdfe\nEOF\n"
+    message = composer_of(text, is_html=True).compose(plan(), ORIGINAL, now=NOW, token=TOKEN)
+
+    html = message.as_email_message().get_body(("html",))
+    assert html is not None
+    assert "Gr\ufffd\ufffde" in html.get_content()
+
+
+def test_a_sender_that_is_complete_stays() -> None:
+    """Only an address without a domain gets ours; a quoted name is read as one."""
+    sender = r'"Mail (x) \"y\"" <help@example.net>'
+    text = f"failure_template = <<EOF\nFrom: {sender}\nSubject: x\n\nt\nEOF\n"
+    message = composer_of(text.encode()).compose(plan(), ORIGINAL, now=NOW, token=TOKEN)
+
+    (address,) = message.as_email_message()["From"].addresses
+    assert ("help@example.net", 'Mail (x) "y"') == (address.addr_spec, address.display_name)
+
+
+@pytest.mark.parametrize("sender", ["MAILER-DAEMON", "<MAILER-DAEMON>", "<>"])
+def test_a_sender_without_a_name(sender: str) -> None:
+    """An address alone is enough, and an empty one is completed."""
+    text = f"failure_template = <<EOF\nFrom: {sender}\nSubject: x\n\nt\nEOF\n"
+    octets = composer_of(text.encode()).compose(plan(), ORIGINAL, now=NOW, token=TOKEN).as_bytes()
+
+    assert b"\r\nFrom: <MAILER-DAEMON@mail.example.org>\r\n" in octets

@@ -81,3 +81,11 @@ def test_a_damaged_catalogue_is_english(monkeypatch: pytest.MonkeyPatch) -> None
         module._shipped_words.cache_clear()
 
     assert ("en", "en") == (templates.language, wording.language)
+
+
+def test_a_domain_of_many_labels() -> None:
+    """What no name server knows has no library, and takes no time."""
+    library = TemplateLibrary(domains={".example": TemplateLibrary()})
+
+    assert library is library.for_sender("a@" + "b." * 5000 + "example")
+    assert library is not library.for_sender("a@b.example")

@@ -1,6 +1,7 @@
 """The header of the original is found, whatever it comes as and ends its lines with."""
 
 import io
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -107,3 +108,15 @@ def test_line_ends_that_are_known_are_passed_on() -> None:
 
     assert HEADER == original.header
     assert TEXT + text == octets_of(original.body())
+
+
+def test_a_file_that_cannot_be_sought_in() -> None:
+    """A pipe does not tell its size, and is read all the same."""
+    read, write = os.pipe()
+    with os.fdopen(write, "wb") as sink:
+        sink.write(MESSAGE)
+    with os.fdopen(read, "rb") as pipe:
+        original = open_original(pipe)
+
+        assert original.size_octets is None
+        assert TEXT == octets_of(original.body())

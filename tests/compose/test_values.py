@@ -12,6 +12,7 @@ from dsnlib.compose.original import open_original
 from dsnlib.compose.values import MESSAGE_VALUES, RECIPIENT_VALUES, MessageValues, RecipientValues
 from dsnlib.compose.wording import shipped_wording
 from dsnlib.model.address import DiagnosticCode, TypedAddress
+from dsnlib.model.fields import ExtensionField
 from dsnlib.model.report import Action, RecipientFields
 from dsnlib.policy.plan import DsnPlan
 from tests.compose.occasions import (
@@ -124,6 +125,15 @@ def test_the_sender_sees_the_address_they_wrote_to() -> None:
     assert "list@example.org" == of_one(fields)["recipient"]
     foreign = attrs.evolve(fields, original_recipient=TypedAddress("x400", "/c=de/"))
     assert "hidden@example.net" == of_one(foreign)["recipient"]
+
+
+def test_the_queue_id_among_other_fields() -> None:
+    """Whatever the mail system is called, the field ends so."""
+    report = plan().report
+    fields = (ExtensionField("X-Example-Attempts", "3"), ExtensionField("X-Example-Queue-ID", "9"))
+    changed = attrs.evolve(report, message=attrs.evolve(report.message, extensions=fields))
+
+    assert "9" == values(attrs.evolve(plan(), report=changed))["queue_id"]
 
 
 def test_who_said_it() -> None:

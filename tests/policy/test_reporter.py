@@ -57,3 +57,11 @@ def test_a_name_that_cannot_stand_in_an_address(bad: str) -> None:
     """The domain goes into addresses, so it is checked as one."""
     with pytest.raises((InvalidValue, InvalidAddress)):
         Reporter(MtaName("dns", "m.example.org"), domain=bad)
+
+
+def test_what_is_not_known_has_no_field() -> None:
+    """A queue id alone is one field, nothing is none."""
+    reporter = Reporter.parse("mail.example.org")
+
+    assert ["X-DSN-Queue-ID"] == [each.name for each in reporter.extension_fields(queue_id="4F")]
+    assert () == reporter.extension_fields()
