@@ -64,6 +64,7 @@ class Wording:
     locale: Locale = attrs.field(repr=False, kw_only=True)
     is_right_to_left: bool = attrs.field(init=False)
     date_forms: tuple[Any, Any] = attrs.field(init=False, repr=False)
+    _phrases: dict[str, str] = attrs.field(init=False, repr=False)
 
     @locale.default
     def _default_locale(self) -> Locale:
@@ -75,6 +76,15 @@ class Wording:
     def _default_direction(self) -> bool:
         return is_right_to_left(self.language)
 
+    @_phrases.default
+    def _default_phrases(self) -> dict[str, str]:
+        message = self.catalogue.message
+        return {
+            name: message(f"phrase {name}", text)
+            for name, text in PHRASES.items()
+            if isinstance(text, str)
+        }
+
     @date_forms.default
     def _default_date_forms(self) -> tuple[Any, Any]:
         from babel.dates import get_date_format, parse_pattern
@@ -85,9 +95,7 @@ class Wording:
 
     def phrase(self, name: str, **values: str) -> str:
         """Return the sentence of `texts.PHRASES` with that name."""
-        text = PHRASES[name]
-        assert isinstance(text, str)  # noqa: S101  the caller names one without a number
-        sentence = self.catalogue.message(f"phrase {name}", text)
+        sentence = self._phrases[name]
         return sentence % values if values else sentence
 
     def counted(self, name: str, count: int) -> str:
@@ -100,17 +108,11 @@ class Wording:
 
     def title(self, status: EnhancedStatusCode) -> str:
         """Return what happened, in one sentence."""
-        key = _key(status)
-        if key is None:
-            return self.phrase(f"reason-{_class(status)}")
-        return self.catalogue.message(f"{key} title", TITLES[key])
+        return _said_of(self, status)[0]
 
     def advice(self, status: EnhancedStatusCode) -> str:
         """Return what the sender can do about it, in one sentence."""
-        key = _key(status)
-        if key is None:
-            return self.phrase(f"advice-{_class(status)}")
-        return self.catalogue.message(f"{key} advice", ADVICE[key])
+        return _said_of(self, status)[1]
 
     def sentences(self, *texts: str) -> str:
         """Return sentences one after the other, spaced as the language does."""
@@ -189,11 +191,18 @@ def shipped_wording(language: str) -> Wording:
     return Wording(language, shipped_catalogue(language))
 
 
-def _class(status: EnhancedStatusCode) -> int:
-    return 4 if status.class_ is StatusClass.TRANSIENT else 5
+# Few codes make most of the bounces.
+@functools.lru_cache(maxsize=2048)
+def _said_of(wording: Wording, status: EnhancedStatusCode) -> tuple[str, str]:
+    """Return title and advice for a code."""
+    key = _key(status)
+    if key is None:
+        class_ = 4 if status.class_ is StatusClass.TRANSIENT else 5
+        return wording.phrase(f"reason-{class_}"), wording.phrase(f"advice-{class_}")
+    message = wording.catalogue.message
+    return message(f"{key} title", TITLES[key]), message(f"{key} advice", ADVICE[key])
 
 
-@functools.lru_cache(maxsize=512)
 def _key(status: EnhancedStatusCode) -> str | None:
     """Find the key of the texts for a code: its own, or that of its subject."""
     for detail in (status.detail, 0):
