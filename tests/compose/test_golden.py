@@ -5,6 +5,7 @@ from pathlib import Path
 import attrs
 import pytest
 
+from dsnlib.compose.block import TemplateClass
 from dsnlib.compose.bounce import BounceComposer
 from dsnlib.compose.human import HumanForm
 from dsnlib.compose.shipped import shipped_languages
@@ -47,6 +48,9 @@ MESSAGES = {
     "failure-postmaster": (COMPOSER, plan(audience=Audience.POSTMASTER), "en"),
     "delay": (COMPOSER, plan(DELAYED), "en"),
     "success": (COMPOSER, plan(DELIVERED, RELAYED, EXPANDED), "en"),
+    "success-de": (ALONE, plan(DELIVERED, RELAYED, EXPANDED), "de"),
+    "verify": (COMPOSER, plan(DELIVERED, FULL), "en"),
+    "verify-fr": (ALONE, plan(DELIVERED), "fr"),
     **{f"delay-{each}": (ALONE, plan(DELAYED), each) for each in shipped_languages()},
     **{
         f"failure-two-{each}": (ALONE, plan(recipient(), FULL), each)
@@ -61,8 +65,11 @@ def test_the_message_is_as_it_was_reviewed(name: str, update_golden: bool) -> No
     """Octet for octet; a change is looked at as a diff."""
     composer, plan_, language = MESSAGES[name]
     path = GOLDEN / f"{name}.eml"
+    template = TemplateClass.VERIFY if name.startswith("verify") else None
 
-    octets = composer.compose(plan_, ORIGINAL, now=NOW, token=TOKEN, language=language).as_bytes()
+    octets = composer.compose(
+        plan_, ORIGINAL, now=NOW, token=TOKEN, language=language, template=template
+    ).as_bytes()
 
     if update_golden:
         path.parent.mkdir(parents=True, exist_ok=True)
