@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from dsnlib.cli import output
 from dsnlib.cli.exits import Exit
-from dsnlib.cli.site import add_template_option, load_library
+from dsnlib.cli.site import load_library
 from dsnlib.cli.text import printable
 from dsnlib.compose.block import TemplateClass
 from dsnlib.compose.bounce import BounceComposer
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from dsnlib.compose.message import ComposedMessage
     from dsnlib.compose.postfix.parameters import Parameters
 
-__all__ = ["add_arguments", "preview"]
+__all__ = ["preview"]
 
 _NOW = dt.datetime(2026, 11, 22, 14, 30, tzinfo=dt.timezone(dt.timedelta(hours=1)))
 _TOKEN = "preview.0000"  # noqa: S105  it shows in the message, and is the same each time
@@ -64,23 +64,6 @@ _KINDS = {
     TemplateClass.SUCCESS: (_DONE, (Action.DELIVERED, Action.RELAYED, Action.EXPANDED)),
     TemplateClass.VERIFY: (_DONE, (Action.DELIVERED, Action.RELAYED, Action.EXPANDED)),
 }
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what the sub-verb takes."""
-    add_template_option(parser)
-    parser.add_argument(
-        "--lang", default="en", metavar="TAGS", help="languages, separated by commas (%(default)s)"
-    )
-    parser.add_argument(
-        "--kind",
-        choices=[each.value for each in TemplateClass],
-        default=TemplateClass.FAILURE.value,
-        help="which notification (%(default)s)",
-    )
-    parser.add_argument("--several", action="store_true", help="with three recipients")
-    parser.add_argument("--no-english", action="store_true", help="do not add the English text")
-    parser.add_argument("--html", metavar="FILE", help="write the HTML form there")
 
 
 def preview(args: argparse.Namespace, parameters: Parameters) -> Exit:

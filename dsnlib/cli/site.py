@@ -5,12 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dsnlib.adapters.templates import read_template_directory, read_template_file
-from dsnlib.compose.library import TemplateLibrary
-
 if TYPE_CHECKING:
     import argparse
 
+    from dsnlib.compose.library import TemplateLibrary
     from dsnlib.compose.postfix.parameters import Parameters
     from dsnlib.errors import Defect
 
@@ -38,6 +36,10 @@ def load_library(
     Raises:
         OSError: A directory cannot be read.
     """
+    # Only who writes needs all of that.
+    from dsnlib.adapters.templates import read_template_directory, read_template_file
+    from dsnlib.compose.library import TemplateLibrary
+
     if path is None:
         return TemplateLibrary(), ()
     if Path(path).is_dir():

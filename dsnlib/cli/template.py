@@ -16,9 +16,11 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from dsnlib.cli import output, preview
+from dsnlib.cli import output
 from dsnlib.cli.exits import Exit
+from dsnlib.cli.site import add_template_option
 from dsnlib.cli.text import printable
+from dsnlib.compose.block import TemplateClass
 from dsnlib.compose.heredoc import LARGEST_OCTETS
 from dsnlib.compose.postfix.parameters import Parameters
 from dsnlib.compose.template import load_templates, load_templates_or_builtin
@@ -66,8 +68,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             help="a template file, - for standard input; the built-in templates if not given",
         )
     show = verbs.add_parser("preview", help="show the whole notification that they make")
-    preview.add_arguments(show)
-    show.set_defaults(act=preview.preview)
+    _add_preview_arguments(show)
+    show.set_defaults(act=_preview)
     for each in (check, dump, expand, show):
         each.add_argument("--main-cf", metavar="FILE", help="where parameters of Postfix are set")
         each.add_argument(
@@ -79,6 +81,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         )
     for each in (check, dump, expand):
         each.add_argument("--postfix", action="store_true", help="allow only what Postfix has")
+
+
+def _add_preview_arguments(parser: argparse.ArgumentParser) -> None:
+    add_template_option(parser)
+    parser.add_argument(
+        "--lang", default="en", metavar="TAGS", help="languages, separated by commas (%(default)s)"
+    )
+    parser.add_argument(
+        "--kind",
+        choices=[each.value for each in TemplateClass],
+        default=TemplateClass.FAILURE.value,
+        help="which notification (%(default)s)",
+    )
+    parser.add_argument("--several", action="store_true", help="with three recipients")
+    parser.add_argument("--no-english", action="store_true", help="do not add the English text")
+    parser.add_argument("--html", metavar="FILE", help="write the HTML form there")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -113,6 +131,12 @@ def _host_name() -> str:
 
     name = socket.gethostname()
     return name if "." in name else f"{name}.localdomain"
+
+
+def _preview(args: argparse.Namespace, parameters: Parameters) -> Exit:
+    from dsnlib.cli.preview import preview  # it loads the whole of composing
+
+    return preview(args, parameters)
 
 
 def _check(args: argparse.Namespace, parameters: Parameters) -> Exit:

@@ -12,6 +12,7 @@ Rules.
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 
@@ -21,11 +22,13 @@ COLUMNS = 72
 
 # Han, kana and the full-width forms; Hangul is written with spaces.
 _WIDE = "\u2e80-\u312f\u3190-\u9fff\uf900-\ufaff\uff01-\uff60"
-_HAS_WIDE = re.compile(f"[{_WIDE}\u1100-\u11ff\u3130-\u318f\uac00-\ud7af]")
+_HAS_WIDE = f"[{_WIDE}\u1100-\u11ff\u3130-\u318f\uac00-\ud7af]"
 # What no line begins with, and what none ends with (JIS X 4051, GB/T 15834).
 _CLOSING = "、。，．・：；？！）］｝〉》」』】〕〗ーァィゥェォッャュョぁぃぅぇぉっゃゅょ々…‥％"
 _OPENING = "（［｛〈《「『【〔〖"
-_TOKEN = re.compile(rf" +|[{_OPENING}]*(?:[{_WIDE}]|[^ {_WIDE}]+)[{_CLOSING}]*|[{_OPENING}]+")
+_TOKEN = rf" +|[{_OPENING}]*(?:[{_WIDE}]|[^ {_WIDE}]+)[{_CLOSING}]*|[{_OPENING}]+"
+# Sets beyond US-ASCII take `re` milliseconds, so they wait for the first such text.
+_compiled = functools.cache(re.compile)
 
 
 def fill(text: str, columns: int = COLUMNS) -> str:
@@ -46,11 +49,11 @@ def wrap(line: str, columns: int, indent: str) -> list[str]:
     """Return one line as several, each but the first behind `indent`."""
     if _fits(line, columns):
         return [line.rstrip()]
-    if line.isascii() or _HAS_WIDE.search(line) is None:
+    if line.isascii() or _compiled(_HAS_WIDE).search(line) is None:
         return _wrapped_words(line, columns, indent)
     lines, current, room = [], "", columns
     taken = 0
-    for token in _TOKEN.findall(line):
+    for token in _compiled(_TOKEN).findall(line):
         size = width(token)
         if taken and taken + size > room and token[0] != " ":
             lines.append(current.rstrip())
@@ -84,7 +87,7 @@ def _wrapped_words(line: str, columns: int, indent: str) -> list[str]:
 
 def width(text: str) -> int:
     """Return how many columns `text` takes: an East Asian wide letter takes two."""
-    if text.isascii() or _HAS_WIDE.search(text) is None:
+    if text.isascii() or _compiled(_HAS_WIDE).search(text) is None:
         return len(text)
     return len(text) + sum(unicodedata.east_asian_width(each) in "WF" for each in text)
 
