@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["format_html"]
 
+_ENGLISH = "en"
 _COLUMNS = 300
 _PARAGRAPH = re.compile(r"\n{2,}")
 # `color-scheme` lets the reader's program choose the colours; none is set here.
@@ -42,21 +43,20 @@ def format_html(letters: Sequence[Letter], separators: Sequence[str]) -> str:
         separators: What stands between one letter and the next.
     """
     first = letters[0]
-    language = html.escape(first.language or "en")
     sections = []
     for index, letter in enumerate(letters):
         if index:
             sections.append("<hr>")
-            sections.append(f"<p>{_lines(separators[index - 1])}</p>")
-        direction = "rtl" if letter.is_right_to_left else "ltr"
-        sections.append(
-            f'<section lang="{html.escape(letter.language or "en")}" dir="{direction}">'
-        )
+            # A line in the language before it, and one in that behind.
+            lines = separators[index - 1].split("\n")
+            for of, line in zip((letters[index - 1], letter), lines, strict=False):
+                sections.append(f"<p{_direction(of)}>{_line(line)}</p>")
+        sections.append(f"<section{_direction(letter)}>")
         sections.extend(_blocks(letter.characters))
         sections.append("</section>")
     body = "\n".join(sections)
     return (
-        f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
+        f'<!doctype html>\n<html{_direction(first)}>\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width">\n'
         '<meta name="color-scheme" content="light dark">\n'
         f"<title>{html.escape(first.subject)}</title>\n<style>{_STYLE}</style>\n</head>\n"
@@ -78,8 +78,9 @@ def _blocks(text: str) -> Iterator[str]:
             start = index
 
 
-def _lines(text: str) -> str:
-    return "<br>\n".join([_line(line) for line in text.split("\n")])
+def _direction(letter: Letter) -> str:
+    direction = "rtl" if letter.is_right_to_left else "ltr"
+    return f' lang="{html.escape(letter.language or _ENGLISH)}" dir="{direction}"'
 
 
 def _line(line: str) -> str:

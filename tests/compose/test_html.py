@@ -61,10 +61,10 @@ def test_each_part_names_its_language_and_direction() -> None:
         [letter("שלום\n", "he", is_right_to_left=True), letter("Hello\n")], ["between\nboth"]
     )
 
-    assert '<html lang="he">' in document
+    assert '<html lang="he" dir="rtl">' in document
     assert '<section lang="he" dir="rtl">' in document
     assert '<section lang="en" dir="ltr">' in document
-    assert "<p>between<br>\nboth</p>" in document
+    assert '<p lang="he" dir="rtl">between</p>\n<p lang="en" dir="ltr">both</p>' in document
 
 
 @given(st.text(st.sampled_from("a <>&\"'/:w.\n="), max_size=300))
