@@ -19,8 +19,8 @@ import attrs
 from dsnlib.compose.heredoc import LARGEST_OCTETS
 from dsnlib.compose.language.catalogue import Catalogue
 from dsnlib.compose.language.tags import read_tag
-from dsnlib.compose.library import TemplateLibrary, shipped_templates
-from dsnlib.compose.shipped import ENGLISH, shipped_catalogue, shipped_languages
+from dsnlib.compose.library import TemplateLibrary, nearest_shipped, shipped_templates
+from dsnlib.compose.shipped import ENGLISH, shipped_catalogue
 from dsnlib.compose.template import TemplateSet, load_templates_or_builtin
 from dsnlib.compose.wording import Wording
 from dsnlib.errors import CatalogueError, Defect
@@ -59,9 +59,9 @@ def read_template_file(
     Args:
         path: The file.
         parameters: The settings that its text may name.
-        language: Whose templates of ours stand in for what it has not.
+        language: The nearest of ours stands in for what it has not.
     """
-    builtin = shipped_templates(language if language in shipped_languages() else ENGLISH)
+    builtin = shipped_templates(nearest_shipped(language))
     try:
         with path.open("rb") as file:
             octets = file.read(LARGEST_OCTETS + 1)
@@ -123,9 +123,8 @@ def _wording(path: Path, defects: list[Defect]) -> Wording | None:
     except OSError as error:
         defects.append(_unreadable(path, error))
         return None
-    language = path.stem
-    under = shipped_catalogue(language if language in shipped_languages() else ENGLISH)
-    return Wording(language, catalogue.over(under))
+    under = shipped_catalogue(nearest_shipped(path.stem))
+    return Wording(path.stem, catalogue.over(under))
 
 
 def _unreadable(path: Path, error: OSError) -> Defect:

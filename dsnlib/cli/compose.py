@@ -228,11 +228,10 @@ def _languages(
 ) -> list[str]:
     if args.lang:
         return [each.strip() for each in args.lang.split(",") if each.strip()]
-    asked = description.get("language")
     fields = open_original(octets).fields()
     choice = choose_language(
         available,
-        explicit=asked if isinstance(asked, str) else None,
+        explicit=description.get("language"),
         accept_language=fields.get("accept-language"),
         content_language=fields.get("content-language"),
         domain=plan.recipient.address.rpartition("@")[2],

@@ -85,6 +85,7 @@ def plan_from(description: Mapping[str, Any], *, is_copy: bool) -> DsnPlan:
     if not isinstance(groups, list) or not groups:
         message = "reports: there must be a list of at least one recipient"
         raise InvalidValue(message)
+    _text(description, "language", "")
     message_fields = MessageFields(
         original_envelope_id=_text(description, "envelope_id", ""),
         reporting_mta=_optional(description, "reporting_mta", "", _mta),

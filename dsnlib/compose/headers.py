@@ -70,7 +70,8 @@ class Draft:
     def language(self) -> str | None:
         """The tag of the language, if the document is an extended one."""
         value = self.headers.get(_LANGUAGE_LABEL)
-        return None if value is None else value.strip(_BLANKS)
+        # What POSIX writes `pt_BR` is `pt-BR` in a header field (RFC 5646 s2.1).
+        return None if value is None else value.strip(_BLANKS).replace("_", "-")
 
     @property
     def charset(self) -> str:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from dsnlib.compose.charset import find_codec
 from dsnlib.compose.entries import format_entries
 from dsnlib.compose.fields import escape_text
 from dsnlib.compose.fill import fill
@@ -64,11 +65,9 @@ class Letter:
         """The paragraphs with every octet decoded, for a form that has no other than UTF-8."""
         if is_utf8(self.paragraphs):
             return self.paragraphs
-        octets = encode_wire(self.paragraphs)
-        try:
-            return octets.decode(self.charset.strip(), "replace")
-        except LookupError:
-            return octets.decode("ascii", "replace")
+        # Not every codec of Python is a character set, and some raise all the same.
+        codec = find_codec(self.charset.strip()) or "ascii"
+        return encode_wire(self.paragraphs).decode(codec, "replace")
 
     @property
     def text(self) -> str:

@@ -23,7 +23,7 @@ from dsnlib.errors import CatalogueError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["TemplateLibrary", "shipped_templates"]
+__all__ = ["TemplateLibrary", "nearest_shipped", "shipped_templates"]
 
 _ENGLISH = "en"
 
@@ -52,7 +52,7 @@ class TemplateLibrary:
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """The languages that there are templates for, English first."""
+        """The languages that there are templates for, ours first."""
         own = [each for each in self.templates if each not in shipped_languages()]
         return (*shipped_languages(), *own)
 
@@ -70,17 +70,29 @@ class TemplateLibrary:
             language: A tag in any spelling.
         """
         if not self.templates and not self.wordings:
-            wording = _shipped_words(_nearest_shipped(language))
+            wording = _shipped_words(nearest_shipped(language))
             return self.plain or shipped_templates(wording.language), wording
         name = look_up_language(language, self.languages) or _ENGLISH
-        templates = self.plain or self.templates.get(name) or shipped_templates(name)
-        # A language of which only the letter is there says the rest in English.
-        words = name if name in shipped_languages() else _ENGLISH
-        return templates, self.wordings.get(name) or _shipped_words(words)
+        own = self.plain or self.templates.get(name)
+        templates = own or shipped_templates(nearest_shipped(name))
+        return templates, self._words(language, name)
+
+    def _words(self, language: str, name: str) -> Wording:
+        """Return the words for a letter: the site's, or the nearest of ours."""
+        own = look_up_language(language, tuple(self.wordings))
+        # A letter and its sentences are in one language, whatever was asked for.
+        if own is not None and _primary(own) == _primary(name):
+            return self.wordings[own]
+        return _shipped_words(nearest_shipped(name))
+
+
+def _primary(name: str) -> str:
+    return name.replace("-", "_").partition("_")[0].lower()
 
 
 @functools.lru_cache(maxsize=256)
-def _nearest_shipped(language: str) -> str:
+def nearest_shipped(language: str) -> str:
+    """Return the one of our languages that is nearest to a tag, or English.  Never raises."""
     return look_up_language(language, shipped_languages()) or _ENGLISH
 
 

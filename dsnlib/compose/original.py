@@ -130,10 +130,11 @@ def open_original(
         return _open_octets(bytes(source))
     if hasattr(source, "read"):
         file = cast("BinaryIO", source)
-        size_octets = _size(file) if size_octets is None else size_octets
+        known = _size(file)
         # A small file is read at once: then all of it is known.
-        if size_octets is not None and size_octets <= _CHUNK_OCTETS:
-            return _open_octets(file.read())
+        if known is not None and known <= _CHUNK_OCTETS:
+            return _open_octets(file.read(known))
+        size_octets = known if size_octets is None else size_octets
         chunks = iter(lambda: file.read(_CHUNK_OCTETS), b"")
     else:
         chunks = iter(source)

@@ -56,7 +56,7 @@ class Wording:
         language: As the folders of catalogues are named: `de`, `pt_BR`.
         catalogue: Its sentences.
         locale: The forms of its dates and numbers; the language's own if not
-            given.
+            given, or English ones if CLDR has none.
     """
 
     language: str
@@ -68,9 +68,13 @@ class Wording:
 
     @locale.default
     def _default_locale(self) -> Locale:
-        from babel import Locale
+        from babel import Locale, UnknownLocaleError
 
-        return Locale.parse(_LOCALES.get(self.language, self.language))
+        name = self.language.replace("-", "_")
+        try:
+            return Locale.parse(_LOCALES.get(name, name))
+        except (UnknownLocaleError, ValueError):  # a language of a site that CLDR has not
+            return Locale.parse(_LOCALES["en"])
 
     @is_right_to_left.default
     def _default_direction(self) -> bool:

@@ -1,5 +1,6 @@
 """A site's own templates come before ours, and what cannot be used is told."""
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
@@ -120,3 +121,29 @@ def test_a_catalogue_that_is_gone(tmp_path: Path) -> None:
     assert ["template-unreadable"] == [defect.code for defect in defects]
     assert str(tmp_path / "de.po") in defects[0].message
     assert {} == dict(library.wordings)
+
+
+@pytest.mark.parametrize("name", ["tlh.po", "de-AT.po", "zz.po"])
+def test_a_language_in_any_spelling(tmp_path: Path, name: str) -> None:
+    """Also one whose dates nobody knows: they are as in English."""
+    (tmp_path / name).write_text(PO, "utf-8")
+
+    library, defects = read_template_directory(tmp_path)
+
+    assert () == defects
+    (wording,) = library.wordings.values()
+    assert "Diese Adresse kennen wir nicht." == wording.title(CODE)
+    assert "2026" in wording.date(dt.datetime(2026, 1, 2, tzinfo=dt.UTC))
+
+
+def test_a_region_has_its_language_below(tmp_path: Path) -> None:
+    """What a letter or catalogue of Austria leaves out is German, not English."""
+    (tmp_path / "de_AT.cf").write_text(OWN, "utf-8")
+    (tmp_path / "de_AT.po").write_text(PO, "utf-8")
+
+    library, defects = read_template_directory(tmp_path)
+    templates, wording = library.find("de-AT")
+
+    assert () == defects
+    assert shipped_templates("de").delay == templates.delay
+    assert wording.advice(CODE).startswith("Bitte prüfen")

@@ -236,6 +236,10 @@ def test_bad_input_is_named(
             {"reports": [{"recipient": "a@b", "status": "5.1.1", "x": 1}]},
             "reports[0].x: there is no",
         ),
+        (
+            {"language": 7, "reports": [{"recipient": "a@b", "status": "5.1.1"}]},
+            "language: 7 is not a text",
+        ),
         ({"ret": "some", "reports": [{"recipient": "a@b", "status": "5.1.1"}]}, "ret: 'some'"),
     ],
     ids=str,

@@ -90,10 +90,13 @@ def test_what_a_peer_said_widens_a_plain_text(reply: str, charset: str) -> None:
     assert reply in human.get_content()
 
 
-def test_the_html_form_of_nobody_knows_what() -> None:
-    """Octets in a character set that there is not show as replaced."""
-    text = b"failure_template = <<EOF\nCharset: klingon-1\nSubject: x\n\nGr\xfc\xdfe\nEOF\n"
-    message = composer_of(text, is_html=True).compose(plan(), ORIGINAL, now=NOW, token=TOKEN)
+@pytest.mark.parametrize("charset", ["klingon-1", "idna", "undefined", "punycode", "hex", "x y"])
+def test_the_html_form_of_nobody_knows_what(charset: str) -> None:
+    """Octets in what is no character set show as replaced, and the bounce leaves."""
+    text = f"failure_template = <<EOF\nCharset: {charset}\nSubject: x\n\nGr\xfc\xdfe\nEOF\n"
+    message = composer_of(text.encode("iso-8859-1"), is_html=True).compose(
+        plan(), ORIGINAL, now=NOW, token=TOKEN
+    )
 
     html = message.as_email_message().get_body(("html",))
     assert html is not None

@@ -52,8 +52,35 @@ def test_a_language_of_the_site_alone() -> None:
     found, wording = library.find("nb-NO")
 
     assert (templates, "en") == (found, wording.language)
-    assert "nb" in library.languages
-    assert "en" == library.languages[library.languages.index("en")]
+    assert (*shipped_languages(), "nb") == library.languages
+
+
+def test_a_region_of_the_site() -> None:
+    """A letter of one region has the sentences of its language, not English ones."""
+    templates = load_templates(
+        "failure_template = <<EOF\nLanguage: de_AT\nSubject: x\n\n$summary\nEOF\n", origin="x.cf"
+    )
+
+    found, wording = TemplateLibrary(templates={"de_AT": templates}).find("de-AT")
+
+    assert (templates, "de") == (found, wording.language)
+    assert "de-AT" == found.language
+
+
+def test_words_of_a_region_alone() -> None:
+    """A catalogue of one region goes with our letter of the language."""
+    words = Wording("de_AT", Catalogue(language="de_AT"))
+    library = TemplateLibrary(wordings={"de_AT": words})
+
+    assert (shipped_templates("de"), words) == library.find("de-AT")
+    assert shipped_wording("de") is TemplateLibrary(wordings={"nb": words}).find("de")[1]
+
+
+def test_words_without_a_letter_are_not_mixed_with_another() -> None:
+    """An English letter has English sentences, also for who asked for Norwegian."""
+    library = TemplateLibrary(wordings={"nb": Wording("nb", Catalogue(language="nb"))})
+
+    assert "en" == library.find("nb")[1].language
 
 
 def test_words_of_the_site() -> None:
