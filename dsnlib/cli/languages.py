@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dsnlib.cli import output
 from dsnlib.cli.exits import Exit
-from dsnlib.cli.text import cell_width, json_text, printable
+from dsnlib.cli.text import json_text, printable
+from dsnlib.compose.fill import width
 from dsnlib.compose.language.choose import choose_language, is_right_to_left, language_name
 from dsnlib.compose.shipped import ENGLISH, shipped_catalogue, shipped_languages
 from dsnlib.errors import CatalogueError
@@ -145,12 +146,10 @@ def _record(choice: LanguageChoice) -> output.Record:
 
 def _table(languages: Sequence[ShippedLanguage]) -> str:
     rows = [_HEADINGS, *map(_row, languages)]
-    widths = [max(map(cell_width, column)) for column in zip(*rows, strict=True)]
+    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
     lines = []
     for row in rows:
-        cells = (
-            cell + " " * (width - cell_width(cell)) for cell, width in zip(row, widths, strict=True)
-        )
+        cells = (cell + " " * (room - width(cell)) for cell, room in zip(row, widths, strict=True))
         lines.append("  ".join(cells).rstrip() + "\n")
     return "".join(lines)
 

@@ -12,7 +12,8 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from dsnlib.cli.output import write
-from dsnlib.cli.text import cell_width, printable
+from dsnlib.cli.text import printable
+from dsnlib.compose.fill import width
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,7 +111,7 @@ class Table:
         if self._widths is None:
             lines = [headings, *rows]
             self._widths = [
-                min(max(map(cell_width, column)), _WIDEST) for column in zip(*lines, strict=True)
+                min(max(map(width, column)), _WIDEST) for column in zip(*lines, strict=True)
             ]
         for cells in lines:
             write(_aligned(cells, self._widths))
@@ -171,9 +172,7 @@ def _title(status: str | None) -> str | None:
 
 
 def _aligned(cells: list[str], widths: list[int]) -> str:
-    padded = [
-        cell + " " * (width - cell_width(cell)) for cell, width in zip(cells, widths, strict=True)
-    ]
+    padded = [cell + " " * (room - width(cell)) for cell, room in zip(cells, widths, strict=True)]
     return "  ".join(padded).rstrip() + "\n"
 
 

@@ -12,7 +12,7 @@ import re
 
 from dsnlib.compose.neutral import HARMFUL
 
-__all__ = ["cell_width", "defuse", "json_text", "printable"]
+__all__ = ["defuse", "json_text", "printable"]
 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 # https://owasp.org/www-community/attacks/CSV_Injection
@@ -59,18 +59,6 @@ def defuse(text: str) -> str:
     """
     text = _SURROGATE.sub("\ufffd", text)
     return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def cell_width(text: str) -> int:
-    """Return how many columns of a terminal `text` takes.  Never raises."""
-    if text.isascii():
-        return len(text)
-    from unicodedata import category, east_asian_width
-
-    return sum(
-        0 if category(each) in ("Mn", "Me", "Cf") else 2 if east_asian_width(each) in "WF" else 1
-        for each in text
-    )
 
 
 def _escape(found: re.Match[str]) -> str:

@@ -20,9 +20,11 @@ __all__ = ["COLUMNS", "fill", "width", "wrap"]
 
 COLUMNS = 72
 
-# Han, kana and the full-width forms; Hangul is written with spaces.
+# Han, kana and the full-width forms, written without spaces as Hangul is not.
 _WIDE = "\u2e80-\u312f\u3190-\u9fff\uf900-\ufaff\uff01-\uff60"
-_HAS_WIDE = f"[{_WIDE}\u1100-\u11ff\u3130-\u318f\uac00-\ud7af]"
+# Latin, Greek and Cyrillic letters, each in one column, as most texts have them.
+_ONE_EACH = "[ -\xac\xae-\u02ff\u0370-\u0482\u048a-\u052f\u1e00-\u1fff\u2010-\u2027]*"
+
 # What no line begins with, and what none ends with (JIS X 4051, GB/T 15834).
 _CLOSING = "、。，．・：；？！）］｝〉》」』】〕〗ーァィゥェォッャュョぁぃぅぇぉっゃゅょ々…‥％"
 _OPENING = "（［｛〈《「『【〔〖"
@@ -49,7 +51,7 @@ def wrap(line: str, columns: int, indent: str) -> list[str]:
     """Return one line as several, each but the first behind `indent`."""
     if _fits(line, columns):
         return [line.rstrip()]
-    if line.isascii() or _compiled(_HAS_WIDE).search(line) is None:
+    if _is_one_each(line):
         return _wrapped_words(line, columns, indent)
     lines, current, room = [], "", columns
     taken = 0
@@ -86,14 +88,29 @@ def _wrapped_words(line: str, columns: int, indent: str) -> list[str]:
 
 
 def width(text: str) -> int:
-    """Return how many columns `text` takes: an East Asian wide letter takes two."""
-    if text.isascii() or _compiled(_HAS_WIDE).search(text) is None:
+    """Return how many columns `text` takes.  Never raises.
+
+    An East Asian wide letter takes two; marks on a letter, and what only
+    directs the text, take none.
+    """
+    if _is_one_each(text):
         return len(text)
-    return len(text) + sum(unicodedata.east_asian_width(each) in "WF" for each in text)
+    return sum(
+        0
+        if unicodedata.category(each) in ("Mn", "Me", "Cf")
+        else 2
+        if unicodedata.east_asian_width(each) in "WF"
+        else 1
+        for each in text
+    )
+
+
+def _is_one_each(text: str) -> bool:
+    return text.isascii() or _compiled(_ONE_EACH).fullmatch(text) is not None
 
 
 def _fits(line: str, columns: int) -> bool:
-    return len(line) * 2 <= columns or (len(line) <= columns and width(line) <= columns)
+    return len(line) * 2 <= columns or width(line) <= columns
 
 
 def _wrapped(line: str, columns: int) -> str:

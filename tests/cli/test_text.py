@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsnlib.cli.text import cell_width, defuse, json_text, printable
+from dsnlib.cli.text import defuse, json_text, printable
 
 ANY_TEXT = st.text(st.characters())  # lone surrogates too
 BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -55,11 +55,3 @@ def test_defuse(text: str) -> None:
     assert not cell.startswith(("=", "+", "-", "@", "\t", "\r"))
     assert cell == cell.encode().decode()
     assert len(cell) - len(text) in (0, 1)
-
-
-@pytest.mark.parametrize(
-    ("text", "width"), [("abc", 3), ("δ", 1), ("花子", 4), ("e\u0301", 1), ("", 0)]
-)
-def test_cell_width(text: str, width: int) -> None:
-    """A wide letter takes two columns, a combining mark none."""
-    assert width == cell_width(text)

@@ -1,5 +1,6 @@
 """Lines are wrapped at 72 columns, and only where they may be."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,9 +45,24 @@ def test_scripts_without_spaces_break_between_letters() -> None:
     assert not any(line.startswith("。") for line in lines)
 
 
-def test_a_letter_with_two_columns_counts_as_two() -> None:
-    """East Asian wide letters take two columns, others one."""
-    assert (3, 6, 5) == (width("grü"), width("邮件者"), width("a邮件"))
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("abc", 3), ("δ", 1), ("花子", 4), ("a邮件", 5), ("e\u0301", 1), ("", 0), ("grü…", 4),
+        ("привет", 6), ("\u2068a@b\u2069", 3), ("שָׁלוֹם", 4), ("soft\xadhyphen", 10),
+    ],
+)  # fmt: skip
+def test_columns(text: str, columns: int) -> None:
+    """A wide letter takes two columns, a mark and what directs the text none."""
+    assert columns == width(text)
+
+
+def test_marks_take_no_room() -> None:
+    """A line of 72 columns is one line, however many marks are in it."""
+    line = "e\u0301" * 36 + " " + "e\u0301" * 35
+
+    assert line == fill(line)
+    assert 2 == len(fill(f"{line}e").split("\n"))
 
 
 def test_wrapping_at_79_columns_is_that_of_postfix() -> None:
