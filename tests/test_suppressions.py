@@ -13,7 +13,17 @@ FILES = sorted(
     if "_build" not in path.parts
 )
 # A suppression with nothing behind its codes.
-BARE = re.compile(r"# (?:noqa: [A-Z]+[0-9]+(?:, [A-Z]+[0-9]+)*|type: ignore\[[a-z, -]+\])\s*$")
+BARE = re.compile(
+    r"# (?:noqa: [A-Z]+[0-9]+(?:, [A-Z]+[0-9]+)*"
+    r"|type: ignore\[[a-z, -]+\]"
+    r"|pragma: no (?:branch|cover))\s*$"
+)
+# An exception that is let go without a word, and what a test run passes over or
+# does not look at: the reason stands in the line or right above.
+SILENT = re.compile(
+    # This line is one that it finds.
+    r"contextlib\.suppress\(|filterwarnings\(|suppress_health_check|mark\.(?:skip|xfail)\b"
+)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
@@ -24,12 +34,26 @@ def test_suppression_says_why(path: Path) -> None:
     assert [] == [line for line in lines if BARE.search(line)]
 
 
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_what_is_passed_over_says_why(path: Path) -> None:
+    """A comment stands in the line of each, or in the line above."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+
+    assert [] == [
+        line
+        for above, line in zip(["", *lines], lines, strict=False)
+        if SILENT.search(line) and "#" not in line and not above.lstrip().startswith("#")
+    ]
+
+
 @pytest.mark.parametrize(
     ("ending", "is_bare"),
     [
         ("# noqa: S301", True),
         ("# noqa: PTH123, SIM115  ", True),
         ("# type: ignore[arg-type]", True),
+        ("# pragma: no branch", True),
+        ("# pragma: no cover  never runs", False),
         ("# noqa: S301 - our own octets", False),
         ("# type: ignore[arg-type]  # a table", False),
     ],

@@ -250,7 +250,7 @@ def _entries_by_reply() -> Mapping[int, tuple[RegistryEntry, ...]]:
 
 
 # Hidden from the type checker, which would believe in every misspelt name.
-if not TYPE_CHECKING:  # pragma: no branch
+if not TYPE_CHECKING:  # pragma: no branch  no test runs as a type checker
 
     def __getattr__(name: str) -> object:
         if name not in _SETS | _TUPLES:

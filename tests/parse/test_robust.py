@@ -116,6 +116,7 @@ def test_parse_report_gives_a_report_or_a_documented_error(message: bytes) -> No
 @given(MESSAGES)
 def test_tight_limits_refuse_or_change_nothing(message: bytes) -> None:
     """A limit is a refusal, never another reading."""
+    # A refusal is one of the two outcomes; which one is for other tests.
     with contextlib.suppress(LimitExceeded):
         assert read_reports(message) == read_reports(message, limits=TIGHT)
 
