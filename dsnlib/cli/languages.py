@@ -3,7 +3,7 @@
 Rules.
 - The list has every language that is shipped, with how much of it is there.
 - `--choose` and its companions tell which language somebody would be written to
-  in, and who decided; each stands for one thing that may be known about him.
+  in, and who decided; each stands for one thing that may be known about them.
 """
 
 from __future__ import annotations

@@ -98,11 +98,6 @@ class Template(Block):
     def _default_layout(self) -> Layout:
         return Layout(self.text, drops_blank=self.language is not None)
 
-    @property
-    def encoding(self) -> str:
-        """How the text is sent, `7bit` or `8bit`, as Content-Transfer-Encoding says it."""
-        return "7bit" if self.text.isascii() else "8bit"
-
     def headers(self) -> Iterator[tuple[str, str]]:
         """Yield label and value of each header, in the order of `postconf -t`."""
         headers = {

@@ -68,7 +68,7 @@ def human_part(
 def _stacked(
     letters: Sequence[Letter], wordings: Sequence[Wording], form: HumanForm, token: str
 ) -> bytes:
-    between = separators(wordings)
+    between = _separators(wordings)
     pieces = [letters[0].text]
     for letter, separator in zip(letters[1:], between, strict=True):
         pieces.append(f"\n\n{separator}\n\n{letter.text}")
@@ -118,7 +118,7 @@ def _translation(letter: Letter, wording: Wording, form: HumanForm, token: str) 
     return header.encode("ascii") + content
 
 
-def separators(wordings: Sequence[Wording]) -> list[str]:
+def _separators(wordings: Sequence[Wording]) -> list[str]:
     """Return what stands between one language and the next, in both."""
     texts = []
     for before, after in itertools.pairwise(wordings):

@@ -1,7 +1,7 @@
 """The octets of a multipart/report (RFC 6522, RFC 2045-2047).
 
 The standard library would fold the returned header anew and write diagnostics
-as encoded words, in fifty times the time; so what little of MIME a report needs
+as encoded words, in twenty times the time; so what little of MIME a report needs
 is written here.  Every message that the tests compose is read by the standard
 library and by our own strict reader, and both agree.
 

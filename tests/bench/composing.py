@@ -26,7 +26,7 @@ from dsnlib.model.report import Action, DeliveryReport, MessageFields, Recipient
 from dsnlib.model.status import EnhancedStatusCode
 from dsnlib.policy.plan import DsnPlan
 from dsnlib.policy.reporter import Reporter
-from tests.bench.figure import Figure, take_turns
+from tests.bench.figure import Figure, repeated, take_turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,16 +127,6 @@ def build_like(message: bytes) -> Callable[[], bytes]:
         return built.as_bytes(policy=policy.SMTP)
 
     return build
-
-
-def repeated(call: Callable[[], object], times: int) -> Callable[[], object]:
-    """Return a call that makes another one many times."""
-
-    def run() -> None:
-        for _ in range(times):
-            call()
-
-    return run
 
 
 def measure_composing(rounds: int) -> list[Figure]:

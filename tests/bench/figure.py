@@ -50,3 +50,13 @@ def take_turns(calls: Sequence[Callable[[], object]], rounds: int) -> list[float
             call()
             least[index] = min(least[index], time.perf_counter() - begin)
     return least
+
+
+def repeated(call: Callable[[], object], times: int) -> Callable[[], object]:
+    """Return a call that makes another one many times."""
+
+    def run() -> None:
+        for _ in range(times):
+            call()
+
+    return run

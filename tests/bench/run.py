@@ -30,6 +30,7 @@ from __future__ import annotations
 import argparse
 import base64
 import email
+import functools
 import json
 import logging
 import os
@@ -49,7 +50,7 @@ if __name__ == "__main__":
 
 from dsnlib import DsnError, read_reports  # noqa: E402  found by the line above
 from tests.bench.composing import measure_composing, measure_streaming  # noqa: E402  the same
-from tests.bench.figure import Figure, take_turns  # noqa: E402  the same
+from tests.bench.figure import Figure, repeated, take_turns  # noqa: E402  the same
 
 if TYPE_CHECKING:
     from email.message import Message
@@ -236,16 +237,6 @@ def each(read: Read, messages: Sequence[bytes]) -> Callable[[], object]:
     return call
 
 
-def repeated(read: Read, data: bytes, times: int) -> Callable[[], object]:
-    """Return a call that reads one message several times."""
-
-    def call() -> None:
-        for _ in range(times):
-            read(data)
-
-    return call
-
-
 def measure_reports(corpus: Corpus, rounds: int) -> list[Figure]:
     """Measure the reading of reports against both libraries."""
     others = (read_with_standard_library, tolerated(read_with_flufl_bounce))
@@ -283,7 +274,8 @@ def measure_returned(rounds: int) -> list[Figure]:
                 if report.returned is None or not report.recipients:
                     raise SystemExit("the report built for this figure is read as another")
             seconds = take_turns(
-                [repeated(read_reports, data, 20) for data in (large, small)], rounds
+                [repeated(functools.partial(read_reports, data), 20) for data in (large, small)],
+                rounds,
             )
             what = "base64" if encoded else "text"
             figures.append(
@@ -309,7 +301,10 @@ def measure_declining(corpus: Corpus, rounds: int) -> list[Figure]:
         ours, theirs = (
             seconds / times
             for seconds in take_turns(
-                [repeated(read, data, times) for read in (read_reports, email.message_from_bytes)],
+                [
+                    repeated(functools.partial(read, data), times)
+                    for read in (read_reports, email.message_from_bytes)
+                ],
                 rounds,
             )
         )

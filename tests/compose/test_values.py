@@ -13,7 +13,7 @@ from dsnlib.compose.values import MESSAGE_VALUES, RECIPIENT_VALUES, MessageValue
 from dsnlib.compose.wording import shipped_wording
 from dsnlib.model.address import DiagnosticCode, TypedAddress
 from dsnlib.model.fields import ExtensionField
-from dsnlib.model.report import Action, RecipientFields
+from dsnlib.model.report import RecipientFields
 from dsnlib.policy.plan import DsnPlan
 from tests.compose.occasions import (
     DELAYED,
@@ -211,4 +211,3 @@ def test_the_action_decides_what_is_explained() -> None:
     )
     assert "The message is in the mailbox." == of_one(DELIVERED)["explanation"]
     assert of_one(recipient(), "ja")["explanation"].count(" ") == 0
-    assert Action.FAILED is recipient().action

@@ -4,7 +4,7 @@
 
 A LANGUAGE that is not there yet gets an empty catalogue.  In the others each
 translation whose English text is the same stays as it is; one whose text has
-changed is kept for its translator, marked fuzzy, and not used until he has
+changed is kept for its translator, marked fuzzy, and not used until they have
 looked at it; one whose text is gone goes.
 
 A script for those who work on dsnlib: it is not in the wheel.
