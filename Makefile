@@ -17,7 +17,7 @@ EXTRAS_docs := docs
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL: # two pips must not write to one environment
-.PHONY: demo test lint type bench fuzz locale docs clean help
+.PHONY: demo test lint type bench fuzz mutate locale docs clean help
 
 demo: $(VENV)/.with-cli ## Write a bounce in German and English, and read a mailbox of bounces
 	$(BIN)/dsnlib compose docs/examples/minutes.eml --lang de --host mail.example.org \
@@ -41,6 +41,9 @@ bench: $(VENV)/.with-test ## Measure speed
 
 fuzz: $(VENV)/.with-test ## Fuzz each reader for TIME seconds (TIME=20)
 	$(PYTHON) fuzz/run.py --time $(TIME) $(ARGS)
+
+mutate: $(VENV)/.with-test ## Count the faults that the tests notice (ARGS=dsnlib/policy)
+	$(PYTHON) tests/mutation/run.py $(ARGS)
 
 locale: $(VENV)/.with-cli ## Bring the catalogues up to date with the texts (ARGS=nb adds one)
 	$(PYTHON) dsnlib/compose/locale/update.py $(ARGS)

@@ -3,13 +3,15 @@
 Profiles.  `dev` is the default; `HYPOTHESIS_PROFILE=thorough make test` (or
 pytest's `--hypothesis-profile`) chooses another.  None has a deadline: on a
 busy machine a slow example is no defect, and speed has its own benchmarks.
+`mutation` is for `make mutate`: the same few examples every time, and a failure
+is not made smaller, because nobody reads it.
 """
 
 import os
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -21,6 +23,16 @@ settings.register_profile(
     max_examples=10_000,
     print_blob=True,
     # Ten thousand examples are slow to draw, which is what the profile is for.
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile(
+    "mutation",
+    deadline=None,
+    database=None,
+    derandomize=True,
+    max_examples=25,
+    phases=[Phase.explicit, Phase.generate],
+    # A busy machine would count as a mutant killed.
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
