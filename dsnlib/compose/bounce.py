@@ -158,6 +158,7 @@ class BounceComposer:
         return ComposedMessage(
             plan=plan,
             is_eight_bit=is_eight_bit,
+            needs_smtputf8=not header.isascii() or _is_raw_global(returned),
             message_id=self._message_id(token),
             media_type=status_type,
             head=b"".join(head),
@@ -218,6 +219,13 @@ def _attached(returned: ReturnedPart | None) -> str:
     if returned is None:
         return ""
     return "attached-message" if returned.is_whole else "attached-header"
+
+
+def _is_raw_global(returned: ReturnedPart | None) -> bool:
+    """Tell whether a header in UTF-8 goes back as it is (RFC 6533 s4.2, s4.3)."""
+    return returned is not None and (
+        returned.encoding == "8bit" and returned.media_type.startswith("message/global")
+    )
 
 
 def _status_part(plan: DsnPlan, *, is_seven_bit: bool) -> tuple[str, bytes]:

@@ -19,7 +19,7 @@ import contextlib
 import re
 from typing import TYPE_CHECKING, Any
 
-from dsnlib.compose.neutral import neutral_text
+from dsnlib.compose.neutral import HARMFUL, neutral_text
 from dsnlib.errors import InvalidXtext
 from dsnlib.model.date import format_date
 from dsnlib.model.fields import FIELDS, FieldForm, FieldScope
@@ -164,8 +164,10 @@ def _beyond_ascii(type_: str, text: str, *, is_global: bool) -> tuple[str, str]:
             address = decode_utf8_address(text) if is_utf8_type else text
             text = encode_utf8_address(address, smtputf8=is_global)
             return "utf-8", _HIDDEN.sub(_escaped, text)
+    # An address with a space more is another one: no word of it is broken.
+    text = HARMFUL.sub("?", text)
     # "utf-8-enc-addr is allowed only with type utf-8": RFC 6533 s4.1.
-    return type_, neutral_text(text) if is_utf8_type else escape_text(neutral_text(text))
+    return type_, text if is_utf8_type else escape_text(text)
 
 
 def _escaped(found: re.Match[str]) -> str:

@@ -25,6 +25,8 @@ class ComposedMessage:
     Args:
         plan: What it carries out.
         is_eight_bit: Whether it has octets beyond US-ASCII.
+        needs_smtputf8: Whether its header or one within it is in UTF-8, which
+            only an SMTPUTF8 server takes (RFC 6531 s3.2, s3.4).
         message_id: Its Message-ID with the brackets.
         media_type: Of the status part: `message/delivery-status`, or
             `message/global-delivery-status`.
@@ -38,6 +40,7 @@ class ComposedMessage:
 
     plan: DsnPlan = attrs.field(repr=False)
     is_eight_bit: bool
+    needs_smtputf8: bool
     message_id: str
     media_type: str
     head: bytes = attrs.field(repr=False)
@@ -93,9 +96,13 @@ class ComposedMessage:
 
     @property
     def envelope(self) -> Envelope:
-        """The envelope to send it with, which is the plan's and what MAIL says of the octets."""
+        """The envelope to send it with, which is the plan's and what MAIL says of the octets.
+
+        Where it has SMTPUTF8 and the way has not, the same plan is composed with
+        `is_seven_bit`: of what is returned nothing is in UTF-8 then.
+        """
         return attrs.evolve(
             self.plan.envelope,
             body=Body.EIGHT_BIT if self.is_eight_bit else Body.SEVEN_BIT,
-            smtputf8=not self.plan.recipient.address.isascii(),
+            smtputf8=self.needs_smtputf8,
         )
