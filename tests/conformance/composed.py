@@ -7,28 +7,60 @@ import email.policy
 import re
 from typing import TYPE_CHECKING, Any
 
-from tests.compose.occasions import COMPOSER, NOW, ORIGINAL, TOKEN
+from tests.compose.occasions import (
+    COMPOSER,
+    DELAYED,
+    DELIVERED,
+    EXPANDED,
+    NOW,
+    ORIGINAL,
+    RELAYED,
+    TOKEN,
+    plan,
+)
 
 if TYPE_CHECKING:
     from email.message import EmailMessage, MIMEPart
 
     from dsnlib import BounceComposer, DsnPlan
 
-__all__ = ["compose", "groups", "parts", "standard"]
+__all__ = ["PLANS", "compose", "groups", "parts", "received", "standard"]
+
+# One of each action.
+PLANS = {
+    "failed": plan(),
+    "delayed": plan(DELAYED),
+    "delivered": plan(DELIVERED),
+    "relayed": plan(RELAYED),
+    "expanded": plan(EXPANDED),
+}
+
+_HEAD = (
+    b"MIME-Version: 1.0\r\n"
+    b"Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n"
+    b"--b\r\n\r\nNotice\r\n"
+    b"--b\r\nContent-Type: message/delivery-status\r\n\r\n"
+    b"Reporting-MTA: dns; mail.example.org\r\n\r\n"
+)
+_GROUP = {
+    "Final-Recipient": "rfc822; bob@example.com",
+    "Action": "failed",
+    "Status": "5.1.1",
+}
 
 # CRLF before white space is a fold.                              RFC 5322 s2.2.3
 _FOLD = re.compile(r"\r\n(?=[ \t])")
 
 
 def compose(
-    plan: DsnPlan,
+    plan_: DsnPlan,
     original: bytes = ORIGINAL,
     *,
     composer: BounceComposer = COMPOSER,
     **more: Any,  # noqa: ANN401  whatever compose takes
 ) -> bytes:
     """Return the octets of a notification about `original`."""
-    return composer.compose(plan, original, now=NOW, token=TOKEN, **more).as_bytes()
+    return composer.compose(plan_, original, now=NOW, token=TOKEN, **more).as_bytes()
 
 
 def standard(octets: bytes) -> EmailMessage:
@@ -53,3 +85,10 @@ def groups(octets: bytes) -> list[list[tuple[str, str]]]:
 def _field(line: str) -> tuple[str, str]:
     name, _, text = line.partition(": ")
     return name, text
+
+
+def received(**fields: str) -> bytes:
+    """Return a report of another system; names have `_` in place of `-`."""
+    group = _GROUP | {name.replace("_", "-"): text for name, text in fields.items()}
+    lines = "".join(f"{name}: {text}\r\n" for name, text in group.items())
+    return _HEAD + lines.encode() + b"\r\n--b--\r\n"

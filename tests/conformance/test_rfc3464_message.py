@@ -32,25 +32,16 @@ from tests.compose.occasions import (
     ARRIVAL,
     DELAYED,
     DELIVERED,
-    EXPANDED,
     NOW,
     ORIGINAL,
-    RELAYED,
     REPORTER,
     SENDER,
     plan,
     recipient,
 )
-from tests.conformance.composed import compose, groups, parts, standard
+from tests.conformance.composed import PLANS, compose, groups, parts, standard
 
-NATIVE = {
-    "failed": plan(),
-    "delayed": plan(DELAYED),
-    "delivered": plan(DELIVERED),
-    "relayed": plan(RELAYED),
-    "expanded": plan(EXPANDED),
-    "of several": plan(recipient(), DELAYED, DELIVERED),
-}
+NATIVE = {**PLANS, "of several": plan(recipient(), DELAYED, DELIVERED)}
 
 GATEWAY = Reporter.parse("gw.example.org")
 # A header that a gateway wrote for a message that it did not get back.
