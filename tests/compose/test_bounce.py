@@ -97,6 +97,8 @@ def strict_values(octets: bytes) -> DeliveryReport:
 # ---- The contract
 
 
+@pytest.mark.requirement("3464-1.2-01")
+@pytest.mark.requirement("3464-3-01")
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 @pytest.mark.parametrize("language", ["en", "de", "he", "ja", ("fr", "pt_BR")], ids=str)
 @pytest.mark.parametrize("name", PLANS)
@@ -148,6 +150,7 @@ def test_the_same_input_is_the_same_octets(name: str) -> None:
     )
 
 
+@pytest.mark.requirement("3464-1.2-01")
 @given(delivery_reports(), paths(), st.sampled_from(["en", "ar", "ko"]))
 def test_any_report_reads_back(report: DeliveryReport, sender: str, language: str) -> None:
     """Whatever peers said: the strict reader finds the same values, made neutral."""
@@ -224,6 +227,8 @@ def test_nothing_is_injected(reply: str, subject: str, octets: bytes) -> None:
 # ---- The header
 
 
+@pytest.mark.requirement("3464-2-10")
+@pytest.mark.requirement("3464-2-12")
 @pytest.mark.requirement("3464-2-07")
 @pytest.mark.requirement("3461-6.1-01")
 @pytest.mark.requirement("3461-6.1-02")
@@ -481,6 +486,7 @@ def test_several_languages_are_stacked_in_the_order_asked() -> None:
     assert sorted(places) == places
 
 
+@pytest.mark.requirement("3464-1.2-01")
 @pytest.mark.parametrize("language", shipped_languages())
 @pytest.mark.parametrize("name", ["failure", "failure-many", "delay", "relayed", "expanded"])
 def test_every_language_tells_the_facts(name: str, language: str) -> None:

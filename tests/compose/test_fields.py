@@ -42,6 +42,7 @@ FULL = DeliveryReport(
 )
 
 
+@pytest.mark.requirement("3464-3-03")
 @pytest.mark.requirement("3464-2.2-01")
 @pytest.mark.requirement("3464-2.3-01")
 @pytest.mark.requirement("3464-2.1-03")
