@@ -95,7 +95,7 @@ class BounceComposer:
         *,
         now: dt.datetime,
         token: str,
-        language: str | Sequence[str] = _ENGLISH,
+        language: str | Sequence[str] | None = None,
         template: TemplateClass | None = None,
         size_octets: int | None = None,
         is_crlf: bool = False,
@@ -108,7 +108,8 @@ class BounceComposer:
             now: When; with a zone of whole minutes.
             token: 8 to 60 letters, digits, `.`, `-`, `_`, never used before and
                 not to be guessed: Message-ID and boundaries are made from it.
-            language: A language tag, or several to have the text in each.  See
+            language: A language tag, or several to have the text in each; if
+                not given, the plan's languages or English.  See
                 `choose_language`.
             template: Which template to use; that of the plan's kind if not
                 given.
@@ -137,7 +138,8 @@ class BounceComposer:
             is_unclickable=self.is_unclickable,
             parameters=self.parameters,
         )
-        letters, wordings, defects = self._letters(occasion, language, template)
+        tags = (plan.languages or _ENGLISH) if language is None else language
+        letters, wordings, defects = self._letters(occasion, tags, template)
         human = human_part(letters, wordings, self.form, token=token)
         status_type, status = _status_part(plan, is_seven_bit=self.form.is_seven_bit)
         known = [human, status, *(() if returned is None else returned.known)]

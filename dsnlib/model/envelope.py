@@ -33,21 +33,32 @@ class Body(enum.Enum):
 
 @attrs.frozen
 class Recipient:
-    """One RCPT command that was accepted.
+    """One RCPT command that was accepted, or what an alias made of it.
 
     Args:
-        address: The forward-path without brackets, as received.
+        address: The forward-path without brackets, as received; after a local
+            alias, the address it leads to.
         params: What came with it.
+        expanded_from: The address as received, where `address` is what a local
+            alias made of it.
 
     Raises:
-        InvalidAddress: The address cannot stand in a command.
+        InvalidAddress: An address cannot stand in a command.
     """
 
     address: str
     params: RcptParameters = attrs.field(factory=RcptParameters)
+    expanded_from: str | None = attrs.field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         check_path(self.address, "recipient")
+        if self.expanded_from is not None:
+            check_path(self.expanded_from, "recipient")
+
+    @property
+    def accepted(self) -> str:
+        """The address of the RCPT command, before any alias of this system."""
+        return self.address if self.expanded_from is None else self.expanded_from
 
 
 def _recipients(values: Iterable[Recipient]) -> tuple[Recipient, ...]:

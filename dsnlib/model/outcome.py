@@ -44,6 +44,7 @@ _CLASSES = {
     # Giving up after a transient error is a failure of class 4: RFC 3464 s2.3.3.
     Disposition.FAILED: (StatusClass.TRANSIENT, StatusClass.PERMANENT),
 }
+_ONWARD = frozenset({Disposition.RELAYED, Disposition.HANDED_ON})
 
 
 @attrs.frozen(kw_only=True)
@@ -62,10 +63,15 @@ class DeliveryOutcome:
         attempted: When the last attempt was made; with a zone.
         retry_until: When a delayed message will be given up; with a zone.
         log_id: The next system's identifier for the message.
+        is_traced: Whether RFC 2852 s4.1.4 wants the relay reported to whoever
+            did not say NEVER; for what was relayed or handed on.
+        is_delay_reported: Whether the sender has been told before that this
+            recipient's message is late.
 
     Raises:
         InvalidValue: Disposition and status contradict each other, a time has
-            no zone, or `retry_until` is given for something not delayed.
+            no zone, `retry_until` is given for something not delayed, or
+            `is_traced` for something that went nowhere.
     """
 
     recipient: Recipient
@@ -77,6 +83,8 @@ class DeliveryOutcome:
     attempted: dt.datetime | None = None
     retry_until: dt.datetime | None = None
     log_id: str | None = None
+    is_traced: bool = False
+    is_delay_reported: bool = False
 
     def __attrs_post_init__(self) -> None:
         if self.status.class_ not in _CLASSES[self.disposition]:
@@ -85,6 +93,9 @@ class DeliveryOutcome:
         if self.retry_until is not None and self.disposition is not Disposition.DELAYED:
             message = f"outcome: {self.disposition.value} with a time of giving up"
             raise InvalidValue(message, value=self.retry_until, requirement="3464-2.3.9-02")
+        if self.is_traced and self.disposition not in _ONWARD:
+            message = f"outcome: {self.disposition.value} is no relay to be traced"
+            raise InvalidValue(message, value=self.disposition, requirement="2852-4.1.4-02")
         require_zone(self.attempted, "attempted")
         require_zone(self.retry_until, "retry_until")
         if self.log_id is not None:

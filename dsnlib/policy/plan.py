@@ -18,6 +18,7 @@ from dsnlib.errors import InvalidValue
 from dsnlib.model.envelope import Envelope, Recipient
 from dsnlib.model.esmtp import Notify, Ret
 from dsnlib.model.report import Action, DeliveryReport, Kind
+from dsnlib.policy.trail import TrailEntry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,7 +34,11 @@ class Audience(enum.Enum):
     """A copy, which tells what happened and never returns the text of the message."""
 
 
-def _trail(values: Iterable[str]) -> tuple[str, ...]:
+def _trail(values: Iterable[TrailEntry]) -> tuple[TrailEntry, ...]:
+    return tuple(values)
+
+
+def _languages(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(values)
 
 
@@ -48,6 +53,8 @@ class DsnPlan:
         envelope: The notification's own: the null sender, and as recipient the
             return path of the message that is reported.
         audience: Whom it is for.
+        languages: The language tags to write it in, if that is known; see
+            `BounceComposer.compose`.
         trail: The rules that let it through, in the order they were asked.
 
     Raises:
@@ -60,7 +67,8 @@ class DsnPlan:
     ret: Ret | None = None
     envelope: Envelope
     audience: Audience = Audience.SENDER
-    trail: tuple[str, ...] = attrs.field(default=(), converter=_trail)
+    languages: tuple[str, ...] = attrs.field(default=(), converter=_languages)
+    trail: tuple[TrailEntry, ...] = attrs.field(default=(), converter=_trail)
     kind: Kind = attrs.field(init=False)
     """What it tells, which is the gravest of the recipients' actions."""
 

@@ -13,6 +13,7 @@ from dsnlib.model.esmtp import MailParameters, Notify, RcptParameters, Ret
 from dsnlib.model.report import Action, DeliveryReport, Kind, MessageFields, RecipientFields
 from dsnlib.model.status import EnhancedStatusCode
 from dsnlib.policy.plan import DsnPlan
+from dsnlib.policy.trail import Effect, TrailEntry
 
 NOON = dt.datetime(2026, 11, 22, 12, 0, tzinfo=dt.UTC)
 FAILED = RecipientFields(
@@ -24,6 +25,7 @@ REPORT = DeliveryReport(
     message=MessageFields(reporting_mta=MtaName("dns", "mail.example.org")), recipients=(FAILED,)
 )
 ENVELOPE = Envelope(sender="", recipients=(Recipient("ann@example.org"),))
+PASSED = TrailEntry("notify", Effect.PASSED, "FAILURE was asked for")
 
 
 def test_a_plan_tells_whom_and_what() -> None:
@@ -33,12 +35,12 @@ def test_a_plan_tells_whom_and_what() -> None:
     )
 
     plan = DsnPlan(
-        report=attrs.evolve(REPORT, recipients=(delivered, FAILED)), envelope=ENVELOPE, trail=["x"]
+        report=attrs.evolve(REPORT, recipients=(delivered, FAILED)), envelope=ENVELOPE, trail=[PASSED]
     )
 
     assert "ann@example.org" == plan.recipient.address
     assert Kind.FAILURE is plan.kind
-    assert ("x",) == plan.trail
+    assert (PASSED,) == plan.trail
 
 
 @pytest.mark.parametrize(

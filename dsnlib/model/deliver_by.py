@@ -1,0 +1,118 @@
+"""The BY parameter of MAIL: deliver within so many seconds (RFC 2852 s4).
+
+Rules.
+- The time is relative, as the command has it; `deadline` makes it absolute, and
+  `remaining` makes it relative again for the next hop.
+- A message to be returned (mode R) with no time left is an error of the client.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+import re
+from typing import TYPE_CHECKING, Self
+
+import attrs
+
+from dsnlib.model.date import require_zone
+from dsnlib.model.parameter import make_fault
+
+if TYPE_CHECKING:
+    from dsnlib.model.esmtp import MailParameters
+
+__all__ = ["ByMode", "DeliverBy"]
+
+_KEYWORD = "BY"
+# by-value = by-time";"by-mode[by-trace]                              RFC 2852 s4
+#   by-time  = ["-" / "+"]1*9digit
+#   by-mode  = "N" / "R"
+#   by-trace = "T"
+_VALUE = re.compile(r"([+-]?[0-9]{1,9});([NRnr])([Tt]?)")
+_LARGEST = 999_999_999
+
+
+class ByMode(enum.Enum):
+    """What becomes of a message whose deadline has passed (RFC 2852 s4)."""
+
+    NOTIFY = "N"
+    """Its sender is told of the delay, and the attempts go on."""
+    RETURN = "R"
+    """It is returned."""
+
+
+@attrs.frozen
+class DeliverBy:
+    """How long the delivery may take.
+
+    >>> DeliverBy.parse("120;R")
+    DeliverBy(seconds=120, mode=<ByMode.RETURN: 'R'>, is_traced=False)
+
+    Args:
+        seconds: The time left when the command was sent; nine digits at most,
+            negative where it has passed.
+        mode: What follows when it has passed.
+        is_traced: Whether each relay is to be reported.
+
+    Raises:
+        InvalidParameter: The time is out of range, or none is left of a message
+            that would be returned at once (RFC 2852 s4).
+    """
+
+    seconds: int
+    mode: ByMode
+    is_traced: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        if abs(self.seconds) > _LARGEST:
+            what = f"{self.seconds} has more than nine digits"
+            raise make_fault(_KEYWORD, what, self.seconds, "2852-4-01")
+        if self.mode is ByMode.RETURN and self.seconds <= 0:
+            what = f"{str(self)!r} leaves no time"
+            raise make_fault(_KEYWORD, what, self.seconds, "2852-4-02")
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Return what `120;R` or `-5;NT` says.
+
+        Raises:
+            InvalidParameter: With the reply to send, 501 5.5.4.
+        """
+        found = _VALUE.fullmatch(text)
+        if found is None:
+            what = f"{text!r} is not such as 120;R or 3600;NT"
+            raise make_fault(_KEYWORD, what, text, "2852-4-01")
+        return cls(int(found[1]), ByMode(found[2].upper()), bool(found[3]))
+
+    @classmethod
+    def of(cls, mail: MailParameters) -> Self | None:
+        """Return what a MAIL command asks for, `None` if it has no BY.
+
+        Raises:
+            InvalidParameter: BY has no value, or a wrong one.
+        """
+        for parameter in mail.other:
+            if parameter.keyword.upper() == _KEYWORD:
+                return cls.parse(parameter.value or "")
+        return None
+
+    def deadline(self, arrival: dt.datetime) -> dt.datetime:
+        """Return the time to deliver by, for a message that came then.
+
+        Raises:
+            InvalidValue: `arrival` has no zone.
+        """
+        require_zone(arrival, "arrival")
+        return arrival + dt.timedelta(seconds=self.seconds)
+
+    def remaining(self, arrival: dt.datetime, now: dt.datetime) -> int:
+        """Return the whole seconds that are left; negative where none are.
+
+        Raises:
+            InvalidValue: A time has no zone.
+        """
+        require_zone(now, "now")
+        return int((self.deadline(arrival) - now).total_seconds() // 1)
+
+    def __str__(self) -> str:
+        return f"{self.seconds};{self.mode.value}{'T' if self.is_traced else ''}"

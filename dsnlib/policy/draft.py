@@ -1,0 +1,248 @@
+"""Who is to be told what, before it is written: verdicts become drafts.
+
+Rules.
+- A draft has one kind of news for one addressee, in the languages it is wanted
+  in.
+- Whoever is not told is withheld with the reason.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import TYPE_CHECKING, TypeAlias
+
+import attrs
+
+from dsnlib.model.esmtp import Notify
+from dsnlib.model.outcome import DeliveryOutcome, Disposition
+from dsnlib.policy.dsn_policy import PostmasterClass
+from dsnlib.policy.guard import ask_guards
+from dsnlib.policy.plan import Audience
+from dsnlib.policy.table import Verdict
+from dsnlib.policy.trail import Effect, TrailEntry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+
+    from dsnlib.model.envelope import Envelope
+    from dsnlib.policy.dsn_policy import DsnPolicy
+    from dsnlib.policy.facts import MessageFacts
+
+__all__ = ["Draft", "Drafts", "Group", "Member", "Withheld"]
+
+# Its place in the input, the outcome, what the table says.
+Member: TypeAlias = tuple[int, DeliveryOutcome, Verdict]
+
+
+@attrs.frozen(kw_only=True)
+class Withheld:
+    """Outcomes that the sender is not told of.
+
+    Args:
+        outcomes: Which; never empty.
+        trail: Why.
+        is_owed: Whether the sender should have been told, and a rule of this
+            system's own stopped it.
+    """
+
+    outcomes: tuple[DeliveryOutcome, ...]
+    trail: tuple[TrailEntry, ...]
+    is_owed: bool = False
+
+
+class ReturnPath(enum.Enum):
+    """What the return path of a message allows."""
+
+    ORDINARY = "ordinary"
+    NULL = "null"
+    DOUBLE_BOUNCE = "double-bounce"
+
+
+# Who is told of a failure or a delay: the sender, and the classes of which one
+# must be on for the postmaster, if the sender is told and if not.
+_COPIES = {
+    # return path, disposition             sender told        sender not told
+    (ReturnPath.ORDINARY, Disposition.FAILED): (PostmasterClass.BOUNCE, PostmasterClass.UNREPORTED),
+    (ReturnPath.ORDINARY, Disposition.DELAYED): (PostmasterClass.DELAY, PostmasterClass.DELAY),
+    (ReturnPath.NULL, Disposition.FAILED): (None, PostmasterClass.DOUBLE_BOUNCE),
+    (ReturnPath.NULL, Disposition.DELAYED): (None, PostmasterClass.DELAY),
+}  # fmt: skip
+_EVENTS_OF = {Disposition.FAILED: Notify.FAILURE, Disposition.DELAYED: Notify.DELAY}
+_NOBODY = {
+    ReturnPath.NULL: TrailEntry(
+        "null-path", Effect.STOPPED, "the return path is <>", requirement="3461-5.2-01"
+    ),
+    ReturnPath.DOUBLE_BOUNCE: TrailEntry(
+        "double-bounce", Effect.STOPPED, "it is a notice to the postmaster",
+        requirement="5321-4.5.4-01",
+    ),
+}  # fmt: skip
+# The gravest is sent first.
+_ORDER = {Notify.FAILURE: 0, Notify.DELAY: 1, Notify.SUCCESS: 2}
+
+
+class Group:
+    """Outcomes with the same verdict, each with its place in the input."""
+
+    __slots__ = ("members", "verdict")
+
+    def __init__(self, verdict: Verdict) -> None:
+        self.verdict = verdict
+        self.members: list[tuple[int, DeliveryOutcome]] = []
+
+    @property
+    def disposition(self) -> Disposition:
+        """What became of them all."""
+        return self.members[0][1].disposition
+
+
+class Draft:
+    """One notification, or several if it has too many recipients for one."""
+
+    __slots__ = ("address", "audience", "event", "languages", "members", "trail")
+
+    def __init__(
+        self, event: Notify, audience: Audience, address: str, languages: Sequence[str]
+    ) -> None:
+        self.event = event
+        self.audience = audience
+        self.address = address
+        self.languages = languages
+        self.members: list[Member] = []
+        # Each entry once, in order.
+        self.trail: dict[TrailEntry, None] = {}
+
+    def add(
+        self,
+        members: Iterable[tuple[int, DeliveryOutcome]],
+        verdict: Verdict,
+        entries: Iterable[TrailEntry],
+    ) -> None:
+        """Tell of these too, for these reasons."""
+        self.members += [(index, outcome, verdict) for index, outcome in members]
+        self.trail.update(dict.fromkeys(entries))
+
+
+class Drafts:
+    """The notifications about one message, and who is not told."""
+
+    def __init__(
+        self, envelope: Envelope, policy: DsnPolicy, facts: MessageFacts, *, postmaster: str
+    ) -> None:
+        self.withheld: list[Withheld] = []
+        self.drafts: dict[Hashable, Draft] = {}
+        self._envelope = envelope
+        self._policy = policy
+        self._facts = facts
+        self._postmaster = postmaster
+        self._path = _path_of(envelope, policy)
+        self._address = _without_route(envelope.sender)
+
+    def in_order(self) -> Iterator[Draft]:
+        """Yield the drafts: the gravest first, and the sender before the postmaster."""
+        yield from sorted(
+            self.drafts.values(),
+            key=lambda draft: (_ORDER[draft.event], draft.audience is Audience.POSTMASTER),
+        )
+
+    def withhold(
+        self, outcomes: Iterable[DeliveryOutcome], trail: Iterable[TrailEntry], *, is_owed: bool
+    ) -> None:
+        """Note who is not told, and why."""
+        self.withheld.append(
+            Withheld(outcomes=tuple(outcomes), trail=tuple(trail), is_owed=is_owed)
+        )
+
+    def tell_sender(
+        self,
+        group: Group,
+        languages: Sequence[str] | Callable[[DeliveryOutcome], Sequence[str]],
+        apart: Callable[[DeliveryOutcome], Hashable] | None,
+    ) -> bool:
+        """Put the group into drafts for the sender; return whether it may be."""
+        verdict, event = group.verdict, group.verdict.event
+        outcomes = [outcome for _, outcome in group.members]
+        if event is None:
+            self.withhold(outcomes, (verdict.entry,), is_owed=False)
+            return False
+        if self._path is not ReturnPath.ORDINARY:
+            self.withhold(outcomes, (verdict.entry, _NOBODY[self._path]), is_owed=False)
+            return False
+        asked = ask_guards(
+            self._policy.guards, self._envelope, self._facts, event,
+            is_requested=verdict.is_requested,
+        )  # fmt: skip
+        entries = (verdict.entry, *asked)
+        if entries[-1].effect is Effect.STOPPED:
+            self.withhold(outcomes, entries, is_owed=True)
+            return False
+        if apart is None and not callable(languages):
+            self._draft(event, languages, None).add(group.members, verdict, entries)
+            return True
+        for member in group.members:
+            tags = languages(member[1]) if callable(languages) else languages
+            key = None if apart is None else apart(member[1])
+            self._draft(event, tags, key).add((member,), verdict, entries)
+        return True
+
+    def tell_postmaster(self, group: Group, *, is_told: bool, is_delay_due: bool) -> None:
+        """Put the group into a copy for the postmaster, if its class is on."""
+        disposition = group.disposition
+        classes = _COPIES.get((self._path, disposition))
+        if classes is None:
+            return
+        class_ = classes[0] if is_told else classes[1]
+        if class_ is None or class_ not in self._policy.postmaster_classes:
+            return
+        members = group.members
+        if disposition is Disposition.DELAYED:
+            if not is_delay_due:
+                return
+            members = [each for each in members if not each[1].is_delay_reported]
+        if self._path is ReturnPath.NULL:
+            members = self._without_own(members)
+        if members:
+            event = _EVENTS_OF[disposition]
+            key = (Audience.POSTMASTER, event)
+            draft = self.drafts.get(key)
+            if draft is None:
+                draft = Draft(event, Audience.POSTMASTER, self._postmaster, ())
+                self.drafts[key] = draft
+            entry = TrailEntry(
+                "postmaster-class", Effect.PASSED, f"copies of {class_.name} are on",
+                requirement="3461-5.2-02" if self._path is ReturnPath.NULL else "3461-5.2.6-03",
+            )  # fmt: skip
+            draft.add(members, group.verdict, (entry,))
+
+    def _without_own(
+        self, members: list[tuple[int, DeliveryOutcome]]
+    ) -> list[tuple[int, DeliveryOutcome]]:
+        """Leave out notices to the postmaster: telling the postmaster again is a loop."""
+        own = self._postmaster.lower()
+        mine = [each[1] for each in members if each[1].recipient.accepted.lower() == own]
+        if mine:
+            self.withhold(mine, (_NOBODY[ReturnPath.DOUBLE_BOUNCE],), is_owed=False)
+        return [each for each in members if each[1].recipient.accepted.lower() != own]
+
+    def _draft(self, event: Notify, languages: Sequence[str], apart: Hashable) -> Draft:
+        key = (event, tuple(languages), apart)
+        draft = self.drafts.get(key)
+        if draft is None:
+            draft = Draft(event, Audience.SENDER, self._address, languages)
+            self.drafts[key] = draft
+        return draft
+
+
+def _path_of(envelope: Envelope, policy: DsnPolicy) -> ReturnPath:
+    if envelope.has_null_path:
+        return ReturnPath.NULL
+    if envelope.sender.lower() in policy.double_bounce_senders:
+        return ReturnPath.DOUBLE_BOUNCE
+    return ReturnPath.ORDINARY
+
+
+def _without_route(sender: str) -> str:
+    """Return the mailbox of a path: `@a,@b:user@d` is `user@d` (RFC 5321 s6.1)."""
+    if sender.startswith("@") and ":" in sender:
+        return sender.partition(":")[2] or sender
+    return sender

@@ -1,0 +1,107 @@
+"""What RFC 3461 leaves to a system, as settings: each MAY is a field.
+
+The defaults are what the RFCs say where they say it.  `profile` has three sets
+of them with names.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import TYPE_CHECKING
+
+import attrs
+
+from dsnlib.errors import InvalidValue
+from dsnlib.model.address import check_path
+from dsnlib.model.esmtp import Notify
+from dsnlib.policy.budget import Budget
+from dsnlib.policy.guard import Guards
+from dsnlib.policy.privacy import Privacy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["DsnPolicy", "PostmasterClass"]
+
+
+class PostmasterClass(enum.Flag):
+    """What the postmaster gets a copy of; the names are Postfix's where it has one."""
+
+    NONE = 0
+    BOUNCE = 1
+    """Failures, of which the sender is told too."""
+    DELAY = 2
+    """Delays."""
+    DOUBLE_BOUNCE = 4
+    """Failures of messages with the null return path, so that nobody else is told."""
+    UNREPORTED = 8
+    """Failures of which the sender is not told: NOTIFY or a rule forbids it."""
+
+
+def _addresses(values: Iterable[str]) -> frozenset[str]:
+    return frozenset(value.lower() for value in values)
+
+
+@attrs.frozen(kw_only=True)
+class DsnPolicy:
+    """How a system notifies.
+
+    Args:
+        unasked: What a recipient without NOTIFY means: FAILURE, or with DELAY
+            (RFC 3461 s4.1).
+        reports_delays: Whether senders are told of delays at all; no system has
+            to (RFC 3461 s5.2.5).
+        confirms_cleared_delays: Whether a sender who was told of a delay is told
+            of the delivery too, where that has not been asked for.  RFC 3461
+            s5.2.3 has no room for it; Postfix's `confirm_delay_cleared`.
+        postmaster_classes: What the postmaster gets a copy of.
+        postmaster: Who that is; the reporter's postmaster if not given.
+        double_bounce_senders: Return paths that stand for a notice to the
+            postmaster, as other systems of this site may write them; of mail
+            from there nothing is ever reported.
+        names_expanded: Whether Final-Recipient is what an alias made of the
+            address, as Postfix has it.  RFC 3464 s2.3.2 wants the address that
+            was accepted.
+        invents_original: Whether Original-Recipient is filled where there was no
+            ORCPT, as Postfix does.  RFC 3461 s6.3 forbids it.
+        names_source: Whether Received-From-MTA is given.
+        names_attempts: Whether Last-Attempt-Date is given.
+        marks_never: Whether the notification's recipient gets NOTIFY=NEVER
+            (RFC 3834 s3.3).
+        recipients_per_report: The most in one notification; `None` for any
+            number.
+        privacy: What is left out.
+        guards: The rules that stop notifications.
+        budget: How many may go out; `None` for any number.
+
+    Raises:
+        InvalidValue: `unasked` has SUCCESS or lacks FAILURE, or the bound on
+            recipients is below 1.
+        InvalidAddress: The postmaster cannot stand in a command.
+    """
+
+    unasked: Notify = Notify.FAILURE | Notify.DELAY
+    reports_delays: bool = True
+    confirms_cleared_delays: bool = False
+    postmaster_classes: PostmasterClass = PostmasterClass.DOUBLE_BOUNCE
+    postmaster: str | None = None
+    double_bounce_senders: frozenset[str] = attrs.field(default=(), converter=_addresses)
+    names_expanded: bool = False
+    invents_original: bool = False
+    names_source: bool = True
+    names_attempts: bool = True
+    marks_never: bool = True
+    recipients_per_report: int | None = None
+    privacy: Privacy = attrs.field(factory=Privacy)
+    guards: Guards = attrs.field(factory=lambda: Guards(enabled=()))
+    budget: Budget | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if self.unasked not in (Notify.FAILURE, Notify.FAILURE | Notify.DELAY):
+            message = f"policy: unasked is {self.unasked}, not FAILURE or FAILURE,DELAY"
+            raise InvalidValue(message, value=self.unasked, requirement="3461-4.1-12")
+        if self.recipients_per_report is not None and self.recipients_per_report < 1:
+            message = f"policy: {self.recipients_per_report} recipients in a report"
+            raise InvalidValue(message, value=self.recipients_per_report)
+        if self.postmaster is not None:
+            check_path(self.postmaster, "policy: postmaster")

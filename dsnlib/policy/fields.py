@@ -1,0 +1,129 @@
+"""An outcome as the fields of a report (RFC 3461 s6.3, RFC 3464 s2.2, s2.3).
+
+Rules.
+- Original-Recipient is the ORCPT and nothing else; Final-Recipient is the
+  address that was accepted, as it was (RFC 3464 s2.3.1, s2.3.2).
+- What the values of the model have checked is not checked again: a message with
+  a thousand recipients has a thousand of these.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+from dsnlib.errors import InvalidParameter
+from dsnlib.model.address import TypedAddress
+from dsnlib.model.deliver_by import DeliverBy
+from dsnlib.model.fields import ExtensionField
+from dsnlib.model.report import Action, MessageFields, RecipientFields
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from dsnlib.model.envelope import Envelope, Recipient
+    from dsnlib.model.outcome import DeliveryOutcome
+    from dsnlib.policy.dsn_policy import DsnPolicy
+    from dsnlib.policy.reporter import Reporter
+
+__all__ = ["message_fields", "recipient_fields"]
+
+# "the address presented to the remote SMTP server": RFC 3461 s6.3 (j).
+_REMOTE_RECIPIENT = "SMTP-Remote-Recipient"
+
+
+def message_fields(
+    envelope: Envelope, reporter: Reporter, policy: DsnPolicy, *, queue_id: str | None
+) -> MessageFields:
+    """Return what a report says of the message as a whole.
+
+    Args:
+        envelope: The message's.
+        reporter: Who reports.
+        policy: What is named, and what is hidden.
+        queue_id: What the log calls the message.
+
+    Raises:
+        InvalidValue: The queue id has controls.
+    """
+    source = envelope.received_from
+    if not policy.names_source or policy.privacy.is_internal(source):
+        source = None
+    return MessageFields(
+        original_envelope_id=envelope.mail.envid,
+        reporting_mta=reporter.mta,
+        received_from_mta=source,
+        arrival_date=envelope.arrival,
+        deliver_by_date=deadline(envelope),
+        extensions=reporter.extension_fields(queue_id=queue_id, sender=envelope.sender),
+    )
+
+
+def deadline(envelope: Envelope) -> dt.datetime | None:
+    """Return the time that DELIVERBY sets, if it sets one that can be read."""
+    if envelope.arrival is None:
+        return None
+    try:
+        by = DeliverBy.of(envelope.mail)
+    except InvalidParameter:
+        # The server should have refused it; the report is owed all the same.
+        return None
+    return None if by is None else by.deadline(envelope.arrival)
+
+
+def recipient_fields(
+    outcome: DeliveryOutcome, action: Action, policy: DsnPolicy
+) -> RecipientFields:
+    """Return what a report says of one recipient.
+
+    Args:
+        outcome: What delivery knows.
+        action: What the report calls it.
+        policy: What is named, and what is hidden.
+    """
+    recipient = outcome.recipient
+    values: dict[str, Any] = {
+        "original_recipient": recipient.params.orcpt,
+        "action": action,
+        "status": outcome.status,
+        "remote_mta": outcome.remote_mta,
+        "diagnostic_code": outcome.diagnostic,
+        "final_log_id": outcome.log_id,
+    }
+    if policy.names_expanded:
+        final = outcome.final_recipient or _address(recipient.address)
+    else:
+        final = _address(recipient.accepted)
+        if recipient.expanded_from is not None and outcome.remote_mta is not None:
+            values["extensions"] = (ExtensionField(_REMOTE_RECIPIENT, recipient.address),)
+    values["final_recipient"] = final
+    if policy.invents_original and recipient.params.orcpt is None:
+        values["original_recipient"] = _address(recipient.accepted)
+    if policy.names_attempts:
+        values["last_attempt_date"] = outcome.attempted
+    if action is Action.DELAYED:
+        values["will_retry_until"] = outcome.retry_until
+    if policy.privacy.hides_words_of(outcome):
+        _hide(values, outcome, recipient, policy)
+    return RecipientFields.from_checked(values)
+
+
+def _hide(
+    values: dict[str, Any], outcome: DeliveryOutcome, recipient: Recipient, policy: DsnPolicy
+) -> None:
+    privacy = policy.privacy
+    values["diagnostic_code"] = privacy.without_words(outcome.diagnostic)
+    hides_way = privacy.hides_expansions and recipient.expanded_from is not None
+    if hides_way or privacy.is_internal(outcome.remote_mta):
+        values["remote_mta"] = None
+        values["final_log_id"] = None
+        values["extensions"] = ()
+    if hides_way:
+        values["final_recipient"] = _address(recipient.accepted)
+
+
+# One message has many recipients and few reports: what is asked for again is
+# mostly the same address, once for the sender and once for the postmaster.
+@functools.lru_cache(maxsize=256)
+def _address(address: str) -> TypedAddress:
+    return TypedAddress.from_address(address)

@@ -1,0 +1,70 @@
+"""What a report leaves out so as not to tell what is nobody's business (RFC 3464 s4.2).
+
+Rules.
+- Only optional fields are left out; what RFC 3464 requires stays.
+- A transcript keeps its codes: they say what happened, and name nobody.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from dsnlib.model.address import DiagnosticCode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dsnlib.model.address import MtaName
+    from dsnlib.model.outcome import DeliveryOutcome
+
+__all__ = ["Privacy"]
+
+
+def _domains(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(value.lower().strip(".") for value in values)
+
+
+@attrs.frozen(kw_only=True)
+class Privacy:
+    """What senders are not told.
+
+    Args:
+        hides_expansions: Where an alias of this system leads to.
+        hides_transcripts: What other servers said, but for the codes.
+        internal_domains: Domains whose hosts are not named, such as
+            `internal.example.org`; a subdomain is one of them.
+    """
+
+    hides_expansions: bool = False
+    hides_transcripts: bool = False
+    internal_domains: tuple[str, ...] = attrs.field(default=(), converter=_domains)
+
+    def is_internal(self, mta: MtaName | None) -> bool:
+        """Tell whether a host is not to be named."""
+        if mta is None or not self.internal_domains:
+            return False
+        name = mta.name.lower().strip(".")
+        return any(name == each or name.endswith(f".{each}") for each in self.internal_domains)
+
+    def hides_words_of(self, outcome: DeliveryOutcome) -> bool:
+        """Tell whether what was said about a recipient is left out."""
+        return (
+            self.hides_transcripts
+            or (self.hides_expansions and outcome.recipient.expanded_from is not None)
+            or self.is_internal(outcome.remote_mta)
+        )
+
+    @staticmethod
+    def without_words(diagnostic: DiagnosticCode | None) -> DiagnosticCode | None:
+        """Return the codes of a transcript, or nothing if it has none.
+
+        >>> str(Privacy.without_words(DiagnosticCode("smtp", "550 5.1.1 no bob2@host.lan")))
+        'smtp; 550 5.1.1'
+        """
+        reply = None if diagnostic is None else diagnostic.reply
+        if reply is None:
+            return None
+        status = "" if reply.status is None else f" {reply.status}"
+        return DiagnosticCode("smtp", f"{reply.code}{status}")
