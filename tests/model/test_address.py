@@ -1,5 +1,6 @@
 """Addresses and names are carried as they came, and read back as they were."""
 
+import contextlib
 import copy
 import pickle
 from collections.abc import Callable
@@ -195,13 +196,20 @@ def make_mta_comment(text: str) -> MtaName:
         pytest.param(lambda text: Mailbox("b", f"[x:{text}]"), CONTROLS, id="Mailbox, literal"),
         pytest.param(lambda text: TypedAddress(text, "b"), CONTROLS, id="TypedAddress.type"),
         pytest.param(lambda text: TypedAddress("b", text), CONTROLS, id="TypedAddress.value"),
+        pytest.param(lambda text: TypedAddress("rfc822", text), CONTROLS, id="of a usual type"),
         pytest.param(TypedAddress.from_address, CONTROLS, id="TypedAddress.from_address"),
+        pytest.param(
+            lambda text: TypedAddress.from_address(f"δ{text}"), CONTROLS, id="from_address, UTF-8"
+        ),
         pytest.param(lambda text: MtaName(text, "b"), CONTROLS, id="MtaName.type"),
         pytest.param(lambda text: MtaName("b", text), CONTROLS_BUT_TAB, id="MtaName.name"),
         pytest.param(make_mta_comment, CONTROLS_BUT_TAB, id="MtaName.comment"),
         pytest.param(lambda text: DiagnosticCode(text, "b"), CONTROLS, id="DiagnosticCode.type"),
         pytest.param(
             lambda text: DiagnosticCode("b", text), CONTROLS_BUT_TAB, id="DiagnosticCode.text"
+        ),
+        pytest.param(
+            lambda text: DiagnosticCode("smtp", text), CONTROLS_BUT_TAB, id="of the usual type"
         ),
         pytest.param(lambda text: check_path(text, "path"), CONTROLS, id="check_path"),
     ],
@@ -272,6 +280,9 @@ def test_mailbox(text: str, local_part: str, domain: str) -> None:
         "<a@b>",
         "a@[192.0.2]",
         "a@[192.0.2.256]",
+        "a@[0192.0.2.1]",
+        "a@[192.0.2.0001]",
+        "a@[192.0.2.1.1]",
         "a@[IPv6:x]",
         "a@[IPv6:1::2::3]",
         "a@[IPv6:fe80::1%eth0]",
@@ -296,6 +307,46 @@ def test_no_mailbox(text: str) -> None:
     assert text == caught.value.value
     assert str(caught.value).startswith("address: ")
     assert repr(text) in str(caught.value)
+
+
+# Octets of US-ASCII in the words of the standards.
+LET_DIG = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+ATEXT = LET_DIG | frozenset("!#$%&'*+-/=?^_`{|}~")
+PRINTABLE = frozenset(map(chr, range(0x20, 0x7F)))
+
+
+def parse_path(text: str) -> None:
+    """Check `text` as a path."""
+    check_path(text, "path")
+
+
+@pytest.mark.parametrize(
+    ("make", "form", "legal"),
+    [
+        pytest.param(Mailbox.parse, "a{}a@d", ATEXT | {"."}, id="atext"),
+        pytest.param(Mailbox.parse, '"{}"@d', PRINTABLE - {'"', "\\"}, id="qtextSMTP"),
+        pytest.param(Mailbox.parse, '"\\{}"@d', PRINTABLE, id="quoted-pairSMTP"),
+        pytest.param(Mailbox.parse, "a@{}", LET_DIG, id="Let-dig"),
+        pytest.param(Mailbox.parse, "a@a{}a", LET_DIG | {"-", "."}, id="Ldh-str"),
+        pytest.param(Mailbox.parse, "a@[{}a:x]", LET_DIG | {"-"}, id="Standardized-tag"),
+        pytest.param(Mailbox.parse, "a@[{}:x]", LET_DIG, id="end of Standardized-tag"),
+        pytest.param(Mailbox.parse, "a@[a:{}]", PRINTABLE - set(' "<>@[\\]'), id="dcontent"),
+        pytest.param(parse_path, "a{}b", PRINTABLE - set(' "<>'), id="path"),
+        pytest.param(parse_path, '"{}"', PRINTABLE - {'"', "\\"}, id="quotes in a path"),
+        pytest.param(parse_path, '"\\a{}"', PRINTABLE - {'"', "\\"}, id="quotes with a pair"),
+        pytest.param(parse_path, '"a"{}b', PRINTABLE - set(' "<>'), id="path behind quotes"),
+    ],
+)
+def test_characters(make: Callable[[str], object], form: str, legal: frozenset[str]) -> None:
+    """Each place of the grammar takes the characters of its production, and no other."""
+    taken = set()
+    for character in map(chr, range(128)):
+        # What is refused is told by its absence.
+        with contextlib.suppress(InvalidAddress):
+            make(form.format(character))
+            taken.add(character)
+
+    assert legal == taken
 
 
 @pytest.mark.parametrize("character", '@<>"')
@@ -425,12 +476,74 @@ def test_unknown_type_is_kept_verbatim(value: str) -> None:
     assert value == address.address
 
 
-@pytest.mark.parametrize("type_", [TypedAddress, MtaName, DiagnosticCode], ids=NAMES[1:])
-@pytest.mark.parametrize("value", [" a", "a ", "\ta", "a\t", " "])
-def test_no_white_space_at_the_ends(type_: Callable[[str, str], Value], value: str) -> None:
+@pytest.mark.parametrize("name", ["x", "rfc822", "smtp"])
+@pytest.mark.parametrize(
+    ("type_", "field"),
+    [(TypedAddress, "address"), (MtaName, "MTA name"), (DiagnosticCode, "diagnostic code")],
+    ids=NAMES[1:],
+)
+@pytest.mark.parametrize("value", [" a", "a ", "ab ", " "])
+def test_no_white_space_at_the_ends(
+    type_: Callable[[str, str], Value], field: str, value: str, name: str
+) -> None:
     """White space at an end would not read back, and so is refused."""
+    with pytest.raises(InvalidAddress) as caught:
+        type_(name, value)
+
+    assert str(caught.value).startswith(f"{field}: {value!r} ")
+    assert value == caught.value.value
+    assert caught.value.requirement is not None
+
+
+@pytest.mark.parametrize("type_", TYPED, ids=NAMES[1:])
+@pytest.mark.parametrize("value", ["\ta", "a\t"])
+def test_no_tab_at_the_ends(type_: Callable[[str, str], Value], value: str) -> None:
+    """A TAB at an end would not read back either."""
     with pytest.raises(InvalidAddress):
         type_("x", value)
+
+
+@pytest.mark.parametrize(
+    ("make", "field", "requirement"),
+    [
+        (lambda: Mailbox("a\n", "d"), "address", None),
+        (lambda: Mailbox("a" * 65, "d"), "address", None),
+        (lambda: Mailbox("a b", "d"), "address: local part", None),
+        (lambda: Mailbox("a", "d_"), "address: domain", None),
+        (lambda: Mailbox.parse("a"), "address", None),
+        (lambda: Mailbox.parse("δ@d", smtputf8=False), "address", None),
+        (lambda: TypedAddress("x", "\n"), "address", "3464-2.1.2-01"),
+        (lambda: TypedAddress("", "a"), "address", "3464-2.1.2-01"),
+        (lambda: TypedAddress("x", " a"), "address", "3464-2.1.2-01"),
+        (lambda: TypedAddress.parse("a"), "address", "3464-2.3.2-02"),
+        (lambda: TypedAddress.from_address("a\n"), "address", None),
+        (lambda: MtaName("x", "\n"), "MTA name", "3464-2.2.2-02"),
+        (lambda: MtaName("x", "a", comment="\n"), "MTA name", None),
+        (lambda: MtaName.parse("a"), "MTA name", "3464-2.2.2-02"),
+        (lambda: DiagnosticCode("x", "\n"), "diagnostic code", "3464-2.3.6-01"),
+        (lambda: DiagnosticCode.parse("a"), "diagnostic code", "3464-2.3.6-01"),
+    ],
+)
+def test_errors_say_where(make: Callable[[], object], field: str, requirement: str | None) -> None:
+    """An error names the field, shows and carries the value, and knows its requirement."""
+    with pytest.raises(InvalidAddress) as caught:
+        make()
+
+    assert str(caught.value).startswith(f"{field}")
+    assert repr(caught.value.value) in str(caught.value)
+    assert requirement == caught.value.requirement
+
+
+@pytest.mark.parametrize("type_", TYPED, ids=NAMES[1:])
+def test_empty_value(type_: type[Value]) -> None:
+    """A type with nothing behind it is written without a space at the end."""
+    assert "x;" == str(type_("x", ""))
+
+
+def test_comment_by_name() -> None:
+    """A comment is given by its name, so that nobody takes it for a part of the name."""
+    with pytest.raises(TypeError):
+        MtaName("dns", "a", "b")  # type: ignore[call-arg]  # what is refused
 
 
 @pytest.mark.requirement("3461-6.3-11")
