@@ -2,13 +2,14 @@
 
 import datetime as dt
 import re
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dsnlib.errors import InvalidValue
-from dsnlib.model.date import format_date, guess_date, parse_date
+from dsnlib.model.date import format_date, guess_date, parse_date, require_zone
 from tests.strategies import CONTROLS, aware_datetimes
 
 UTC = dt.UTC
@@ -188,6 +189,117 @@ def test_no_short_cut_is_wider_than_the_grammar(text: str, data: st.DataObject) 
     assert numbers[3] == when.minute
 
 
+DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+MONTHS = [
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+]  # fmt: skip  # a calendar
+START = dt.datetime(1998, 1, 1, 11, 22, 33, tzinfo=EDT)
+# Each number that a place of a date can have, each name and each zone.
+INSTANTS = [
+    *(START.replace(day=day) for day in range(1, 32)),
+    *(START.replace(month=month) for month in range(1, 13)),
+    *(START.replace(hour=hour) for hour in range(24)),
+    *(START.replace(minute=minute) for minute in range(60)),
+    *(START.replace(second=second) for second in range(60)),
+    *(START.replace(year=year) for year in (1950, 1966, 1977, 1999, 2000, 2001, 2038, 2049)),
+    *(
+        START.replace(tzinfo=dt.timezone(sign * dt.timedelta(hours=hours, minutes=minutes)))
+        for sign in (1, -1)
+        for hours, minutes in [*((hour, 15) for hour in range(24)), *((5, m) for m in range(60))]
+    ),
+]
+
+
+@pytest.mark.requirement("3464-2.2.5-02")
+@pytest.mark.parametrize(
+    ("read", "form"),
+    [
+        pytest.param(parse_date, "{a}, {d} {b} {Y} {H}:{M}:{S} {z}", id="usual"),
+        pytest.param(parse_date, "{a}, {d} {b} {Y} {H}:{M}:{S} {z} (x)", id="with a comment"),
+        pytest.param(parse_date, "{a},\t{d}\t{b}\t{Y}\t{H}:{M}:{S}\t{z}", id="with TABs"),
+        pytest.param(parse_date, "{d}  {b}  {Y}  {H}:{M}:{S}  {z}", id="with spaces"),
+        pytest.param(guess_date, "{A} {d}-{B}-{Y} {H}:{M}:{S} {z}", id="names, dashes"),
+        pytest.param(guess_date, "{a}. {d} {b}., {y}, {H}:{M}:{S}{z}", id="two digits"),
+        pytest.param(guess_date, "{a} {b} {d} {H}:{M}:{S} {Y} {z}", id="ctime"),
+        pytest.param(guess_date, "{a},\t{b}\t{d}\t{H}:{M}:{S}\t{z}\t{Y}", id="ctime, zone first"),
+    ],
+)
+def test_every_number(read: Callable[[str], dt.datetime | None], form: str) -> None:
+    """Each day, month, hour, minute, second and zone is read as itself."""
+    wrong = []
+    for when in INSTANTS:
+        zone = f"{when:%z}"
+        day, month = DAYS[when.weekday()], MONTHS[when.month - 1]
+        text = form.format(
+            A=day, a=day[:3], B=month, b=month[:3], d=when.day,
+            Y=f"{when.year:04}", y=f"{when.year % 100:02}",
+            H=f"{when.hour:02}", M=f"{when.minute:02}", S=f"{when.second:02}", z=zone,
+        )  # fmt: skip  # a table of names
+        found = read(text)
+        if found != when or found.utcoffset() != when.utcoffset():
+            wrong.append((text, found))
+
+    assert [] == wrong
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Thu, 7 Jul 1994 17:15:49 -0400 (a(b)",
+        "Thu, 7 Jul 1994 17:15:49 -0400 (a)b)",
+        "Thu, 007 Jul 1994 17:15:49 -0400",
+        "Thu, 7 Jul 01994 17:15:49 -0400",
+        "Thu, 7 Jul 1994 7:15:49 -0400",
+        "Thu, 7 Jul 1994 017:15:49 -0400",
+        "Thu, 7 Jul 1994 17:5:49 -0400",
+        "Thu, 7 Jul 1994 17:015:49 -0400",
+        "Thu, 7 Jul 1994 17:15:9 -0400",
+        "Thu, 7 Jul 1994 17:15:049 -0400",
+        "Thu, 7 Jul 1994 17:15:49 -400",
+        "Thu, 7 Jul 1994 17:15:49 -04000",
+        "Thu, 7 Jul 1994 17:15:49-0400",
+        "Thu, 7Jul 1994 17:15:49 -0400",
+        "Thu, 7 Jul1994 17:15:49 -0400",
+        "Thu, 7 Jul 199417:15:49 -0400",
+    ],
+)
+def test_widths(text: str) -> None:
+    """A number of another width, or a space that is not there, is no date-time."""
+    with pytest.raises(InvalidValue):
+        parse_date(text)
+
+
+@pytest.mark.parametrize(
+    ("zone", "hours"),
+    [
+        ("UT", 0), ("UTC", 0), ("GMT", 0), ("Z", 0),
+        ("EST", -5), ("EDT", -4), ("CST", -6), ("CDT", -5),
+        ("MST", -7), ("MDT", -6), ("PST", -8), ("PDT", -7),
+    ],
+)  # fmt: skip  # the table of RFC 5322 s4.3
+def test_named_zones(zone: str, hours: int) -> None:
+    """The names of RFC 5322 s4.3 are known, in any case."""
+    when = dt.datetime(1994, 7, 7, 17, 15, tzinfo=dt.timezone(dt.timedelta(hours=hours)))
+
+    for spelling in (zone, zone.lower()):
+        assert when == guess_date(f"7 Jul 1994 17:15 {spelling}")
+        assert when == guess_date(f"Thu Jul 7 17:15:00 {spelling} 1994")
+
+
+@pytest.mark.parametrize("zone", [None, dt.timezone(dt.timedelta(seconds=90))])
+def test_require_zone(zone: dt.timezone | None) -> None:
+    """A time without a zone of whole minutes is refused, under the name of its field."""
+    when = dt.datetime(2000, 1, 1, tzinfo=zone)
+
+    with pytest.raises(InvalidValue) as caught:
+        require_zone(when, "Arrival-Date")
+
+    assert when == caught.value.value
+    assert "3464-2.2.5-03" == caught.value.requirement
+    assert str(caught.value).startswith(f"Arrival-Date: {when!r}")
+
+
 @pytest.mark.parametrize("zone", ["+2400", "-2400", "+0060", "-9999"])
 def test_zone_out_of_range(zone: str) -> None:
     """A zone has less than 24 hours and less than 60 minutes."""
@@ -240,7 +352,35 @@ def test_guess_date(text: str, iso: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "soon", "7 Foo 1994 17:15:49", "31 Feb 2020 10:00:00", "32 Jan 20 10:00", "Thu", "0-0-0"],
+    [
+        "",
+        "soon",
+        "7 Foo 1994 17:15:49",
+        "31 Feb 2020 10:00:00",
+        "32 Jan 20 10:00",
+        "Thu",
+        "0-0-0",
+        "2020-01-02T03:04:05+01:00:30",
+        "We, 7 Jul 1994 17:15:49",
+        "Wednesdays, 7 Jul 1994 17:15:49",
+        "007 Jul 1994 17:15:49",
+        "7 Ju 1994 17:15:49",
+        "7 Jul 199 17:15:49",
+        "7 Jul 19944 17:15:49",
+        "7 Jul 1994 017:15:49",
+        "7 Jul 1994 17:1:49",
+        "7 Jul 1994 17:015:49",
+        "7 Jul 1994 17:15:9",
+        "7 Jul 1994 17:15:049",
+        "Thur Apr 29 23:34:45 1999",
+        "Th Apr 29 23:34:45 1999",
+        "Thu April 29 23:34:45 1999",
+        "Thu Apr 029 23:34:45 1999",
+        "Thu Apr 29 3:34:45 1999",
+        "Thu Apr 29 23:4:45 1999",
+        "Thu Apr 29 23:34:5 1999",
+        "Thu Apr 29 23:34:45 199",
+    ],
 )
 def test_guess_nothing(text: str) -> None:
     """Where there is no instant there is no guess."""
