@@ -60,6 +60,26 @@ def test_the_type_of_an_original_recipient_is_registered(address: str) -> None:
     assert option.removeprefix("ORCPT=").partition(";")[0] in ADDRESS_TYPES
 
 
+@pytest.mark.requirement("3461-4.2-05")
+@pytest.mark.requirement("3461-4.2-08")
+@pytest.mark.parametrize("smtputf8", [False, True], ids=["US-ASCII", "UTF-8"])
+@given(address=mailboxes().map(str).filter(lambda text: len(text) <= 40))
+def test_the_original_recipient_is_the_recipient(
+    address: str,
+    smtputf8: bool,  # noqa: FBT001  a column of the table
+) -> None:
+    """At submission ORCPT says the address of RCPT itself, in the spelling it was given in."""
+    sent = dsnlib.Recipient(
+        address, dsnlib.RcptParameters(orcpt=dsnlib.TypedAddress.from_address(address))
+    )
+
+    options = sent.params.to_options(smtputf8=smtputf8)
+
+    received = dsnlib.parse_rcpt_parameters(options, smtputf8=smtputf8).orcpt
+    assert received is not None
+    assert sent.address == received.address
+
+
 @pytest.mark.requirement("3461-4.2-11")
 def test_a_type_for_more_than_ascii_has_a_form_in_ascii() -> None:
     """`utf-8` is written in US-ASCII where it must be; `rfc822` has no form, and is refused."""

@@ -1173,6 +1173,7 @@ def test_a_report_anywhere_in_the_structure(around: str) -> None:
 
 
 @pytest.mark.requirement("6533-5-01")
+@pytest.mark.requirement("8098-3-01")
 @pytest.mark.parametrize("kind", ["disposition-notification", "global-disposition-notification"])
 def test_a_receipt_is_no_delivery_report(kind: str) -> None:
     """A disposition notification, also a global one, is recognised as something else."""
