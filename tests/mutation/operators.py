@@ -210,14 +210,12 @@ def _constants(node: ast.Constant, *, in_function: bool) -> Iterator[Change]:
     elif isinstance(value, (str, bytes)):
         text = value if isinstance(value, str) else value.decode("latin-1")
         is_pattern = not in_function and ("[" in text or "(" in text)
-        changed = list(_patterns(text)) if is_pattern else [f"XX{text}"]
-        for each in changed:
+        for what, each in _patterns(text) if is_pattern else [(f"XX{text!r}", f"XX{text}")]:
             new = each if isinstance(value, str) else each.encode("latin-1")
-            kind = "pattern" if is_pattern else "constant"
-            yield kind, f"{value!r} -> {new!r}", ast.Constant(new)
+            yield "pattern" if is_pattern else "constant", what, ast.Constant(new)
 
 
-def _patterns(text: str) -> Iterator[str]:
+def _patterns(text: str) -> Iterator[tuple[str, str]]:
     """Yield the pattern with other bounds, repetitions and members of sets."""
     for piece in _PIECE.finditer(text):
         if piece["quantifier"] is not None:
@@ -229,7 +227,8 @@ def _patterns(text: str) -> Iterator[str]:
         else:
             continue
         for each in changed:
-            yield text[:start] + each + text[end:]
+            what = f"character {start} of {text!r}: {text[start:end]!r} -> {each!r}"
+            yield what, text[:start] + each + text[end:]
 
 
 def _quantifiers(text: str) -> list[str]:
