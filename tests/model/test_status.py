@@ -129,7 +129,8 @@ def test_number_out_of_range(name: str, number: object) -> None:
         EnhancedStatusCode(StatusClass.PERMANENT, **numbers)  # type: ignore[arg-type]  # what is refused
 
     assert "3463-2-03" == caught.value.requirement
-    assert f"{name} {number!r}" in str(caught.value)
+    assert str(caught.value).startswith(f"status code: {name} {number!r} ")
+    assert number is caught.value.value
 
 
 @given(status_codes(), status_codes())
