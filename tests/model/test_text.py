@@ -1,5 +1,7 @@
 """Text of values has no controls; text from the wire loses nothing."""
 
+import base64
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +12,7 @@ from dsnlib.model.text import (
     decode_wire,
     encode_wire,
     is_atom,
+    is_utf8,
     refuse_controls,
     replace_controls,
     split_comment,
@@ -30,6 +33,12 @@ def test_controls_are_refused(control: str) -> None:
     assert f"the field: {text!r} has {control!r} at character 1" == str(caught.value)
     assert text == caught.value.value
     assert caught.value.requirement is None
+
+
+def test_first_control_is_shown() -> None:
+    """Of several the first is shown, if they are of both sorts too."""
+    with pytest.raises(InvalidValue, match="at character 1"):
+        refuse_controls("a\n\ud800", "the field")
 
 
 @pytest.mark.parametrize("control", [*CONTROLS_BUT_TAB, *HOMELESS_SURROGATES], ids=ascii)
@@ -97,6 +106,40 @@ def test_atoms(text: str) -> None:
 
 
 @pytest.mark.requirement("3464-2.1.3-01")
+def test_characters_of_atoms() -> None:
+    """An atom has each CHAR but specials, SPACE and controls (RFC 822 s3.3)."""
+    specials = set('()<>@,;:\\".[]')
+
+    assert set(map(chr, range(0x21, 0x7F))) - specials == {
+        character for character in map(chr, range(256)) if is_atom(character)
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("", True), ("a", True), ("δ\U0001f600", True), ("\udcf6", False), ("a\ud800", False)],
+    ids=ascii,
+)
+def test_is_utf8(text: str, expected: bool) -> None:  # noqa: FBT001  a column of the table
+    """Text has octets in UTF-8 unless it has a lone surrogate, one from the wire included."""
+    assert expected is is_utf8(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        ("a\x00\tb", "a\ufffd\tb"),
+        ("a\x7f\udcf6\x80", "a\ufffd\udcf6\x80"),
+        ("a\ud800\udcf6", "a\ufffd\udcf6"),
+    ],
+    ids=ascii,
+)
+def test_what_is_replaced(text: str, cleaned: str) -> None:
+    """A control and a surrogate without an octet go; TAB and octets from the wire stay."""
+    assert cleaned == replace_controls(text)
+
+
+@pytest.mark.requirement("3464-2.1.3-01")
 @pytest.mark.parametrize(
     "text", ["", " ", "a b", *CONTROLS, *'()<>@,;:\\".[]', "é", "a\x80", "rfc822\n"], ids=ascii
 )
@@ -123,6 +166,14 @@ def test_no_atoms(text: str) -> None:
         ("a (b", "a (b", None),
         ("", "", None),
         (r"a (b \) c)", "a", r"b \) c"),
+        (r"a (b \( c)", "a", r"b \( c"),
+        (r"a (b \)", r"a (b \)", None),
+        (r"a (b \\)", "a", r"b \\"),
+        (r"a (b \\\)", r"a (b \\\)", None),
+        (r"\)", r"\)", None),
+        (r"\\(b)", r"\\", "b"),
+        (")", ")", None),
+        (" a\x0b(b)", " a\x0b", "b"),
     ],
 )
 def test_split_comment(text: str, before: str, comment: str | None) -> None:
@@ -143,6 +194,13 @@ def test_split_comment_is_linear(text: str) -> None:
     before, comment = split_comment(text)
 
     assert len(text) >= len(before) + len(comment or "")
+
+
+@given(st.binary())
+def test_base64_round_trip(octets: bytes) -> None:
+    """What was written comes back, each letter of the alphabet included."""
+    assert octets == decode_base64(base64.b64encode(octets))
+    assert bytes(range(256)) * 3 == decode_base64(base64.b64encode(bytes(range(256)) * 3))
 
 
 @pytest.mark.parametrize(
