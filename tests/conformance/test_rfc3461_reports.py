@@ -244,14 +244,11 @@ def test_orcpt_comes_back_decoded(orcpt: dsnlib.TypedAddress) -> None:
 
     message = compose(plan(recipient(original_recipient=received)))
 
-    if orcpt.type.lower() == "utf-8":
-        read = dsnlib.parse_report(message.as_bytes()).recipients[0].original_recipient
-        assert read is not None
-        assert orcpt.address == read.address
+    (text,) = field(message, "Original-Recipient")
+    if orcpt.type.lower() == "utf-8":  # `\x{..}` may be written otherwise (RFC 6533 s3)
+        assert orcpt.address == dsnlib.TypedAddress.parse(text).address
     else:
-        assert [f"{orcpt.type}; {orcpt.value}".rstrip(" ")] == [
-            text.rstrip(" ") for text in field(message, "Original-Recipient")
-        ]
+        assert f"{orcpt.type}; {orcpt.value}".rstrip(" ") == text.rstrip(" ")
 
 
 @pytest.mark.requirement("3461-6.3-08")
