@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     )
     from dsnlib.model.address import DiagnosticCode, Mailbox, MtaName, TypedAddress
     from dsnlib.model.date import format_date, guess_date, parse_date
+    from dsnlib.model.deliver_by import ByMode, DeliverBy
     from dsnlib.model.envelope import Body, Envelope, Recipient
     from dsnlib.model.esmtp import (
         MailParameters,
@@ -67,29 +68,64 @@ if TYPE_CHECKING:
     )
     from dsnlib.parse.limits import Limits
     from dsnlib.parse.report import parse_report, read_reports
+    from dsnlib.policy.budget import Budget, Spending
+    from dsnlib.policy.draft import Withheld
+    from dsnlib.policy.dsn_policy import DsnPolicy, PostmasterClass
+    from dsnlib.policy.expand import ExpandedMail, expand
+    from dsnlib.policy.expansion import ExpandPolicy, Expansion, ExpansionKind, SeveralOption
+    from dsnlib.policy.facts import MessageFacts, SpfResult
+    from dsnlib.policy.guard import GUARDS, Guards
+    from dsnlib.policy.hop import NextHop
+    from dsnlib.policy.notify import DsnDecision, plan_dsns
     from dsnlib.policy.plan import Audience, DsnPlan
+    from dsnlib.policy.privacy import Privacy
+    from dsnlib.policy.profile import PROFILES, Profile
+    from dsnlib.policy.relay import RelayPlan, RelayPolicy, RelayRecipient, Transaction, plan_relay
     from dsnlib.policy.reporter import Reporter
+    from dsnlib.policy.schedule import (
+        AttemptPlan,
+        QueueHistory,
+        RetryPolicy,
+        RetryVerdict,
+        plan_attempt,
+    )
+    from dsnlib.policy.settle import TransactionReplies, settle_relay
+    from dsnlib.policy.trail import Effect, TrailEntry
 
 __all__ = [
+    "GUARDS",
+    "PROFILES",
     "Action",
     "Attachment",
+    "AttemptPlan",
     "Audience",
     "Body",
     "BounceComposer",
+    "Budget",
+    "ByMode",
     "Catalogue",
     "CatalogueError",
     "ComposedMessage",
     "Defect",
+    "DeliverBy",
     "DeliveryOutcome",
     "DeliveryReport",
     "DiagnosticCode",
     "Disposition",
+    "DsnDecision",
     "DsnError",
     "DsnPlan",
+    "DsnPolicy",
+    "Effect",
     "EnhancedStatusCode",
     "Envelope",
     "EsmtpParameter",
+    "ExpandPolicy",
+    "ExpandedMail",
+    "Expansion",
+    "ExpansionKind",
     "ExtensionField",
+    "Guards",
     "HumanForm",
     "InvalidAddress",
     "InvalidParameter",
@@ -106,22 +142,36 @@ __all__ = [
     "MailParameters",
     "Mailbox",
     "MalformedReport",
+    "MessageFacts",
     "MessageFields",
     "MtaName",
+    "NextHop",
     "NotADeliveryReport",
     "Notify",
     "Parameters",
     "ParseError",
+    "PostmasterClass",
+    "Privacy",
+    "Profile",
+    "QueueHistory",
     "RcptParameters",
     "Recipient",
     "RecipientFields",
     "RegistryEntry",
+    "RelayPlan",
+    "RelayPolicy",
+    "RelayRecipient",
     "Reporter",
     "Ret",
+    "RetryPolicy",
+    "RetryVerdict",
     "ReturnRules",
     "ReturnedContent",
     "ReturnedMessage",
+    "SeveralOption",
     "SmtpReply",
+    "Spending",
+    "SpfResult",
     "StatusClass",
     "StatusDescription",
     "Template",
@@ -129,7 +179,11 @@ __all__ = [
     "TemplateError",
     "TemplateLibrary",
     "TemplateSet",
+    "TrailEntry",
+    "Transaction",
+    "TransactionReplies",
     "TypedAddress",
+    "Withheld",
     "Wording",
     "choose_language",
     "decode_utf8_address",
@@ -137,6 +191,7 @@ __all__ = [
     "describe",
     "encode_utf8_address",
     "encode_xtext",
+    "expand",
     "format_date",
     "guess_date",
     "load_templates",
@@ -146,7 +201,11 @@ __all__ = [
     "parse_mail_parameters",
     "parse_rcpt_parameters",
     "parse_report",
+    "plan_attempt",
+    "plan_dsns",
+    "plan_relay",
     "read_reports",
+    "settle_relay",
     "shipped_languages",
 ]
 
@@ -189,6 +248,8 @@ _HOMES = {
     "format_date": "dsnlib.model.date",
     "guess_date": "dsnlib.model.date",
     "parse_date": "dsnlib.model.date",
+    "ByMode": "dsnlib.model.deliver_by",
+    "DeliverBy": "dsnlib.model.deliver_by",
     "Body": "dsnlib.model.envelope",
     "Envelope": "dsnlib.model.envelope",
     "Recipient": "dsnlib.model.envelope",
@@ -225,9 +286,44 @@ _HOMES = {
     "Limits": "dsnlib.parse.limits",
     "parse_report": "dsnlib.parse.report",
     "read_reports": "dsnlib.parse.report",
+    "Budget": "dsnlib.policy.budget",
+    "Spending": "dsnlib.policy.budget",
+    "Withheld": "dsnlib.policy.draft",
+    "DsnPolicy": "dsnlib.policy.dsn_policy",
+    "PostmasterClass": "dsnlib.policy.dsn_policy",
+    "ExpandedMail": "dsnlib.policy.expand",
+    "expand": "dsnlib.policy.expand",
+    "ExpandPolicy": "dsnlib.policy.expansion",
+    "Expansion": "dsnlib.policy.expansion",
+    "ExpansionKind": "dsnlib.policy.expansion",
+    "SeveralOption": "dsnlib.policy.expansion",
+    "MessageFacts": "dsnlib.policy.facts",
+    "SpfResult": "dsnlib.policy.facts",
+    "GUARDS": "dsnlib.policy.guard",
+    "Guards": "dsnlib.policy.guard",
+    "NextHop": "dsnlib.policy.hop",
+    "DsnDecision": "dsnlib.policy.notify",
+    "plan_dsns": "dsnlib.policy.notify",
     "Audience": "dsnlib.policy.plan",
     "DsnPlan": "dsnlib.policy.plan",
+    "Privacy": "dsnlib.policy.privacy",
+    "PROFILES": "dsnlib.policy.profile",
+    "Profile": "dsnlib.policy.profile",
+    "RelayPlan": "dsnlib.policy.relay",
+    "RelayPolicy": "dsnlib.policy.relay",
+    "RelayRecipient": "dsnlib.policy.relay",
+    "Transaction": "dsnlib.policy.relay",
+    "plan_relay": "dsnlib.policy.relay",
     "Reporter": "dsnlib.policy.reporter",
+    "AttemptPlan": "dsnlib.policy.schedule",
+    "QueueHistory": "dsnlib.policy.schedule",
+    "RetryPolicy": "dsnlib.policy.schedule",
+    "RetryVerdict": "dsnlib.policy.schedule",
+    "plan_attempt": "dsnlib.policy.schedule",
+    "TransactionReplies": "dsnlib.policy.settle",
+    "settle_relay": "dsnlib.policy.settle",
+    "Effect": "dsnlib.policy.trail",
+    "TrailEntry": "dsnlib.policy.trail",
 }
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Self
 
 import attrs
 
+from dsnlib.errors import InvalidParameter
 from dsnlib.model.date import require_zone
 from dsnlib.model.parameter import make_fault
 
@@ -95,6 +96,14 @@ class DeliverBy:
             if parameter.keyword.upper() == _KEYWORD:
                 return cls.parse(parameter.value or "")
         return None
+
+    @classmethod
+    def read(cls, mail: MailParameters) -> Self | None:
+        """Return the same, and `None` for a BY that the server should have refused."""
+        try:
+            return cls.of(mail)
+        except InvalidParameter:
+            return None
 
     def deadline(self, arrival: dt.datetime) -> dt.datetime:
         """Return the time to deliver by, for a message that came then.

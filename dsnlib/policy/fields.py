@@ -12,15 +12,12 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
-from dsnlib.errors import InvalidParameter
 from dsnlib.model.address import TypedAddress
 from dsnlib.model.deliver_by import DeliverBy
 from dsnlib.model.fields import ExtensionField
 from dsnlib.model.report import Action, MessageFields, RecipientFields
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from dsnlib.model.envelope import Envelope, Recipient
     from dsnlib.model.outcome import DeliveryOutcome
     from dsnlib.policy.dsn_policy import DsnPolicy
@@ -46,6 +43,8 @@ def message_fields(
     Raises:
         InvalidValue: The queue id has controls.
     """
+    by = DeliverBy.read(envelope.mail)
+    arrival = envelope.arrival
     source = envelope.received_from
     if not policy.names_source or policy.privacy.is_internal(source):
         source = None
@@ -53,22 +52,10 @@ def message_fields(
         original_envelope_id=envelope.mail.envid,
         reporting_mta=reporter.mta,
         received_from_mta=source,
-        arrival_date=envelope.arrival,
-        deliver_by_date=deadline(envelope),
+        arrival_date=arrival,
+        deliver_by_date=None if by is None or arrival is None else by.deadline(arrival),
         extensions=reporter.extension_fields(queue_id=queue_id, sender=envelope.sender),
     )
-
-
-def deadline(envelope: Envelope) -> dt.datetime | None:
-    """Return the time that DELIVERBY sets, if it sets one that can be read."""
-    if envelope.arrival is None:
-        return None
-    try:
-        by = DeliverBy.of(envelope.mail)
-    except InvalidParameter:
-        # The server should have refused it; the report is owed all the same.
-        return None
-    return None if by is None else by.deadline(envelope.arrival)
 
 
 def recipient_fields(

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from dsnlib.errors import InvalidParameter, InvalidValue
+from dsnlib.errors import InvalidValue
 from dsnlib.model.deliver_by import ByMode, DeliverBy
 from dsnlib.model.envelope import Envelope, Recipient
 from dsnlib.model.esmtp import EsmtpParameter, MailParameters, Notify, RcptParameters, Ret
@@ -135,7 +135,8 @@ def _sort(
     is_delay_due: bool,
 ) -> tuple[list[Group], tuple[Recipient, ...]]:
     """Put outcomes with the same verdict together, and check whose they are."""
-    is_noted_late = _is_noted_late(envelope)
+    by = DeliverBy.read(envelope.mail)
+    is_noted_late = by is not None and by.mode is ByMode.NOTIFY
     waiting = {id(recipient): recipient for recipient in envelope.recipients}
     equals: dict[Recipient, list[int]] | None = None
     groups: dict[tuple[object, ...], Group] = {}
@@ -161,15 +162,6 @@ def _sort(
             group = groups[case] = Group(judge(Case(*case), policy, is_delay_due=is_delay_due))
         group.members.append((index, outcome))
     return [*groups.values()], tuple(waiting.values())
-
-
-def _is_noted_late(envelope: Envelope) -> bool:
-    """Tell whether DELIVERBY wants a notice, of mode N, when its time is over."""
-    try:
-        by = DeliverBy.of(envelope.mail)
-    except InvalidParameter:
-        return False
-    return by is not None and by.mode is ByMode.NOTIFY
 
 
 def _by_value(waiting: Mapping[int, Recipient]) -> dict[Recipient, list[int]]:

@@ -1,0 +1,99 @@
+"""The next system on the way: what it announced, and so what it can be asked for.
+
+What a server can do is known for one session and from its reply to EHLO alone
+(RFC 3461 s3): the next session may end at another machine.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+import attrs
+
+from dsnlib.model.address import MtaName
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["NextHop"]
+
+
+@attrs.frozen(kw_only=True)
+class NextHop:
+    """A server that is about to be sent a message.
+
+    Args:
+        name: Its name, for Remote-MTA.
+        dsn: Whether it announced DSN.
+        smtputf8: Whether it announced SMTPUTF8.
+        requiretls: Whether it announced REQUIRETLS.
+        is_tls: Whether the session is encrypted, and the server is the right one.
+        shortest_seconds: The smallest by-time that it takes, 0 for any; `None`
+            if it did not announce DELIVERBY (RFC 2852 s2).
+        is_lmtp: Whether it answers for each recipient after the data.
+        is_final: Whether what it accepts is in the mailbox then, as with an LMTP
+            server that is the mail store.
+        most_recipients: The most in one transaction; `None` for any number.
+    """
+
+    name: MtaName
+    dsn: bool = False
+    smtputf8: bool = False
+    requiretls: bool = False
+    is_tls: bool = False
+    shortest_seconds: int | None = None
+    is_lmtp: bool = False
+    is_final: bool = False
+    most_recipients: int | None = attrs.field(
+        default=None, validator=attrs.validators.optional(attrs.validators.ge(1))
+    )
+
+    @classmethod
+    def from_ehlo(
+        cls,
+        name: str,
+        keywords: Iterable[str],
+        *,
+        is_tls: bool = False,
+        is_lmtp: bool = False,
+        is_final: bool = False,
+        most_recipients: int | None = None,
+    ) -> Self:
+        """Return what the lines of a reply to EHLO say; never raises for what they say.
+
+        >>> hop = NextHop.from_ehlo("mx.example", ["SIZE 1000", "dsn", "DELIVERBY 240"])
+        >>> hop.dsn, hop.smtputf8, hop.shortest_seconds
+        (True, False, 240)
+
+        Args:
+            name: The server's host name.
+            keywords: The lines without their codes and without the first, which
+                is the greeting; none after HELO.
+            is_tls: As the field.
+            is_lmtp: As the field.
+            is_final: As the field.
+            most_recipients: As the field.
+
+        Raises:
+            InvalidAddress: The name has controls.
+        """
+        words = {}
+        for line in keywords:
+            keyword, *rest = line.split() or [""]
+            words[keyword.upper()] = rest
+        shortest = None
+        if "DELIVERBY" in words:
+            # deliverby-param = min-by-time *( ',' extension-token )     RFC 2852 s2
+            first = (words["DELIVERBY"] or ["0"])[0].partition(",")[0]
+            shortest = int(first) if first.isascii() and first.isdigit() else 0
+        return cls(
+            name=MtaName("dns", name),
+            dsn="DSN" in words,
+            smtputf8="SMTPUTF8" in words,
+            requiretls="REQUIRETLS" in words,
+            is_tls=is_tls,
+            shortest_seconds=shortest,
+            is_lmtp=is_lmtp,
+            is_final=is_final,
+            most_recipients=most_recipients,
+        )

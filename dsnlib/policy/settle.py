@@ -1,0 +1,241 @@
+"""Replies become outcomes, one for each recipient (RFC 3461 s5.2.2, s6.3).
+
+Rules.
+- The first reply that refuses decides: the session's, MAIL's, the recipient's,
+  DATA's, that after the data.
+- A recipient is relayed when the whole transaction was: the reply to RCPT alone
+  promises nothing yet.
+- What the server said is transcribed with its name.  Where it said nothing the
+  words are ours, and no remote system is named (RFC 3464 s2.3.6).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+import attrs
+
+from dsnlib.errors import InvalidValue
+from dsnlib.model.address import DiagnosticCode
+from dsnlib.model.date import require_zone
+from dsnlib.model.outcome import DeliveryOutcome, Disposition
+from dsnlib.model.reply import SmtpReply
+from dsnlib.model.status import EnhancedStatusCode, StatusClass
+from dsnlib.model.text import replace_controls
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from dsnlib.model.envelope import Recipient
+    from dsnlib.policy.relay import RelayPlan, Transaction
+
+__all__ = ["TransactionReplies", "settle_relay"]
+
+# A reply, or a text that a server sent where a reply should be.
+Answer: TypeAlias = SmtpReply | str
+
+_LOST = EnhancedStatusCode.parse("4.4.2")
+_WRONG_REPLY = EnhancedStatusCode.parse("5.5.0")
+_TOO_MANY = EnhancedStatusCode.parse("4.5.3")
+_POSITIVE, _INTERMEDIATE = 2, 3
+_TRANSIENT = 4
+# "552 ... the server's limit on recipients": to be taken for 452.
+#                                                        RFC 5321 s4.5.3.1.10
+_TOO_MANY_CODE = 552
+_PROTOCOL = 5
+_TOO_MANY_DETAIL = 3
+
+
+def _answers(values: Iterable[Answer | None]) -> tuple[Answer | None, ...]:
+    return tuple(values)
+
+
+@attrs.frozen(kw_only=True)
+class TransactionReplies:
+    """What a server answered in one transaction.
+
+    Args:
+        session: A reply before MAIL that ended it: to the connection, EHLO,
+            STARTTLS or AUTH.
+        mail: To MAIL.
+        recipients: To each RCPT, in their order; `None`, or too few of them,
+            where no reply came.
+        data: To DATA, or `None` if it was not sent, as with BDAT.
+        end: After the data: one reply, or with LMTP one for each recipient
+            that was accepted.
+        lost: What was seen where replies are missing, such as `lost connection
+            while sending RCPT TO`.
+        lost_status: What that means; of class 4 or 5.
+
+    A reply is an `SmtpReply`, or the text where it cannot be read as one.
+
+    Raises:
+        InvalidValue: `lost_status` is of class 2.
+    """
+
+    session: Answer | None = None
+    mail: Answer | None = None
+    recipients: tuple[Answer | None, ...] = attrs.field(default=(), converter=_answers)
+    data: Answer | None = None
+    end: tuple[Answer | None, ...] = attrs.field(default=(), converter=_answers)
+    lost: str = "the connection was lost"
+    lost_status: EnhancedStatusCode = _LOST
+
+    def __attrs_post_init__(self) -> None:
+        if self.lost_status.class_ is StatusClass.SUCCESS:
+            message = f"replies: lost_status {self.lost_status} is a success"
+            raise InvalidValue(message, value=self.lost_status)
+
+
+def settle_relay(
+    plan: RelayPlan,
+    replies: Sequence[TransactionReplies],
+    *,
+    now: dt.datetime | None = None,
+    diagnostic_type: str = "X-DSN",
+) -> tuple[DeliveryOutcome, ...]:
+    """Return what became of each recipient of a plan.
+
+    Args:
+        plan: What was sent.
+        replies: What came back, for each transaction.
+        now: When; with a zone.
+        diagnostic_type: The type of diagnostics in our own words; see
+            `Reporter.diagnostic_type`.
+
+    Returns:
+        The plan's own outcomes, and one for each recipient that was sent.
+
+    Raises:
+        InvalidValue: There are more or fewer replies than transactions, more
+            replies than commands, or `now` has no zone.
+    """
+    require_zone(now, "now")
+    if len(replies) != len(plan.transactions):
+        message = f"settle: {len(plan.transactions)} transactions have {len(replies)} replies"
+        raise InvalidValue(message, value=len(replies))
+    outcomes = [attrs.evolve(each, attempted=now) for each in plan.outcomes]
+    settler = _Settler(plan, now, diagnostic_type)
+    for transaction, answers in zip(plan.transactions, replies, strict=True):
+        outcomes += settler.settle(transaction, answers)
+    return tuple(outcomes)
+
+
+class _Settler:
+    def __init__(self, plan: RelayPlan, now: dt.datetime | None, diagnostic_type: str) -> None:
+        self._plan = plan
+        self._now = now
+        self._type = diagnostic_type
+
+    def settle(
+        self, transaction: Transaction, answers: TransactionReplies
+    ) -> Iterator[DeliveryOutcome]:
+        """Yield the outcome of each recipient, in the order of the commands."""
+        sent = transaction.recipients
+        given = answers.recipients
+        if len(given) > len(sent):
+            message = f"settle: {len(sent)} recipients have {len(given)} replies"
+            raise InvalidValue(message, value=len(given))
+        rcpts = [*given, *[None] * (len(sent) - len(given))]
+        taken = [_class_of(rcpt) == _POSITIVE for rcpt in rcpts]
+        ends = iter(self._ends(answers, sum(taken)))
+        any_taken = False
+        for index, each in enumerate(sent):
+            any_taken = any_taken or taken[index]
+            end = next(ends) if taken[index] else None
+            steps = (
+                (answers.mail, _POSITIVE),
+                (rcpts[index], _POSITIVE),
+                # BDAT has no reply between.
+                *([] if answers.data is None else [(answers.data, _INTERMEDIATE)]),
+                (end, _POSITIVE),
+            )
+            if answers.session is not None:
+                yield self._refused(each.recipient, answers.session)
+                continue
+            answer = next((got for got, wanted in steps if _class_of(got) != wanted), end)
+            if answer is None:
+                yield self._lost(each.recipient, answers)
+            elif answer is end and _class_of(end) == _POSITIVE:
+                yield self._taken(each.recipient, answer)
+            elif any_taken and answer is rcpts[index] and _is_too_many(answer):
+                yield self._said(each.recipient, answer, Disposition.DELAYED)
+            else:
+                yield self._refused(each.recipient, answer)
+
+    def _ends(self, answers: TransactionReplies, count: int) -> list[Answer | None]:
+        """Return the reply after the data for each recipient that was accepted."""
+        ends = answers.end
+        is_lmtp = self._plan.hop.is_lmtp
+        if len(ends) > (count if is_lmtp else 1):
+            message = f"settle: {len(ends)} replies after the data, for {count} recipients"
+            raise InvalidValue(message, value=len(ends))
+        if is_lmtp:
+            return [*ends, *[None] * (count - len(ends))]
+        return [ends[0] if ends else None] * count
+
+    def _taken(self, recipient: Recipient, answer: Answer) -> DeliveryOutcome:
+        hop = self._plan.hop
+        if hop.dsn:
+            disposition = Disposition.HANDED_ON
+        else:
+            disposition = Disposition.DELIVERED if hop.is_final else Disposition.RELAYED
+        is_traced = self._plan.is_traced and disposition is not Disposition.DELIVERED
+        return self._said(recipient, answer, disposition, is_traced=is_traced)
+
+    def _refused(self, recipient: Recipient, answer: Answer) -> DeliveryOutcome:
+        is_transient = _class_of(answer) == _TRANSIENT
+        disposition = Disposition.DELAYED if is_transient else Disposition.FAILED
+        return self._said(recipient, answer, disposition)
+
+    def _said(
+        self,
+        recipient: Recipient,
+        answer: Answer,
+        disposition: Disposition,
+        *,
+        is_traced: bool = False,
+    ) -> DeliveryOutcome:
+        if isinstance(answer, str):
+            words = replace_controls(" ".join(answer.split()))
+            diagnostic, status = DiagnosticCode("smtp", words), _WRONG_REPLY
+        else:
+            diagnostic = DiagnosticCode.from_reply(answer)
+            status = answer.effective_status or _WRONG_REPLY
+            if disposition is Disposition.FAILED and status.class_ is not StatusClass.PERMANENT:
+                # A good reply to another question.
+                status = _WRONG_REPLY
+            elif disposition is Disposition.DELAYED and status.class_ is not StatusClass.TRANSIENT:
+                status = _TOO_MANY
+        return DeliveryOutcome(
+            recipient=recipient,
+            disposition=disposition,
+            status=status,
+            diagnostic=diagnostic,
+            remote_mta=self._plan.hop.name,
+            attempted=self._now,
+            is_traced=is_traced,
+        )
+
+    def _lost(self, recipient: Recipient, answers: TransactionReplies) -> DeliveryOutcome:
+        is_transient = answers.lost_status.class_ is StatusClass.TRANSIENT
+        return DeliveryOutcome(
+            recipient=recipient,
+            disposition=Disposition.DELAYED if is_transient else Disposition.FAILED,
+            status=answers.lost_status,
+            diagnostic=DiagnosticCode(self._type, answers.lost),
+            attempted=self._now,
+        )
+
+
+def _class_of(answer: Answer | None) -> int | None:
+    return answer.code // 100 if isinstance(answer, SmtpReply) else None
+
+
+def _is_too_many(answer: Answer) -> bool:
+    """Tell whether a refusal means that the server takes no more recipients at once."""
+    if not isinstance(answer, SmtpReply) or answer.code != _TOO_MANY_CODE:
+        return False
+    status = answer.status
+    return status is None or (status.subject, status.detail) == (_PROTOCOL, _TOO_MANY_DETAIL)
