@@ -54,7 +54,7 @@ COPIED = ("dsnlib", "rfc", "tests", "pyproject.toml", "README.md")
 GENERATED = {"_registry_data.py"}
 AT_LEAST = 0.9
 # Modules without a test module of their own, and whose tests are theirs.
-TESTED_BY = {"fields": "report", "parameter": "esmtp"}
+TESTED_BY = {"parameter": "esmtp"}
 
 KILLED, TIMEOUT, SURVIVED, ERROR = "killed", "timeout", "survived", "error"
 _OUTCOMES = {

@@ -1,0 +1,111 @@
+"""The table of fields, and what may name or fill one."""
+
+import pytest
+
+from dsnlib.errors import InvalidValue
+from dsnlib.model.fields import (
+    FIELDS,
+    ExtensionField,
+    FieldForm,
+    FieldRule,
+    FieldScope,
+    LocalizedDiagnostic,
+    is_field_name,
+)
+
+# RFC 3464 s2.2 and s2.3 with RFC 2852 s5 and RFC 6533 s4.1.
+TABLE = """
+    message   Original-Envelope-Id text       -        original_envelope_id
+    message   Reporting-MTA        mta-name   required reporting_mta
+    message   DSN-Gateway          mta-name   -        dsn_gateway
+    message   Received-From-MTA    mta-name   -        received_from_mta
+    message   Arrival-Date         date       -        arrival_date
+    message   Deliver-By-Date      date       -        deliver_by_date
+    recipient Original-Recipient   address    -        original_recipient
+    recipient Final-Recipient      address    required final_recipient
+    recipient Action               action     required action
+    recipient Status               status     required status
+    recipient Remote-MTA           mta-name   -        remote_mta
+    recipient Diagnostic-Code      diagnostic -        diagnostic_code
+    recipient Localized-Diagnostic localized  -        localized_diagnostics
+    recipient Last-Attempt-Date    date       -        last_attempt_date
+    recipient Final-Log-ID         text       -        final_log_id
+    recipient Will-Retry-Until     date       -        will_retry_until
+"""
+
+
+def test_table() -> None:
+    """Each field has its group, form and attribute; four are required."""
+    assert [row.split() for row in TABLE.strip().splitlines()] == [
+        [
+            rule.scope.value,
+            rule.name,
+            rule.form.value,
+            "required" if rule.required else "-",
+            rule.attribute,
+        ]
+        for rule in FIELDS
+    ]
+
+
+def test_what_a_field_needs_not_be() -> None:
+    """A field is optional unless its row says otherwise."""
+    assert not FieldRule("X-A", FieldScope.MESSAGE, "x_a", FieldForm.TEXT).required
+
+
+@pytest.mark.requirement("3464-2.4-01")
+@pytest.mark.parametrize("form", ["{}", "a{}a", "a" * 98 + "{}", "a" * 99 + "{}"], ids=len)
+def test_characters_of_names(form: str) -> None:
+    """A name, long or short, is printable US-ASCII without colon or space."""
+    assert {*map(chr, range(33, 127))} - {":"} == {
+        character for character in map(chr, range(256)) if is_field_name(form.format(character))
+    }
+
+
+@pytest.mark.requirement("6533-4.1-06")
+@pytest.mark.parametrize(
+    ("language", "is_tag"),
+    [
+        ("a", True),
+        ("z", True),
+        ("A", True),
+        ("Z", True),
+        ("abcdefgh", True),
+        ("abcdefghi", False),
+        ("1", False),
+        ("de-0", True),
+        ("de-9", True),
+        ("de-a", True),
+        ("de-z", True),
+        ("de-A", True),
+        ("de-Z", True),
+        ("de-12345678", True),
+        ("de-123456789", False),
+        ("de-a-b-c", True),
+        ("de-", False),
+    ],
+)
+def test_language_tags(language: str, is_tag: bool) -> None:  # noqa: FBT001  a column of the table
+    """A tag is subtags of one to eight characters, the first of letters alone."""
+    if is_tag:
+        assert language == LocalizedDiagnostic(language, "x").language
+        return
+    with pytest.raises(InvalidValue):
+        LocalizedDiagnostic(language, "x")
+
+
+@pytest.mark.parametrize(
+    ("make", "requirement"),
+    [
+        (lambda text: ExtensionField("X-A", text), "3464-2.4-01"),
+        (lambda text: LocalizedDiagnostic("de", text), "6533-4.1-06"),
+    ],
+    ids=["ExtensionField", "LocalizedDiagnostic"],
+)
+def test_errors_know_their_requirement(make: type, requirement: str) -> None:
+    """A text with a control breaks the requirement of its field; a TAB does not."""
+    with pytest.raises(InvalidValue) as caught:
+        make("a\n")
+
+    assert requirement == caught.value.requirement
+    assert make("a\tb") == make("a\tb")
