@@ -53,8 +53,6 @@ REPORTS = ROOT / "build" / "mutation"
 COPIED = ("dsnlib", "rfc", "tests", "pyproject.toml", "README.md")
 GENERATED = {"_registry_data.py"}
 AT_LEAST = 0.9
-# Modules without a test module of their own, and whose tests are theirs.
-TESTED_BY = {"parameter": "esmtp"}
 
 KILLED, TIMEOUT, SURVIVED, ERROR = "killed", "timeout", "survived", "error"
 _OUTCOMES = {
@@ -141,8 +139,7 @@ def _find_tests(path: Path) -> tuple[list[str], list[str]]:
         *sorted(package.rglob("test_*.py")),
         *sorted(Path("tests/conformance").glob("test_*.py")),
     ]
-    stem = TESTED_BY.get(path.stem, path.stem)
-    own = [each for each in everything if each.name == f"test_{stem}.py"]
+    own = [each for each in everything if each.name == f"test_{path.stem}.py"]
     rest = [each for each in everything if each not in own]
     return [str(each) for each in own], [str(each) for each in rest]
 
