@@ -35,7 +35,7 @@ class PostmasterClass(enum.Flag):
     DOUBLE_BOUNCE = 4
     """Failures of messages with the null return path, so that nobody else is told."""
     UNREPORTED = 8
-    """Failures of which the sender is not told: NOTIFY or a rule forbids it."""
+    """Failures of which the sender is not told, because NOTIFY or a rule forbids it."""
 
 
 def _addresses(values: Iterable[str]) -> frozenset[str]:

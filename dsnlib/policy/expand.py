@@ -15,7 +15,7 @@ and from there on whoever gets the copies to the owner.
 
 Rules.
 - NOTIFY that asked for SUCCESS alone becomes NEVER without it; no NOTIFY would
-  ask for failures (RFC 3461 s5.2.7.3 leaves it open).
+  ask for failures (RFC 3461 s5.2.7.3 leaves it open).  NEVER is never dropped.
 - An alias that leads back to itself is an error of this system, told to the
   sender as a failure; targets outside the loop are delivered to.  An address
   that is among its own targets is no loop: it keeps a copy.
@@ -194,11 +194,11 @@ class _Part:
         self._note("several", Effect.SHAPED, why, f"3461-5.2.7.3-0{_OPTIONS.index(option) + 1}")
         if option is SeveralOption.DROP:
             bare = attrs.evolve(self._envelope, mail=_without_dsn(self._envelope.mail))
-            targets = [self._target(recipient, each, RcptParameters()) for each in found.targets]
+            targets = [self._target(recipient, each, _bare(params)) for each in found.targets]
             self.copies.append((attrs.evolve(bare, recipients=targets), follow, found))
             return Disposition.RELAYED, []
         if option is SeveralOption.ONE:
-            bare_targets = [self._target(recipient, each, RcptParameters()) for each in others]
+            bare_targets = [self._target(recipient, each, _bare(params)) for each in others]
             return None, [self._target(recipient, first, params), *bare_targets]
         stripped = _without_success(params)
         targets = [self._target(recipient, each, stripped) for each in found.targets]
@@ -259,6 +259,11 @@ def _without_success(params: RcptParameters) -> RcptParameters:
     if params.notify is None or Notify.SUCCESS not in params.notify:
         return params
     return attrs.evolve(params, notify=params.notify & ~Notify.SUCCESS)
+
+
+def _bare(params: RcptParameters) -> RcptParameters:
+    """Return no parameters; but who said NEVER must hear of nobody (RFC 3461 s4.1)."""
+    return RcptParameters(notify=Notify.NEVER if params.notify == Notify.NEVER else None)
 
 
 def _without_dsn(mail: MailParameters) -> MailParameters:

@@ -35,7 +35,9 @@ def test_a_plan_tells_whom_and_what() -> None:
     )
 
     plan = DsnPlan(
-        report=attrs.evolve(REPORT, recipients=(delivered, FAILED)), envelope=ENVELOPE, trail=[PASSED]
+        report=attrs.evolve(REPORT, recipients=(delivered, FAILED)),
+        envelope=ENVELOPE,
+        trail=[PASSED],
     )
 
     assert "ann@example.org" == plan.recipient.address
