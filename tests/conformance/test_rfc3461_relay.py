@@ -15,7 +15,7 @@ from dsnlib.policy.relay import RelayPlan, Transaction, plan_relay
 from dsnlib.policy.schedule import QueueHistory, RetryPolicy, plan_attempt
 from dsnlib.policy.settle import TransactionReplies, settle_relay
 from tests.compose.occasions import ARRIVAL, COMPOSER, NOW, ORIGINAL, REPORTER, SENDER, TOKEN, plan
-from tests.strategies import envids, sendable_addresses
+from tests.strategies import mail_options, rcpt_options
 
 PLAIN = NextHop.from_ehlo("old.example.com", ["SIZE"])
 DSN = NextHop.from_ehlo("mx.example.com", ["DSN", "SIZE"])
@@ -96,17 +96,19 @@ def test_what_was_asked_goes_on_or_is_answered_here() -> None:
 
 
 @pytest.mark.requirement("3461-3-04")
-@given(envids(), sendable_addresses())
-def test_identifiers_reach_the_last_hop(envid: str, orcpt: dsnlib.TypedAddress) -> None:
-    """Over two relays ENVID and ORCPT come out as they went in, octet for octet."""
-    mail = dsnlib.MailParameters(envid=envid).to_options()
-    rcpt = dsnlib.RcptParameters(orcpt=orcpt).to_options()
-    options = (tuple(mail), tuple(rcpt))
+@given(mail_options(), rcpt_options())
+def test_what_is_asked_reaches_the_last_hop(mail: list[str], rcpt: list[str]) -> None:
+    """Over two relays all four parameters come out as they went in, octet for octet."""
+    asked = tuple([each for each in mail if each.upper().startswith(("RET=", "ENVID="))])
+    wanted = tuple([each for each in rcpt if each.upper().startswith(("NOTIFY=", "ORCPT="))])
+    sent = (asked, wanted)
     for _ in range(2):
-        sent = only(plan_relay(envelope(" ".join(options[1]), mail=" ".join(options[0])), DSN))
-        options = (sent.options, sent.recipients[0].options)
+        message = envelope(" ".join(sent[1]), mail=" ".join(sent[0]), smtputf8=True)
+        only_one = only(plan_relay(message, DSN_UTF8))
+        assert "SMTPUTF8" == only_one.options[-1]
+        sent = (only_one.options[:-1], only_one.recipients[0].options)
 
-    assert (tuple(mail), tuple(rcpt)) == options
+    assert (asked, wanted) == sent
 
 
 @pytest.mark.requirement("3461-3-05")
@@ -145,6 +147,7 @@ def test_a_list_names_its_members() -> None:
     assert [
         (f"s{number}@example.net", (f"ORCPT=rfc822;s{number}@example.net",)) for number in range(2)
     ] == [(each.address, each.options) for each in sent]
+    assert OWNER == copies.sender
 
 
 @pytest.mark.requirement("3461-8-01")
