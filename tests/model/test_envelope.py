@@ -87,10 +87,36 @@ def test_no_sender(address: str) -> None:
     assert str(caught.value).startswith(f"sender: {address!r}")
 
 
+@pytest.mark.parametrize("address", ["", "a b", "a\n"], ids=ascii)
+def test_no_recipient_before_an_alias(address: str) -> None:
+    """What an alias was for could stand in a command, too."""
+    with pytest.raises(InvalidAddress) as caught:
+        Recipient("a@b", expanded_from=address)
+
+    assert str(caught.value).startswith(f"recipient: {address!r}")
+
+
+def test_what_was_accepted() -> None:
+    """The address of the command is known behind an alias."""
+    assert "a@b" == Recipient("a@b").accepted
+    assert "c@d" == Recipient("a@b", expanded_from="c@d").accepted
+    assert "a@b" == Recipient("a@b", expanded_from="c@d").address
+
+
 def test_an_envelope_has_a_recipient() -> None:
     """Mail to nobody is no mail."""
-    with pytest.raises(InvalidValue, match="envelope: there is no recipient"):
+    with pytest.raises(InvalidValue, match="envelope: there is no recipient") as caught:
         Envelope(sender="a@b", recipients=[])
+
+    assert () == caught.value.value
+
+
+def test_parts_by_name() -> None:
+    """What could be confused is given by its name."""
+    with pytest.raises(TypeError):
+        Recipient("a@b", RcptParameters(), "c@d")  # type: ignore[call-arg]  # what is refused
+    with pytest.raises(TypeError):
+        Envelope("", MailParameters(), (Recipient("a@b"),))  # type: ignore[call-arg]  # the same
 
 
 @pytest.mark.requirement("5321-4.5.5-01")

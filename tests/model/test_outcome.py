@@ -118,6 +118,22 @@ def test_only_a_delay_is_retried(disposition: Disposition) -> None:
     assert (NOW, "3464-2.3.9-02") == (caught.value.value, caught.value.requirement)
 
 
+@pytest.mark.requirement("2852-4.1.4-02")
+@pytest.mark.parametrize("disposition", Disposition, ids=lambda each: each.value)
+def test_only_what_went_on_is_traced(disposition: Disposition) -> None:
+    """A trace tells of a relay, so there is none of what went nowhere."""
+    status = f"{SUITABLE[disposition][0]}.0.0"
+    assert not outcome(disposition, status).is_traced
+    if disposition in (Disposition.RELAYED, Disposition.HANDED_ON):
+        assert outcome(disposition, status, is_traced=True).is_traced
+        return
+    with pytest.raises(InvalidValue) as caught:
+        outcome(disposition, status, is_traced=True)
+
+    assert f"outcome: {disposition.value} is no relay to be traced" == str(caught.value)
+    assert (disposition, "2852-4.1.4-02") == (caught.value.value, caught.value.requirement)
+
+
 @pytest.mark.requirement("3464-2.3.7-04")
 @pytest.mark.requirement("3464-2.3.9-04")
 @pytest.mark.parametrize("name", ["attempted", "retry_until"])
@@ -148,3 +164,10 @@ def test_defaults() -> None:
     assert "ABC123" == value.log_id
     assert (None, None, None) == (value.diagnostic, value.remote_mta, value.final_recipient)
     assert (None, None) == (value.attempted, value.retry_until)
+    assert (False, False) == (value.is_traced, value.is_delay_reported)
+
+
+def test_parts_by_name() -> None:
+    """What could be confused is given by its name."""
+    with pytest.raises(TypeError):
+        DeliveryOutcome(RECIPIENT, Disposition.DELIVERED, EnhancedStatusCode(2, 0, 0))  # type: ignore[call-arg]  # what is refused

@@ -89,24 +89,25 @@ def test_read_tokens(word: str, how: dict[str, object], token: tuple[str, str | 
 
 
 @pytest.mark.parametrize(
-    ("words", "how", "keyword", "requirement", "code"),
+    ("words", "how", "keyword", "shown", "requirement", "code"),
     [
-        (("-a=1",), {}, None, "3461-4-01", 501),
-        (("SIZE=",), {}, "SIZE", "3461-4-03", 501),
-        (("RET",), {}, "RET", "3461-4-03", 501),
-        (("A=\udcf6",), {"lenient": True}, "A", "3461-4-03", 501),
-        (("A=δ",), {}, "A", "3461-4-03", 501),
-        (("NOTIFY=x",), {}, "NOTIFY", "5321-4.1.1.11-01", 555),
-        (("RET=x",), {"verb": "RCPT"}, "RET", "5321-4.1.1.11-01", 555),
-        (("size=1",), {"known": {"BODY"}}, "SIZE", "5321-4.1.1.11-01", 555),
-        (("A=1", "a=2"), {}, "A", "3461-4.5-02", 501),
-        (("A=1", "a=2"), {"verb": "RCPT"}, "A", "3461-4.5-04", 501),
+        (("-a=1",), {}, None, "'-a=1'", "3461-4-01", 501),
+        (("SIZE=",), {}, "SIZE", "''", "3461-4-03", 501),
+        (("RET",), {}, "RET", "''", "3461-4-03", 501),
+        (("A=\udcf6",), {"lenient": True}, "A", r"'\udcf6'", "3461-4-03", 501),
+        (("A=δ",), {}, "A", "'δ'", "3461-4-03", 501),
+        (("NOTIFY=x",), {}, "NOTIFY", "MAIL", "5321-4.1.1.11-01", 555),
+        (("RET=x",), {"verb": "RCPT"}, "RET", "RCPT", "5321-4.1.1.11-01", 555),
+        (("size=1",), {"known": {"BODY"}}, "SIZE", "MAIL", "5321-4.1.1.11-01", 555),
+        (("A=1", "a=2"), {}, "A", "twice", "3461-4.5-02", 501),
+        (("A=1", "a=2"), {"verb": "RCPT"}, "A", "twice", "3461-4.5-04", 501),
     ],
 )
 def test_faults(
     words: tuple[str, ...],
     how: dict[str, object],
     keyword: str | None,
+    shown: str,
     requirement: str,
     code: int,
 ) -> None:
@@ -118,6 +119,7 @@ def test_faults(
     assert (keyword, words[-1], requirement) == (error.keyword, error.value, error.requirement)
     assert (code, "5.5.4") == (error.reply.code, str(error.reply.status))
     assert str(error).startswith(f"{keyword or 'parameter'}: ")
+    assert shown in str(error)
 
 
 @pytest.mark.parametrize(
@@ -157,6 +159,12 @@ def test_reply_names_the_keyword(keyword: str | None, code: int, line: str) -> N
 
     assert f"{code} 5.5.4 {line}" == str(error.reply)
     assert f"{keyword or 'parameter'}: is wrong" == str(error)
+
+
+def test_keywords_ignore_case() -> None:
+    """A keyword is compared without regard to case, a value with it."""
+    assert EsmtpParameter("size", "a") == EsmtpParameter("SIZE", "a")
+    assert EsmtpParameter("size", "a") != EsmtpParameter("size", "A")
 
 
 def test_faults_are_of_syntax() -> None:

@@ -13,6 +13,7 @@ import pytest
 from dsnlib.model import _registry_data, registry
 from dsnlib.model.registry import (
     RegistryEntry,
+    StatusDescription,
     class_title,
     describe,
     entries,
@@ -368,8 +369,29 @@ def test_actions_and_fields() -> None:
     assert ("delivery-status", "message/delivery-status") in registry.REPORT_TYPES
 
 
+def test_what_an_entry_need_not_say() -> None:
+    """An entry says nothing of replies, stated classes or disuse unless it is told."""
+    entry = RegistryEntry(
+        subject=1, detail=2, title="a", meaning="b", classes=(StatusClass.PERMANENT,), reference="c"
+    )
+
+    assert (False, False) == (entry.classes_stated, entry.deprecated)
+    assert ((), "Not given") == (entry.replies, entry.reply_text)
+    with pytest.raises(TypeError):
+        StatusDescription("a", "b", entry)  # type: ignore[call-arg]  # what is refused
+
+
+def test_a_table_is_made_once() -> None:
+    """The second look at a table gives the same one."""
+    assert registry.ADDRESS_TYPES is registry.ADDRESS_TYPES
+    assert "ADDRESS_TYPES" in vars(registry)
+
+
 def test_no_other_attribute() -> None:
     """A name that the module does not have is an AttributeError, as anywhere."""
+    # One that the generated tables have is no name of the module either.
+    with pytest.raises(AttributeError, match="no attribute 'CLASSES'"):
+        registry.CLASSES  # type: ignore[attr-defined]  # noqa: B018  what is refused
     with pytest.raises(AttributeError, match="no attribute 'ADRESS_TYPES'"):
         getattr(registry, "ADRESS_TYPES")  # noqa: B009 - mypy knows that it is not there
 

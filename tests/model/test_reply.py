@@ -110,6 +110,30 @@ def test_classes_agree(code: int, status: EnhancedStatusCode) -> None:
     assert (status, "2034-4-03") == (caught.value.value, caught.value.requirement)
 
 
+@pytest.mark.requirement("2034-4-03")
+@pytest.mark.parametrize("code", [200, 299, 400, 499, 500, 599])
+def test_the_first_digit_is_the_class(code: int) -> None:
+    """The class of a code is its first digit, from the first code to the last."""
+    status = EnhancedStatusCode(code // 100, 0, 0)
+
+    assert status == SmtpReply(code, status).status
+    assert status == SmtpReply(code).effective_status
+    assert () == SmtpReply.from_pair(code, f"{status} x").defects
+    with pytest.raises(InvalidReply):
+        SmtpReply(code, None, (f"{status} x",))
+
+
+@pytest.mark.requirement("2034-4-02")
+@pytest.mark.parametrize("code", [300, 399])
+def test_intermediate_codes(code: int) -> None:
+    """From 300 to 399 what looks like a status code is text."""
+    reply = SmtpReply.from_pair(code, "2.0.0 x")
+
+    assert (None, ("2.0.0 x",)) == (reply.status, reply.lines)
+    assert reply.effective_status is None
+    assert reply == SmtpReply(code, None, ("2.0.0 x",))
+
+
 @pytest.mark.requirement("2034-4-02")
 @pytest.mark.parametrize("class_", StatusClass)
 def test_intermediate_replies_have_no_status(class_: StatusClass) -> None:
@@ -135,8 +159,19 @@ def test_code_out_of_range(code: object) -> None:
 
 def test_a_reply_has_a_line() -> None:
     """A reply without a line is none."""
-    with pytest.raises(InvalidReply, match="there is no line"):
+    with pytest.raises(InvalidReply, match="there is no line") as caught:
         SmtpReply(250, None, ())
+
+    assert () == caught.value.value
+
+
+def test_defects_by_name() -> None:
+    """Defects are given by name, in whatever holds them, and held in a tuple."""
+    defect = Defect(code="reply-class", message="x")
+
+    assert (defect,) == SmtpReply(250, defects=[defect]).defects
+    with pytest.raises(TypeError):
+        SmtpReply(250, None, ("x",), (defect,))  # type: ignore[call-arg]  # what is refused
 
 
 @pytest.mark.parametrize("place", ["{}a", "a{}b", "a{}"], ids=["first", "within", "last"])
@@ -158,6 +193,7 @@ def test_line_would_lose_its_beginning(line: str) -> None:
         SmtpReply(550, parse_status("5.1.1"), ("x", line))
 
     assert f"reply: line {line!r} begins with white space" == str(caught.value)
+    assert line == caught.value.value
     assert (line,) == SmtpReply.parse(str(SmtpReply(550, None, (line,)))).lines
 
 
@@ -168,6 +204,7 @@ def test_line_would_gain_a_status(line: str) -> None:
         SmtpReply(550, None, ("x", line))
 
     assert f"reply: line {line!r} begins with a status code; give it as one" == str(caught.value)
+    assert line == caught.value.value
 
 
 @pytest.mark.parametrize(
@@ -312,6 +349,8 @@ def test_parse(text: str | bytes, code: int, status: str | None, lines: tuple[st
             None,
             marks=pytest.mark.requirement("5321-4.2-05"),
         ),
+        ("551-a\n551 5.7.1 b", "551-5.7.1 a\n551 5.7.1 b", ["reply-statuses"], "2034-4-04"),
+        ("551-5.7.1 a\n551 \t X", "551-5.7.1 a\n551 5.7.1 X", ["reply-statuses"], "2034-4-04"),
         ("550\n550 b", "550-\n550 b", ["reply-separator"], None),
         ("550-a\nb\n550 c", "550-a\n550-b\n550 c", ["reply-line"], None),
         ("a\n550 c", "550-a\n550 c", ["reply-line"], None),
@@ -337,6 +376,36 @@ def test_read_repairs(
     assert (text, requirement) == (caught.value.value, caught.value.requirement)
     assert reply.defects[0].message == str(caught.value)
     assert str(caught.value).startswith("reply: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "shown"),
+    [
+        ("571 x", "reply-code", ["571"]),
+        ("a\n550 b", "reply-line", ["'a'"]),
+        ("550-a\n551 b", "reply-codes", ["550", "551"]),
+        ("550-a", "reply-separator", ["'550-a'"]),
+        ("550 a\x00", "reply-control", [r"'a\x00'"]),
+        ("550-5.7.1 a\n550 5.7.0 b", "reply-statuses", ["5.7.0, 5.7.1"]),
+        ("550-5.7.1 a\n550 b", "reply-statuses", ["5.7.1 or none"]),
+        ("550 4.7.1 a", "reply-class", ["4.7.1", "550"]),
+    ],
+)
+def test_defects_show_what_they_saw(text: str, code: str, shown: list[str]) -> None:
+    """The message of a defect shows the codes or the line that it is about."""
+    (defect,) = SmtpReply.read(text).defects
+
+    assert code == defect.code
+    assert defect.message.startswith("reply: ")
+    assert [] == [each for each in shown if each not in defect.message]
+
+
+def test_statuses_that_agree_are_no_defect() -> None:
+    """Only where lines disagree is it said what they have."""
+    (defect,) = SmtpReply.read("550-5.7.1 a\n550 5.7.0 b").defects
+
+    assert "or none" not in defect.message
+    assert defect.message.endswith("5.7.0, 5.7.1")
 
 
 @pytest.mark.parametrize(
@@ -502,6 +571,15 @@ def test_from_exception_without_a_reply(error: BaseException) -> None:
         SmtpReply.from_exception(error)
 
     assert str(caught.value).startswith("reply: ")
+    assert caught.value.value in (error, getattr(error, "smtp_code", None))
+
+
+def test_from_exception_with_a_code_alone() -> None:
+    """An exception that has a code and no text is a reply without text."""
+    error = smtplib.SMTPResponseException(550, "x")
+    del error.smtp_error
+
+    assert SmtpReply(550) == SmtpReply.from_exception(error)
 
 
 REFUSED = {
@@ -575,7 +653,7 @@ def test_from_diagnostic_without_a_code(text: str) -> None:
         SmtpReply.from_diagnostic(text)
 
     assert f"reply: {text!r} does not begin with a reply code" == str(caught.value)
-    assert "3461-9.2-01" == caught.value.requirement
+    assert ("3461-9.2-01", text) == (caught.value.requirement, caught.value.value)
 
 
 def test_from_diagnostic_is_linear() -> None:
