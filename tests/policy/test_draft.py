@@ -1,0 +1,160 @@
+"""Who is told what: the sender, the postmaster, together or apart."""
+
+import pytest
+
+from dsnlib.model.outcome import Disposition
+from dsnlib.policy.dsn_policy import DsnPolicy, PostmasterClass
+from dsnlib.policy.facts import MessageFacts, SpfResult
+from dsnlib.policy.guard import Guards
+from dsnlib.policy.plan import Audience
+from tests.policy.cases import (
+    SENDER,
+    decide,
+    envelope,
+    outcome,
+    rcpt,
+    reported,
+)
+
+BOB, EVE, DAN = rcpt("bob@example.com"), rcpt("eve@example.com"), rcpt("dan@example.com")
+
+
+BOUNCE, DELAY = PostmasterClass.BOUNCE, PostmasterClass.DELAY
+DOUBLE, UNREPORTED = PostmasterClass.DOUBLE_BOUNCE, PostmasterClass.UNREPORTED
+
+
+@pytest.mark.parametrize(
+    ("sender", "options", "disposition", "class_"),
+    [
+        pytest.param(SENDER, "", Disposition.FAILED, BOUNCE, id="bounce"),
+        pytest.param(
+            SENDER, "NOTIFY=NEVER", Disposition.FAILED, UNREPORTED, id="never",
+            marks=[
+                pytest.mark.requirement("3461-5.2.2-05"), pytest.mark.requirement("3461-5.2.6-03")
+            ],
+        ),
+        pytest.param(
+            SENDER, "NOTIFY=SUCCESS", Disposition.FAILED, UNREPORTED, id="success only",
+            marks=pytest.mark.requirement("3461-5.2.6-03"),
+        ),
+        pytest.param(SENDER, "", Disposition.DELAYED, DELAY, id="delay"),
+        pytest.param(SENDER, "NOTIFY=NEVER", Disposition.DELAYED, DELAY, id="delay, never"),
+        pytest.param("", "", Disposition.FAILED, DOUBLE, id="double bounce"),
+        pytest.param("", "", Disposition.DELAYED, DELAY, id="delay, null path"),
+        pytest.param(SENDER, "NOTIFY=SUCCESS", Disposition.DELIVERED, None, id="delivered"),
+        pytest.param("", "", Disposition.DELIVERED, None, id="delivered, null path"),
+        pytest.param(SENDER, "", Disposition.HANDED_ON, None, id="handed on"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("switched_on", [BOUNCE, DELAY, DOUBLE, UNREPORTED], ids=str)
+def test_copies_for_the_postmaster(
+    sender: str,
+    options: str,
+    disposition: Disposition,
+    class_: PostmasterClass | None,
+    switched_on: PostmasterClass,
+) -> None:
+    """A copy is made for the class that is switched on, and for no other."""
+    policy = DsnPolicy(postmaster_classes=switched_on, postmaster="boss@example.net")
+
+    decision = decide(envelope(rcpt(options=options), sender=sender), disposition, policy)
+
+    copies = [plan for plan in decision.plans if plan.audience is Audience.POSTMASTER]
+    assert ([("bob@example.com", disposition.value)] if class_ is switched_on else []) == (
+        reported(copies)
+    )
+    assert all("boss@example.net" == plan.recipient.address for plan in copies)
+
+
+def test_a_copy_tells_of_all_and_comes_after_the_senders() -> None:
+    """Failures told and untold are in one copy, which is sent after the sender's."""
+    policy = DsnPolicy(postmaster_classes=BOUNCE | UNREPORTED)
+    never = rcpt("eve@example.com", "NOTIFY=NEVER")
+
+    first, second = decide(envelope(never, BOB), policy=policy).plans
+
+    assert (Audience.SENDER, [("bob@example.com", "failed")]) == (first.audience, reported([first]))
+    assert Audience.POSTMASTER is second.audience
+    assert [("eve@example.com", "failed"), ("bob@example.com", "failed")] == reported([second])
+
+
+@pytest.mark.parametrize("change", ["not due", "told before"])
+def test_no_copy_of_a_delay_before_its_time_or_twice(change: str) -> None:
+    """The postmaster hears of a delay when the sender would."""
+    policy = DsnPolicy(postmaster_classes=DELAY)
+    late = outcome(BOB, Disposition.DELAYED, is_delay_reported=change == "told before")
+
+    decision = decide(envelope(BOB), [late], policy, is_delay_due=change != "not due")
+
+    assert () == decision.plans
+
+
+def test_languages_split() -> None:
+    """Recipients whose news are written in other languages are told of apart."""
+    mail = envelope(BOB, EVE, DAN)
+    languages = {BOB.address: ("de",), EVE.address: ("fr", "en"), DAN.address: ("de",)}
+
+    plans = decide(mail, languages=lambda each: languages[each.recipient.address]).plans
+
+    assert [("de",), ("fr", "en")] == [plan.languages for plan in plans]
+    assert [2, 1] == [len(plan.report.recipients) for plan in plans]
+
+
+def test_one_language_for_all() -> None:
+    """Tags that are the same for all are on the plan."""
+    (plan,) = decide(envelope(BOB, EVE), languages=["de", "en"]).plans
+
+    assert ("de", "en") == plan.languages
+
+
+def test_apart_splits() -> None:
+    """Recipients that must not know of each other are never in one notification."""
+    mail = envelope(BOB, EVE, DAN)
+
+    plans = decide(mail, apart=lambda each: each.recipient.address == EVE.address).plans
+
+    assert [["bob@example.com", "dan@example.com"], ["eve@example.com"]] == [
+        [str(each.recipient) for each in plan.report.recipients] for plan in plans
+    ]
+
+
+def test_many_recipients_split() -> None:
+    """A report has no more recipients than the policy allows, and each is in one."""
+    mail = envelope(*(rcpt(f"u{number}@example.com") for number in range(7)))
+
+    plans = decide(mail, policy=DsnPolicy(recipients_per_report=3)).plans
+
+    assert [3, 3, 1] == [len(plan.report.recipients) for plan in plans]
+    assert [each.address for each in mail.recipients] == [name for name, _ in reported(plans)]
+
+
+def test_what_a_guard_stops_is_owed_and_told() -> None:
+    """A notification that a rule stops is handed back as owed, with the rule."""
+    policy = DsnPolicy(guards=Guards())
+
+    decision = decide(envelope(BOB), policy=policy, facts=MessageFacts(spf=SpfResult.FAIL))
+
+    (held,) = decision.withheld
+    assert ((), True, "spf-fail") == (decision.plans, held.is_owed, held.trail[-1].rule)
+    assert "notify" == held.trail[0].rule
+
+
+def test_unreported_failures_go_to_the_postmaster_if_a_guard_stops_them() -> None:
+    """The class UNREPORTED covers what a rule has stopped."""
+    policy = DsnPolicy(guards=Guards(), postmaster_classes=UNREPORTED)
+
+    decision = decide(envelope(BOB), policy=policy, facts=MessageFacts(is_spam=True))
+
+    assert [Audience.POSTMASTER] == [plan.audience for plan in decision.plans]
+
+
+@pytest.mark.requirement("3834-2-02")
+def test_a_request_overrules_a_guess() -> None:
+    """Automatic mail is told only of what NOTIFY asked for."""
+    asked = rcpt("eve@example.com", "NOTIFY=FAILURE")
+    facts = MessageFacts.from_header(b"Auto-Submitted: auto-generated\r\n\r\n")
+
+    decision = decide(envelope(BOB, asked), policy=DsnPolicy(guards=Guards()), facts=facts)
+
+    assert [("eve@example.com", "failed")] == reported(decision.plans)
+    assert "auto-submitted" == decision.withheld[0].trail[-1].rule

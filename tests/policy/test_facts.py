@@ -1,0 +1,108 @@
+"""What a header tells of its message, and what it cannot make anybody believe."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dsnlib.policy.facts import MessageFacts, SpfResult
+
+
+@pytest.mark.requirement("3834-5.1-01")
+@pytest.mark.requirement("3834-5.2-03")
+@pytest.mark.parametrize(
+    ("header", "keyword"),
+    [
+        pytest.param(b"Auto-Submitted: auto-replied", "auto-replied", id="plain"),
+        pytest.param(b"AUTO-SUBMITTED : Auto-Generated ; a=b", "auto-generated", id="parameter"),
+        pytest.param(b"auto-submitted: (away) auto-replied (vacation); x-a=b", "auto-replied",
+                     id="comments"),
+        pytest.param(b"Auto-Submitted:\r\n auto-notified", "auto-notified", id="folded"),
+        pytest.param(b"Auto-Submitted: no", "no", id="no"),
+        pytest.param(b"Auto-Submitted: no\r\nAuto-Submitted: auto-replied", "auto-replied",
+                     id="twice"),
+        pytest.param(b"Auto-Submitted: no\r\nAuto-Submitted: no", "no", id="twice no"),
+        pytest.param(b"Auto-Submitted: ", None, id="empty"),
+        pytest.param(b"Auto-Submitted: ;", None, id="parameters alone"),
+        pytest.param(b"X-Auto-Submitted: auto-replied", None, id="another field"),
+        pytest.param(b"Subject: hi\r\n Auto-Submitted: auto-replied", None, id="in a fold"),
+        pytest.param(b"Subject: hi\r\n\r\nAuto-Submitted: auto-replied", None, id="in the text"),
+        pytest.param(b"Subject: hi\n\nAuto-Submitted: auto-replied", None, id="in the text, LF"),
+        pytest.param(b"\r\nAuto-Submitted: auto-replied", "auto-replied", id="after one line end"),
+        pytest.param(b"Auto-Submitted: no\r\n\r\n", "no", id="last field"),
+    ],
+)  # fmt: skip
+def test_auto_submitted(header: bytes, keyword: str | None) -> None:
+    """The keyword is found whatever stands round it; of two fields one that is not `no` counts."""
+    assert keyword == MessageFacts.from_header(header).auto_submitted
+
+
+@pytest.mark.parametrize(
+    ("header", "is_bulk"),
+    [
+        (b"List-Id: <a.example>", True),
+        (b"List-Unsubscribe: <mailto:x@a.example>", True),
+        (b"Precedence: Bulk", True),
+        (b"Precedence: list", True),
+        (b"precedence: junk \r\n", True),
+        (b"Precedence: first-class", False),
+        (b"Subject: List-Id: none", False),
+        (b"Listing: x", False),
+    ],
+)
+def test_bulk(header: bytes, is_bulk: bool) -> None:  # noqa: FBT001  parametrized
+    """A list says so by its fields, an older one by Precedence."""
+    assert is_bulk is MessageFacts.from_header(header).is_bulk
+
+
+def test_auto_response_suppress() -> None:
+    """The words of all fields count, in any case."""
+    header = b"X-Auto-Response-Suppress: DR, OOF,\r\n NDR\r\nX-Auto-Response-Suppress: All"
+
+    assert {"dr", "oof", "ndr", "all"} == MessageFacts.from_header(header).suppressed
+    assert frozenset() == MessageFacts.from_header(b"X-Auto-Response-Suppress:").suppressed
+
+
+@pytest.mark.parametrize(
+    ("header", "is_report"),
+    [
+        (b"Content-Type: multipart/report; report-type=delivery-status", True),
+        (b'Content-Type: Multipart/Report; boundary=x;\r\n\tReport-Type="delivery-status"', True),
+        (b"Content-Type: multipart/report; report-type=disposition-notification", True),
+        (b"Content-Type: message/delivery-status", True),
+        (b"Content-Type: message/global-delivery-status", True),
+        (b"Content-Type: multipart/report; report-type=feedback-report", False),
+        (b"Content-Type: multipart/mixed; boundary=report-type=delivery-status", False),
+        (b"Content-Type: multipart/reports; report-type=delivery-status", False),
+        (b"Content-Type: text/plain", False),
+    ],
+)
+def test_reports(header: bytes, is_report: bool) -> None:  # noqa: FBT001  parametrized
+    """Delivery and disposition notifications are known by their type; other reports are mail."""
+    assert is_report is MessageFacts.from_header(header).is_report
+
+
+def test_hops() -> None:
+    """Each Received field is a hop."""
+    header = b"Received: from a\r\nReceived: from b\r\n by c\r\nX-Received: from d\r\n"
+
+    assert 2 == MessageFacts.from_header(header).hops
+
+
+def test_what_is_known_besides() -> None:
+    """What the server knows comes with what the header says."""
+    facts = MessageFacts.from_header(b"", is_authenticated=True, spf=SpfResult.PASS, queue_id="4F")
+
+    assert (True, SpfResult.PASS, "4F") == (facts.is_authenticated, facts.spf, facts.queue_id)
+
+
+@given(st.binary(max_size=300))
+def test_any_header(header: bytes) -> None:
+    """Whatever a stranger writes, there are facts."""
+    assert MessageFacts.from_header(header).hops >= 0
+
+
+def test_a_value_beyond_the_bound_says_nothing() -> None:
+    """Only the beginning of a value is looked at."""
+    header = b"X-Auto-Response-Suppress: " + b" " * 998 + b"All"
+
+    assert frozenset() == MessageFacts.from_header(header).suppressed
