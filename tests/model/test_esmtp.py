@@ -183,6 +183,77 @@ def test_lenient_notify(text: str, notify: Notify) -> None:
     assert notify == Notify.parse(text, lenient=True)
 
 
+@pytest.mark.parametrize(
+    ("make", "keyword", "shown"),
+    [
+        pytest.param(lambda: Notify.parse(",", lenient=True), "NOTIFY", "','", id="no word"),
+        pytest.param(lambda: MailParameters(envid=""), "ENVID", "empty", id="empty ENVID"),
+        pytest.param(lambda: MailParameters(envid="x" * 101), "ENVID", "'xxx", id="long ENVID"),
+        pytest.param(
+            lambda: parse_mail_parameters(f"ENVID={'x' * 101}"), "ENVID", "100", id="ENVID read"
+        ),
+        pytest.param(
+            lambda: parse_rcpt_parameters(f"ORCPT=a;{'x' * 499}"), "ORCPT", "500", id="ORCPT read"
+        ),
+        pytest.param(
+            lambda: RcptParameters(orcpt=TypedAddress("a", "x" * 499)),
+            "ORCPT",
+            "'a;xxx",
+            id="long ORCPT",
+        ),
+        pytest.param(
+            lambda: RcptParameters(orcpt=TypedAddress("a=b", "x")), "ORCPT", "'a=b'", id="type"
+        ),
+        pytest.param(
+            lambda: RcptParameters(orcpt=TypedAddress("utf-8", "δ=a")), "ORCPT", "'δ=a'", id="utf-8"
+        ),
+        pytest.param(
+            lambda: MailParameters(other=(EsmtpParameter("a", "δ"),)).to_options(),
+            "A",
+            "'δ'",
+            id="needs SMTPUTF8",
+        ),
+    ],
+)
+def test_faults_name_the_parameter(make: Callable[[], object], keyword: str, shown: str) -> None:
+    """A fault names the parameter, shows what is wrong with it, and has its reply."""
+    with pytest.raises(InvalidParameter) as caught:
+        make()
+
+    assert keyword == caught.value.keyword
+    assert str(caught.value).startswith(f"{keyword}: ")
+    assert shown in str(caught.value)
+    assert f"501 5.5.4 Syntax error in {keyword} parameter" == str(caught.value.reply)
+
+
+@BOTH
+def test_what_was_received_is_not_shown(parse: Parse) -> None:
+    """How a value was spelt is held in a tuple and is no part of its repr."""
+    parameters = parse("A=1")
+    evolved = attrs.evolve(parameters, as_received=["A=1"])
+
+    assert "as_received" not in repr(parameters)
+    assert ("A=1",) == evolved.as_received
+    assert parameters == attrs.evolve(parameters, as_received=())
+
+
+@pytest.mark.parametrize("make", [MailParameters, RcptParameters], ids=VERBS)
+def test_parameters_by_name(make: Callable[..., Parameters]) -> None:
+    """What could be confused is given by its name."""
+    with pytest.raises(TypeError):
+        make(None, None)
+
+
+@BOTH
+def test_options_are_ascii_unless_asked(parse: Parse) -> None:
+    """UTF-8 is written only for a server that is said to take it."""
+    parameters = parse("A=δ", smtputf8=True)
+
+    assert ["A=δ"] == parameters.to_options(smtputf8=True)
+    with pytest.raises(InvalidParameter, match="needs SMTPUTF8"):
+        parameters.to_options()
+
+
 @pytest.mark.requirement("3461-4.1-02")
 @pytest.mark.parametrize("text", ["", ",", ",,"])
 def test_lenient_notify_needs_a_word(text: str) -> None:
@@ -482,6 +553,7 @@ MAIL_REFUSED = [
     row("3461-4.4-05", "ENVID=a+7F", "ENVID", "3461-4.2-10"),
     row("3461-4.4-04", "ENVID=" + "x" * 101, "ENVID", "3461-4.4-04"),
     row("3461-4.4-04", "ENVID=" + "+20" * 34, "ENVID", "3461-4.4-04"),
+    row("3461-4.4-04", "ENVID=" + "+41" * 34, "ENVID", "3461-4.4-04"),
     row("3461-4.5-01", "RET=FULL RET=HDRS", "RET", "3461-4.5-02"),
     row("3461-4.5-02", "ENVID=x ENVID=y", "ENVID", "3461-4.5-02"),
     row("3461-5.1-03", "ret=FULL SIZE=1 RET=FULL", "RET", "3461-4.5-02"),
@@ -515,6 +587,7 @@ RCPT_REFUSED = [
     row("3461-4-03", "ORCPT=rfc822;a=b", "ORCPT", "3461-4-03"),
     row("6533-3-03", "ORCPT=utf-8;\u03b4@x", "ORCPT", "3461-4-03"),
     row("3461-4.2-04", "ORCPT=rfc822;" + "x" * 494, "ORCPT", "3461-4.2-04"),
+    row("3461-4.2-04", "ORCPT=rfc822;" + "+41" * 165, "ORCPT", "3461-4.2-04"),
 ]
 
 
@@ -750,7 +823,16 @@ def test_orcpt_that_grows_too_long() -> None:
     assert ["ORCPT=utf-8;" + "\u03b4" * 100] == made.to_options(smtputf8=True)
     with pytest.raises(InvalidParameter, match=r"ORCPT: .* 500 characters without") as caught:
         made.to_options()
-    assert "3461-4.2-04" == caught.value.requirement
+    assert ("3461-4.2-04", "ORCPT") == (caught.value.requirement, caught.value.keyword)
+    # "utf-8;" has 6 characters, and each of these letters 7 once it is embedded.
+    longest = "\u03b4" * 70 + "abcd"
+    assert 500 == len(
+        RcptParameters(orcpt=TypedAddress.from_address(longest))
+        .to_options()[0]
+        .removeprefix("ORCPT=")
+    )
+    with pytest.raises(InvalidParameter, match="500 characters without"):
+        RcptParameters(orcpt=TypedAddress.from_address(f"{longest}e")).to_options()
 
 
 @pytest.mark.parametrize(
@@ -909,8 +991,9 @@ def test_longest_orcpt() -> None:
 @pytest.mark.requirement("3461-4-03")
 def test_orcpt_type_fits_a_value() -> None:
     """A type that no command can carry is not taken."""
-    with pytest.raises(InvalidParameter):
+    with pytest.raises(InvalidParameter) as caught:
         RcptParameters(orcpt=TypedAddress("a=b", "x"))
+    assert "3461-4-03" == caught.value.requirement
     refusal(parse_rcpt_parameters, "ORCPT=a=utf-8;bob@example.org", lenient=True)
 
 
@@ -931,6 +1014,7 @@ def test_no_keyword_twice(make: Callable[..., Parameters]) -> None:
     """Others come once each, whatever the case of their keywords."""
     with pytest.raises(InvalidParameter, match="SIZE: is given twice") as caught:
         make(other=(EsmtpParameter("SIZE", "1"), EsmtpParameter("size", "2")))
+    assert "5321-4.1.1.11-01" == caught.value.requirement
 
     assert "501 5.5.4" == str(caught.value.reply)[:9]
 
