@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 import attrs
 
+from dsnlib.errors import InvalidValue
 from dsnlib.model.address import MtaName
 
 if TYPE_CHECKING:
@@ -34,6 +35,9 @@ class NextHop:
         is_final: Whether what it accepts is in the mailbox then, as with an LMTP
             server that is the mail store.
         most_recipients: The most in one transaction; `None` for any number.
+
+    Raises:
+        InvalidValue: `most_recipients` is below 1.
     """
 
     name: MtaName
@@ -44,9 +48,12 @@ class NextHop:
     shortest_seconds: int | None = None
     is_lmtp: bool = False
     is_final: bool = False
-    most_recipients: int | None = attrs.field(
-        default=None, validator=attrs.validators.optional(attrs.validators.ge(1))
-    )
+    most_recipients: int | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if self.most_recipients is not None and self.most_recipients < 1:
+            message = f"hop: most_recipients is {self.most_recipients}, below 1"
+            raise InvalidValue(message, value=self.most_recipients)
 
     @classmethod
     def from_ehlo(
@@ -76,6 +83,7 @@ class NextHop:
 
         Raises:
             InvalidAddress: The name has controls.
+            InvalidValue: `most_recipients` is below 1.
         """
         words = {}
         for line in keywords:
