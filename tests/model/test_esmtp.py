@@ -250,8 +250,9 @@ def test_options_are_ascii_unless_asked(parse: Parse) -> None:
     parameters = parse("A=δ", smtputf8=True)
 
     assert ["A=δ"] == parameters.to_options(smtputf8=True)
-    with pytest.raises(InvalidParameter, match="needs SMTPUTF8"):
+    with pytest.raises(InvalidParameter, match="needs SMTPUTF8") as caught:
         parameters.to_options()
+    assert ("3461-4-03", "δ") == (caught.value.requirement, caught.value.value)
 
 
 @pytest.mark.requirement("3461-4.1-02")

@@ -89,6 +89,20 @@ def test_immutable(value: Value) -> None:
         value.note = "x"  # type: ignore[union-attr]  # what is refused
 
 
+@pytest.mark.parametrize(
+    "make", [MessageFields, RecipientFields, DeliveryReport], ids=lambda make: make.__name__
+)
+def test_parts_by_name(make: Callable[..., object]) -> None:
+    """A report is made of parts that are given by their names."""
+    with pytest.raises(TypeError):
+        make(MessageFields(), ())
+
+
+def test_kinds() -> None:
+    """A kind of report has the word that people and logs use."""
+    assert ["failure", "delay", "expanded", "relayed", "success"] == [kind.value for kind in Kind]
+
+
 def make_localized(text: str) -> object:
     """Return a recipient's localized diagnostic with `text`."""
     return LocalizedDiagnostic("de", text)
@@ -122,6 +136,27 @@ def test_no_controls(make: Callable[[str], object], field: str, place: str) -> N
             make(text)
         assert str(caught.value).startswith(f"{field}: {text!r} has {control!r}")
         assert text == caught.value.value
+
+
+def test_texts_may_have_a_tab() -> None:
+    """A TAB is white space, and stands in any text of a report."""
+    text = "a\tb"
+    message = MessageFields(original_envelope_id=text)
+    recipient = RecipientFields(
+        status=STATUS("5.0.0"),
+        status_comment=text,
+        final_log_id=text,
+        localized_diagnostics=[LocalizedDiagnostic("de", text)],
+        extensions=[ExtensionField("X-A", text)],
+    )
+
+    assert [("Original-Envelope-Id", text)] == list(message.items())
+    assert [
+        ("Status", f"5.0.0 ({text})"),
+        ("Localized-Diagnostic", f"de; {text}"),
+        ("Final-Log-ID", text),
+        ("X-A", text),
+    ] == list(recipient.items())
 
 
 @pytest.mark.requirement("3464-2.2.5-03")
@@ -233,10 +268,12 @@ def test_languages_differ() -> None:
     """A recipient has no two diagnostics in one language, however it is spelt."""
     german = [LocalizedDiagnostic("de", "a"), LocalizedDiagnostic("DE", "b")]
 
-    with pytest.raises(InvalidValue, match="language") as caught:
+    with pytest.raises(InvalidValue, match="Localized-Diagnostic: a language") as caught:
         RecipientFields(localized_diagnostics=german)
 
     assert "6533-4.1-07" == caught.value.requirement
+    assert ["de", "de"] == caught.value.value
+    assert repr(caught.value.value) in str(caught.value)
 
 
 @pytest.mark.requirement("3464-2.1.1-02")
@@ -256,7 +293,8 @@ def test_no_status_comment(comment: str) -> None:
 
     with pytest.raises(InvalidValue, match="Status") as caught:
         RecipientFields(status=status, status_comment=comment)
-    assert "3464-2.1.1-02" == caught.value.requirement
+    assert ("3464-2.1.1-02", comment) == (caught.value.requirement, caught.value.value)
+    assert str(caught.value).startswith(f"Status: 5.1.1 ({comment!r})")
     with pytest.raises(InvalidValue, match="Status"):
         RecipientFields(status_comment="full")
 
@@ -506,6 +544,8 @@ def test_defects_are_no_part_of_the_value() -> None:
     assert report(Action.FAILED) == one
     assert hash(report(Action.FAILED)) == hash(one)
     assert one.defects == pickle.loads(pickle.dumps(one)).defects  # noqa: S301 - our own octets
+    assert "defect" not in repr(one)
+    assert () == report().defects
 
 
 def test_defects_may_be_told_when_asked() -> None:
