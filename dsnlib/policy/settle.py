@@ -11,7 +11,7 @@ Rules.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 
 import attrs
 
@@ -143,26 +143,21 @@ class _Settler:
         any_taken = False
         for index, each in enumerate(sent):
             any_taken = any_taken or taken[index]
-            end = next(ends) if taken[index] else None
-            steps = (
-                (answers.mail, _POSITIVE),
-                (rcpts[index], _POSITIVE),
-                # BDAT has no reply between.
-                *([] if answers.data is None else [(answers.data, _INTERMEDIATE)]),
-                (end, _POSITIVE),
-            )
+            rcpt, end = rcpts[index], next(ends) if taken[index] else None
             if answers.session is not None:
                 yield self._refused(each.recipient, answers.session)
-                continue
-            answer = next((got for got, wanted in steps if _class_of(got) != wanted), end)
-            if answer is None:
-                yield self._lost(each.recipient, answers)
-            elif answer is end and _class_of(end) == _POSITIVE:
-                yield self._taken(each.recipient, answer)
-            elif any_taken and answer is rcpts[index] and _is_too_many(answer):
-                yield self._said(each.recipient, answer, Disposition.DELAYED)
+            elif _class_of(answers.mail) != _POSITIVE:
+                yield self._not_taken(each.recipient, answers.mail, answers)
+            elif any_taken and _is_too_many(rcpt):
+                yield self._said(each.recipient, rcpt, Disposition.DELAYED)
+            elif not taken[index]:
+                yield self._not_taken(each.recipient, rcpt, answers)
+            elif answers.data is not None and _class_of(answers.data) != _INTERMEDIATE:
+                yield self._refused(each.recipient, answers.data)
+            elif end is None or _class_of(end) != _POSITIVE:
+                yield self._not_taken(each.recipient, end, answers)
             else:
-                yield self._refused(each.recipient, answer)
+                yield self._taken(each.recipient, end)
 
     def _ends(self, answers: TransactionReplies, count: int) -> list[Answer | None]:
         """Return the reply after the data for each recipient that was accepted."""
@@ -183,6 +178,13 @@ class _Settler:
             disposition = Disposition.DELIVERED if hop.is_final else Disposition.RELAYED
         is_traced = self._plan.is_traced and disposition is not Disposition.DELIVERED
         return self._said(recipient, answer, disposition, is_traced=is_traced)
+
+    def _not_taken(
+        self, recipient: Recipient, answer: Answer | None, answers: TransactionReplies
+    ) -> DeliveryOutcome:
+        if answer is None:
+            return self._lost(recipient, answers)
+        return self._refused(recipient, answer)
 
     def _refused(self, recipient: Recipient, answer: Answer) -> DeliveryOutcome:
         is_transient = _class_of(answer) == _TRANSIENT
@@ -233,7 +235,7 @@ def _class_of(answer: Answer | None) -> int | None:
     return answer.code // 100 if isinstance(answer, SmtpReply) else None
 
 
-def _is_too_many(answer: Answer) -> bool:
+def _is_too_many(answer: Answer | None) -> TypeGuard[SmtpReply]:
     """Tell whether a refusal means that the server takes no more recipients at once."""
     if not isinstance(answer, SmtpReply) or answer.code != _TOO_MANY_CODE:
         return False
