@@ -396,6 +396,18 @@ def test_recipient_items() -> None:
     ] == list(FULL_RECIPIENT.items())
 
 
+def test_status_without_comment() -> None:
+    """A status that came without a comment is written without one."""
+    assert [("Status", "5.1.1")] == list(RecipientFields(status=STATUS("5.1.1")).items())
+
+
+def test_end_of_an_address() -> None:
+    """Of an address nothing is cut off at the end."""
+    fields = RecipientFields(final_recipient=TypedAddress("x400", "/S=X"))
+
+    assert [("Final-Recipient", "x400; /S=X")] == list(fields.items())
+
+
 def test_nothing_gives_no_items() -> None:
     """A field that is absent is not written, and every field may be absent."""
     assert [] == list(MessageFields().items())
