@@ -1,0 +1,90 @@
+"""Settings that contradict the RFCs are refused; profiles are what their names say."""
+
+import pytest
+
+from dsnlib.errors import InvalidAddress, InvalidValue
+from dsnlib.model.esmtp import Notify
+from dsnlib.policy.dsn_policy import DsnPolicy, PostmasterClass
+from dsnlib.policy.guard import GUARDS
+from dsnlib.policy.profile import MX, POSTFIX, PROFILES, SUBMISSION
+
+
+@pytest.mark.requirement("3461-4.1-12")
+@pytest.mark.parametrize(
+    "unasked",
+    [Notify(value) for value in range(8) if value not in (2, 6)],
+    ids=str,
+)
+def test_what_no_notify_can_mean(unasked: Notify) -> None:
+    """Without NOTIFY failures are told and successes are not."""
+    with pytest.raises(InvalidValue, match="unasked") as caught:
+        DsnPolicy(unasked=unasked)
+
+    assert "3461-4.1-12" == caught.value.requirement
+
+
+def test_a_report_has_a_recipient() -> None:
+    """A report of nobody is an error."""
+    assert 1 == DsnPolicy(recipients_per_report=1).recipients_per_report
+    with pytest.raises(InvalidValue, match="0 recipients in a report"):
+        DsnPolicy(recipients_per_report=0)
+
+
+def test_the_postmaster_has_an_address() -> None:
+    """An address that would break a command is refused."""
+    with pytest.raises(InvalidAddress, match="policy: postmaster"):
+        DsnPolicy(postmaster="a b")
+
+
+def test_defaults_are_the_rfcs() -> None:
+    """Without settings nothing is suppressed, invented or renamed."""
+    policy = DsnPolicy()
+
+    assert frozenset() == policy.guards.enabled
+    assert Notify.FAILURE | Notify.DELAY == policy.unasked
+    assert (False, False, False) == (
+        policy.names_expanded, policy.invents_original, policy.confirms_cleared_delays,
+    )  # fmt: skip
+    assert policy.marks_never
+    assert policy.budget is None
+    # RFC 3461 s5.2: the postmaster should be told of what nobody else can be.
+    assert PostmasterClass.DOUBLE_BOUNCE == policy.postmaster_classes
+
+
+def test_profiles_have_names() -> None:
+    """Each profile is found by its name."""
+    assert {"submission": SUBMISSION, "mx": MX, "postfix": POSTFIX} == PROFILES
+    assert all(name == profile.name for name, profile in PROFILES.items())
+
+
+def test_submission_keeps_to_what_is_sure() -> None:
+    """For known users only rules that cannot be wrong are asked, and aliases are private."""
+    dsn = SUBMISSION.dsn
+
+    assert {"bounce-like-sender", "hop-count", "report-about-report"} == dsn.guards.enabled
+    assert dsn.privacy.hides_expansions
+    assert dsn.budget is not None
+
+
+def test_mx_asks_every_rule() -> None:
+    """For strangers every rule is asked, and a budget ends what none has seen."""
+    dsn = MX.dsn
+
+    assert {rule.name for rule in GUARDS} == dsn.guards.enabled
+    assert dsn.budget is not None
+    assert (20, 200, 200) == (
+        dsn.budget.per_sender, dsn.budget.per_domain, dsn.budget.per_source,
+    )  # fmt: skip
+    assert MX.relay.separates_never
+
+
+def test_postfix_has_its_ways() -> None:
+    """The profile differs from the defaults where Postfix does."""
+    dsn = POSTFIX.dsn
+
+    assert (True, True, False) == (dsn.names_expanded, dsn.invents_original, dsn.marks_never)
+    assert frozenset() == dsn.guards.enabled
+    assert POSTFIX.relay.adds_orcpt
+    assert POSTFIX.expand.tells_of_single
+    assert POSTFIX.retry.warn_after is None
+    assert 4000 == POSTFIX.retry.wait_after(99).total_seconds()
