@@ -4,6 +4,7 @@ import base64
 import copy
 import pickle
 import time
+from collections.abc import Callable
 
 import attrs
 import mailparser
@@ -11,7 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsnlib.model.returned import Attachment, ReturnedContent, ReturnedMessage
+from dsnlib.model.returned import (
+    Attachment,
+    ReturnedContent,
+    ReturnedMessage,
+    _attachments,
+    _mime_octets,
+)
 from tests.strategies import CONTROLS_BUT_TAB
 
 
@@ -24,7 +31,9 @@ def returned(
     )
 
 
-@pytest.mark.parametrize("after", [b"--\r\n", b"\n", b"--", b""], ids=ascii)
+@pytest.mark.parametrize(
+    "after", [b"--\r\n", b"\n", b"--", b"", b"\r\n", b" \n", b"\t\n"], ids=ascii
+)
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"], ids=["LF", "CRLF"])
 @pytest.mark.parametrize(
     "content",
@@ -113,7 +122,17 @@ def test_content_at_the_very_beginning() -> None:
     )
 
 
-@pytest.mark.parametrize(("source", "end"), [(b"--b\nx", 0), (b"--bc\n--b--", 4), (b"x--b\n", 5)])
+@pytest.mark.parametrize(
+    ("source", "end"),
+    [
+        (b"--b\nx", 0),
+        (b"--bc\n--b--", 4),
+        (b"x--b\n", 5),
+        (b"\n--b--", 0),
+        (b"\n--bc\n--b--", 5),
+        (b"x\n--b\ny\n--b--", 1),
+    ],
+)
 def test_boundary_at_the_very_beginning(source: bytes, end: int) -> None:
     """Where the source begins with the boundary line the content is empty."""
     found = ReturnedContent(
@@ -121,6 +140,77 @@ def test_boundary_at_the_very_beginning(source: bytes, end: int) -> None:
     )
 
     assert end == found.end
+
+
+def test_boundary_before_the_content() -> None:
+    """A boundary line that the content begins within does not end it."""
+    found = ReturnedContent(
+        media_type="x", source=b"\n--b\nabc\n--b--", start=2, delimiter=b"\n--b", limit=14
+    )
+
+    assert 8 == found.end
+
+
+def test_delimiter_without_a_line_end() -> None:
+    """Only a delimiter that begins with a line end can lack it at the beginning."""
+    found = ReturnedContent(media_type="x", source=b"--b\nx", start=0, delimiter=b"x--b", limit=5)
+
+    assert 5 == found.end
+
+
+def test_what_is_not_said_of_the_content() -> None:
+    """Content has no encoding and runs to the limit, unless something else is said."""
+    content = ReturnedContent(media_type="x", source=b"aXXb", start=0, limit=4)
+
+    assert ("7bit", b"") == (content.encoding, content.delimiter)
+    assert b"aXXb" == content.octets()
+
+
+@pytest.mark.parametrize(
+    "make", [Attachment, ReturnedMessage, ReturnedContent], ids=lambda make: make.__name__
+)
+def test_parts_by_name(make: Callable[..., object]) -> None:
+    """What could be confused is given by its name."""
+    with pytest.raises(TypeError):
+        make("a", "b", b"c")
+
+
+@pytest.mark.parametrize(
+    ("octets", "left"),
+    [
+        (b"To: x\nContent-Type: a\n b\n\tc\nCc: y\n\nbody", b"Content-Type: a\n b\n\tc\n\nbody"),
+        (b"Content-Type:\r\n b\r\nCc: y\r\n\r\nbody", b"Content-Type:\r\n b\n\nbody"),
+        (b"Content-Type: a\r b\r\tc\rCc: y\r\rbody", b"Content-Type: a\r b\r\tc\n\nbody"),
+        (b"content-odd\nTo: x\ncontent-a:b\n\n", b"content-a:b\n\n"),
+        (b"content-odd\rTo: x\rcontent-a:b\r\r", b"content-a:b\n\n"),
+        (b"content-:\nTo: x\n\n", b"content-:\n\n"),
+        (b"content-a:\n \n \n\n", b"content-a:\n \n \n\n"),
+        (b"X-Content-Type: a\n\nbody", b"\nbody"),
+        (b"X Content-Type: a", b"\n"),
+        (b"", b"\n"),
+    ],
+    ids=ascii,
+)
+def test_fields_for_mail_parser(octets: bytes, left: bytes) -> None:
+    """Of a header its MIME fields are left, each with its folds, and the body."""
+    assert left == _mime_octets(octets)
+
+
+@pytest.mark.parametrize(
+    ("field", "is_left"),
+    [
+        (b"Content-Type: " + b"x" * (8192 - 14), True),
+        (b"Content-Type: " + b"x" * (8193 - 14), False),
+        (b"Content-Type: " + b"=?" * 64, True),
+        (b"Content-Type: " + b"=?" * 65, False),
+    ],
+    ids=["longest", "too long", "most words", "too many words"],
+)
+def test_fields_that_are_left_out(field: bytes, is_left: bool) -> None:  # noqa: FBT001  a column of the table
+    """A MIME field that no honest mail has is left out, in header and body."""
+    shown = field if is_left else b"X-Left-Out:"
+
+    assert shown + b"\n\n" + b"--b\n" + shown == _mime_octets(field + b"\n\n--b\n" + field)
 
 
 @pytest.mark.requirement("6533-4.4-01")
@@ -287,6 +377,64 @@ def test_names_of_attachments(header: bytes, names: list[str]) -> None:
     assert names * 2 == [each.filename for each in message.attachments]
 
 
+NAMED = b'Content-Disposition: attachment; filename="b.csv"\n\na'
+
+
+@pytest.mark.parametrize(
+    ("part", "names"),
+    [
+        (b"Content-Disposition: attachment\n\nx", ["", "b.csv"]),
+        (b'Content-Disposition: attachment; filename=" "\n\nx', ["", "b.csv"]),
+        (b"Content-Type: text/rtf\n\nx", ["", "b.csv"]),
+        (b"Content-Type: image/png\nContent-ID: <a@b>\n\nx", ["", "b.csv"]),
+        (b"Content-Type: text/html\nContent-ID: <a@b>\n\nx", ["b.csv"]),
+        (b"Content-Type: text/plain\nContent-ID: <a@b>\n\nx", ["b.csv"]),
+        (b"Content-Type: text/plain\n\nx", ["b.csv"]),
+        (b"Content-Type: image/png\n\nx", ["b.csv"]),
+        (
+            b"Content-Type: multipart/mixed; boundary=c\nContent-ID: <a@b>\n\n--c\n\nx\n--c--",
+            ["b.csv"],
+        ),
+    ],
+    ids=ascii,
+)
+def test_names_belong_to_their_parts(part: bytes, names: list[str]) -> None:
+    """A part without a name takes none from the part behind it, nor gives it its lack."""
+    octets = b"Content-Type: multipart/mixed; boundary=b\n\n--b\n" + part + b"\n--b\n" + NAMED
+    message = returned(octets + b"\n--b--\n").message()
+
+    assert names == [each.filename for each in message.attachments]
+
+
+@pytest.mark.parametrize(
+    ("parsed", "have_name", "attachment"),
+    [
+        ({}, True, Attachment(filename="", media_type="application/octet-stream", octets=b"")),
+        ({"filename": "a", "payload": b"x"}, True, ("a", b"x")),
+        ({"filename": "a", "payload": "x\udcf6"}, False, ("", b"x\xf6")),
+        ({"filename": "a", "payload": "eA==", "binary": True}, None, ("", b"x")),
+    ],
+    ids=["nothing", "octets", "text", "base64"],
+)
+def test_what_mail_parser_gives(
+    parsed: dict[str, object],
+    have_name: bool | None,  # noqa: FBT001  a column of the table
+    attachment: Attachment | tuple[str, bytes],
+) -> None:
+    """Whatever mail-parser leaves out, an attachment has a name, a type and octets."""
+    (found,) = _attachments([parsed], iter([] if have_name is None else [have_name]))
+
+    assert attachment in (found, (found.filename, found.octets))
+
+
+def test_texts_of_several_parts() -> None:
+    """The plain text of each part begins on a line of its own."""
+    part = b"--b\nContent-Type: text/plain\n\nHello.\n"
+    octets = b"Content-Type: multipart/mixed; boundary=b\n\n" + part * 2 + b"--b--\n"
+
+    assert ["Hello.", "Hello."] == returned(octets).message().text.split("\n")
+
+
 HOSTILE = b"=?a?q?b " * 4_000
 
 
@@ -346,6 +494,7 @@ def test_message_of_a_header() -> None:
         (b"Subject: first\nSubject: second", "first"),
         (b"no field\nSubject: x", "x"),
         (b" stray\nSubject: x", "x"),
+        (b" Subject: x", "x"),
         (b"To: a", None),
         (b"", None),
     ],
