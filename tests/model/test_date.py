@@ -442,6 +442,14 @@ def test_what_is_guessed_can_be_written() -> None:
     assert guess is None or parse_date(format_date(guess)) == guess
 
 
+def test_guessing_looks_at_200_characters() -> None:
+    """What lies behind the bound is no part of the date."""
+    text = "7 Jul 1994 17:15:49 +0200"
+
+    assert "1994-07-07T17:15:49+02:00" == format_iso(guess_date(text.rjust(200)))
+    assert "1994-07-07T17:15:49+00:00" == format_iso(guess_date(text.rjust(201)))
+
+
 @pytest.mark.parametrize(
     "text", ["9" * 100_000, "1 " * 50_000, "Thu, " + " \t" * 50_000, "(" * 99_999]
 )
