@@ -201,7 +201,6 @@ class BounceComposer:
 
     def _header(self, occasion: Occasion, letter: Letter, token: str) -> str:
         plan = occasion.plan
-        is_copy = plan.audience is Audience.POSTMASTER
         lines = [
             f"Date: {format_date(occasion.now)}\r\n",
             fold_header("From", letter.from_),
@@ -213,7 +212,8 @@ class BounceComposer:
         about = message_id(occasion.fields)
         if about is not None:
             lines.append(f"In-Reply-To: {about}\r\nReferences: {about}\r\n")
-        lines.append(f"Auto-Submitted: {'auto-generated' if is_copy else 'auto-replied'}\r\n")
+        # Never auto-generated, whoever it is for: RFC 3834 s5.2.
+        lines.append("Auto-Submitted: auto-replied\r\n")
         return "".join(lines)
 
 

@@ -254,11 +254,11 @@ def test_the_header_says_what_it_is_and_what_it_answers() -> None:
 
 
 def test_a_postmasters_copy_tells_and_returns_no_text() -> None:
-    """Its own subject, auto-generated, the header of the original alone."""
+    """Its own subject, auto-replied, the header of the original alone."""
     octets = compose(plan(audience=Audience.POSTMASTER), language="de").as_bytes()
     message = standard(octets)
 
-    assert "auto-generated" == message["Auto-Submitted"]
+    assert "auto-replied" == message["Auto-Submitted"]
     assert message["Subject"] != standard(compose(plan(), language="de").as_bytes())["Subject"]
     human, _, returned = message.iter_parts()
     assert "text/rfc822-headers" == returned.get_content_type()

@@ -201,6 +201,7 @@ def test_a_list() -> None:
     assert () == copy.outcomes
 
 
+@pytest.mark.requirement("3461-5.2.7.1-02")
 @pytest.mark.requirement("3461-5.2.7.4-02")
 def test_failures_of_a_list_go_to_its_owner() -> None:
     """The sender of a post never hears of a subscriber."""

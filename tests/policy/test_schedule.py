@@ -232,6 +232,7 @@ def test_a_late_message_says_so_once() -> None:
     assert NOON + 5 * DAY == first.retry_until
 
 
+@pytest.mark.requirement("5321-4.2.5-03")
 @pytest.mark.parametrize(
     "kind", [each for each in Disposition if each is not Disposition.DELAYED], ids=str
 )
