@@ -74,6 +74,7 @@ if TYPE_CHECKING:
     from dsnlib.policy.expand import ExpandedMail, expand
     from dsnlib.policy.expansion import ExpandPolicy, Expansion, ExpansionKind, SeveralOption
     from dsnlib.policy.facts import MessageFacts, SpfResult
+    from dsnlib.policy.gateway import ForeignRequest, ForeignSystem, plan_gateway
     from dsnlib.policy.guard import GUARDS, Guards
     from dsnlib.policy.hop import NextHop
     from dsnlib.policy.notify import DsnDecision, plan_dsns
@@ -125,6 +126,8 @@ __all__ = [
     "Expansion",
     "ExpansionKind",
     "ExtensionField",
+    "ForeignRequest",
+    "ForeignSystem",
     "Guards",
     "HumanForm",
     "InvalidAddress",
@@ -203,6 +206,7 @@ __all__ = [
     "parse_report",
     "plan_attempt",
     "plan_dsns",
+    "plan_gateway",
     "plan_relay",
     "read_reports",
     "settle_relay",
@@ -299,6 +303,9 @@ _HOMES = {
     "SeveralOption": "dsnlib.policy.expansion",
     "MessageFacts": "dsnlib.policy.facts",
     "SpfResult": "dsnlib.policy.facts",
+    "ForeignRequest": "dsnlib.policy.gateway",
+    "ForeignSystem": "dsnlib.policy.gateway",
+    "plan_gateway": "dsnlib.policy.gateway",
     "GUARDS": "dsnlib.policy.guard",
     "Guards": "dsnlib.policy.guard",
     "NextHop": "dsnlib.policy.hop",

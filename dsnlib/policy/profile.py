@@ -79,7 +79,7 @@ POSTFIX = Profile(
         marks_never=False,
         guards=Guards(enabled=()),
     ),
-    relay=RelayPolicy(adds_orcpt=True),
+    relay=RelayPolicy(adds_orcpt=True, passes_utf8=True),
     expand=ExpandPolicy(tells_of_single=True),
     retry=RetryPolicy(
         first_wait=dt.timedelta(seconds=300),

@@ -53,12 +53,16 @@ class RelayPolicy:
         separates_never: Whether recipients with NEVER go to a server without
             DSN in a transaction with the null return path, so that nobody can
             tell the sender of them (RFC 3461 s5.2.2 (d)).
+        passes_utf8: Whether an address beyond US-ASCII that came without
+            SMTPUTF8, which no client may send, goes on as it came, as with
+            Postfix; else it fails (RFC 6531 s3.2).
         diagnostic_type: The type of diagnostics in our own words; see
             `Reporter.diagnostic_type`.
     """
 
     adds_orcpt: bool = False
     separates_never: bool = False
+    passes_utf8: bool = False
     diagnostic_type: str = "X-DSN"
 
 
@@ -249,17 +253,21 @@ class _Planner:
         return False
 
     def _needs_utf8(self, recipient: Recipient) -> tuple[EnhancedStatusCode, str] | None:
-        if self._hop.smtputf8:
+        envelope = self._envelope
+        if envelope.smtputf8:
+            if self._hop.smtputf8:
+                return None
+            why = f"needs SMTPUTF8, and {self._hop.name.name} has none"
+        elif self._policy.passes_utf8:
             return None
-        host = self._hop.name.name
+        else:
+            why = "needs SMTPUTF8, and came without it"
         if not self._is_header_ascii:
-            return _HEADER_NEEDS_SMTPUTF8, f"the message needs SMTPUTF8, and {host} has none"
-        # TOLERANT: octets beyond US-ASCII that came without SMTPUTF8 go on as
-        # they came, as they do in Postfix; the server may know them.
-        if self._envelope.smtputf8 and not recipient.address.isascii():
-            return _NEEDS_SMTPUTF8, f"the address needs SMTPUTF8, and {host} has none"
-        if self._envelope.smtputf8 and not self._envelope.sender.isascii():
-            return _NEEDS_SMTPUTF8, f"the sender's address needs SMTPUTF8, and {host} has none"
+            return _HEADER_NEEDS_SMTPUTF8, f"the message {why}"
+        if not recipient.address.isascii():
+            return _NEEDS_SMTPUTF8, f"the address {why}"
+        if not envelope.sender.isascii():
+            return _NEEDS_SMTPUTF8, f"the sender's address {why}"
         return None
 
     def transactions(self, recipients: Sequence[Recipient]) -> list[Transaction]:
