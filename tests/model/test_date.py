@@ -302,6 +302,13 @@ def test_require_zone(zone: dt.timezone | None) -> None:
     assert str(caught.value).startswith(f"Arrival-Date: {when!r}")
 
 
+@given(st.none() | aware_datetimes())
+def test_what_can_be_written_has_a_zone(when: dt.datetime | None) -> None:
+    """A time with a zone of whole minutes passes, and so does none."""
+    require_zone(when, "Arrival-Date")
+    require_zone(None, "Arrival-Date")
+
+
 @pytest.mark.parametrize("zone", ["+2400", "-2400", "+0060", "-9999"])
 def test_zone_out_of_range(zone: str) -> None:
     """A zone has less than 24 hours and less than 60 minutes."""

@@ -94,6 +94,33 @@ def test_language_tags(language: str, is_tag: bool) -> None:  # noqa: FBT001  a 
         LocalizedDiagnostic(language, "x")
 
 
+def test_names_and_languages_ignore_case() -> None:
+    """Names and tags are compared without regard to case, and written as they came."""
+    assert ExtensionField("X-a", "b") == ExtensionField("x-A", "b")
+    assert LocalizedDiagnostic("de", "b") == LocalizedDiagnostic("DE", "b")
+    assert "pt-BR; Olá" == str(LocalizedDiagnostic("pt-BR", "Olá"))
+
+
+@pytest.mark.parametrize("name", ["", "a b"])
+def test_no_name(name: str) -> None:
+    """What cannot name a field is refused and shown."""
+    with pytest.raises(InvalidValue) as caught:
+        ExtensionField(name, "x")
+
+    assert f"extension field: {name!r} is not a field name" == str(caught.value)
+    assert (name, "3464-2.4-01") == (caught.value.value, caught.value.requirement)
+
+
+@pytest.mark.parametrize("language", ["", "d e"])
+def test_no_language(language: str) -> None:
+    """What is no tag of a language is refused and shown."""
+    with pytest.raises(InvalidValue) as caught:
+        LocalizedDiagnostic(language, "x")
+
+    assert f"Localized-Diagnostic: {language!r} is not a language tag" == str(caught.value)
+    assert (language, "6533-4.1-06") == (caught.value.value, caught.value.requirement)
+
+
 @pytest.mark.parametrize(
     ("make", "requirement"),
     [
@@ -108,4 +135,5 @@ def test_errors_know_their_requirement(make: type, requirement: str) -> None:
         make("a\n")
 
     assert requirement == caught.value.requirement
+    assert str(caught.value).startswith(("X-A: ", "Localized-Diagnostic: "))
     assert make("a\tb") == make("a\tb")
