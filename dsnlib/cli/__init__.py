@@ -29,6 +29,7 @@ __version__ = "0.1.0"
 _VERBS = {
     "parse": "read delivery reports and say what became of each recipient",
     "lint": "tell which rules of the RFCs a delivery report breaks",
+    "plan": "tell which notifications are due about a message, and why",
     "compose": "write the notification that is due about a message",
     "explain": "tell what a status code or an SMTP reply means",
     "template": "check bounce template files, and print them as Postfix would",

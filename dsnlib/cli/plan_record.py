@@ -1,0 +1,140 @@
+"""What is to be done about a message, as plain values ready for JSON.
+
+Rules.
+- A notification has the keys of `dsnlib parse --json`, so `dsnlib compose`
+  writes it; whom it goes to, and why, come besides.
+- An envelope is given as the commands that would carry it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from dsnlib.parse.record import message_record
+from dsnlib.policy.relay import RelayRecipient, Transaction
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from dsnlib.cli.output import Record
+    from dsnlib.cli.plan_answer import Answer
+    from dsnlib.model.envelope import Envelope
+    from dsnlib.model.outcome import DeliveryOutcome
+    from dsnlib.policy.expand import ExpandedMail
+    from dsnlib.policy.plan import DsnPlan
+    from dsnlib.policy.relay import RelayPlan
+    from dsnlib.policy.trail import TrailEntry
+
+__all__ = ["answer_record", "commands", "envelope_commands"]
+
+
+def answer_record(answer: Answer) -> Record:
+    """Return all that is to be done about a message."""
+    return {
+        "notifications": [_notification(plan) for plan in answer.plans],
+        "withheld": [
+            {
+                "outcomes": _outcomes(each.outcomes),
+                "is_owed": each.is_owed,
+                "trail": _trail(each.trail),
+            }
+            for each in answer.withheld
+        ],
+        "undecided": [each.address for each in answer.undecided],
+        "mails": [_mail(each) for each in answer.mails] if answer.is_expanded else None,
+        "relays": [_relay(each) for each in answer.relays] if answer.relays else None,
+    }
+
+
+def _notification(plan: DsnPlan) -> Record:
+    return {
+        **message_record([plan.report]),
+        "deliver_by_date": _time(plan.report.message.deliver_by_date),
+        "sender": plan.recipient.address,
+        "audience": plan.audience.value,
+        "ret": None if plan.ret is None else plan.ret.value,
+        "languages": list(plan.languages),
+        "mail": str(plan.envelope.mail),
+        "rcpt": str(plan.recipient.params),
+        "trail": _trail(plan.trail),
+    }
+
+
+def _time(when: dt.datetime | None) -> str | None:
+    """Return a time in the form of `message_record`."""
+    if when is None:
+        return None
+    try:
+        return when.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
+    except OverflowError:  # the first or last hours of the calendar have no UTC
+        return None
+
+
+def _mail(mail: ExpandedMail) -> Record:
+    return {
+        "commands": [] if mail.envelope is None else list(envelope_commands(mail.envelope)),
+        "outcomes": _outcomes(mail.outcomes),
+        "trail": _trail(mail.trail),
+    }
+
+
+def _relay(relay: RelayPlan) -> Record:
+    return {
+        "remote_mta": relay.hop.name.name,
+        "transactions": [list(commands(each)) for each in relay.transactions],
+        "outcomes": _outcomes(relay.outcomes),
+        "is_traced": relay.is_traced,
+        "trail": _trail(relay.trail),
+    }
+
+
+def _outcomes(outcomes: Iterable[DeliveryOutcome]) -> list[Record]:
+    return [
+        {
+            "recipient": each.recipient.address,
+            "disposition": each.disposition.value,
+            "status": str(each.status),
+            "diagnostic": None if each.diagnostic is None else each.diagnostic.text,
+        }
+        for each in outcomes
+    ]
+
+
+def _trail(entries: Sequence[TrailEntry]) -> list[Record]:
+    return [
+        {
+            "rule": each.rule,
+            "effect": each.effect.value,
+            "why": each.why,
+            "requirement": each.requirement,
+        }
+        for each in entries
+    ]
+
+
+def commands(transaction: Transaction) -> tuple[str, ...]:
+    """Return the commands of a transaction up to DATA."""
+    return (
+        " ".join([f"MAIL FROM:<{transaction.sender}>", *transaction.options]),
+        *(
+            " ".join([f"RCPT TO:<{each.address}>", *each.options])
+            for each in transaction.recipients
+        ),
+    )
+
+
+def envelope_commands(envelope: Envelope) -> tuple[str, ...]:
+    """Return the commands that an envelope came with, or would have come with."""
+    return commands(
+        Transaction(
+            sender=envelope.sender,
+            options=tuple(envelope.mail.to_options(smtputf8=True)),
+            recipients=tuple(
+                [
+                    RelayRecipient(each, tuple(each.params.to_options(smtputf8=True)))
+                    for each in envelope.recipients
+                ]
+            ),
+        )
+    )
