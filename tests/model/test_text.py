@@ -171,6 +171,8 @@ def test_no_atoms(text: str) -> None:
         (r"a (b \\)", "a", r"b \\"),
         (r"a (b \\\)", r"a (b \\\)", None),
         (r"\)", r"\)", None),
+        (r"a (b) \)", r"a (b) \)", None),
+        ("X (X)", "X", "X"),
         (r"\\(b)", r"\\", "b"),
         (")", ")", None),
         (" a\x0b(b)", " a\x0b", "b"),
