@@ -93,6 +93,7 @@ def test_read_tokens(word: str, how: dict[str, object], token: tuple[str, str | 
     [
         (("-a=1",), {}, None, "'-a=1'", "3461-4-01", 501),
         (("SIZE=",), {}, "SIZE", "''", "3461-4-03", 501),
+        (("SIZE=",), {"lenient": True}, "SIZE", "''", "3461-4-03", 501),
         (("RET",), {}, "RET", "''", "3461-4-03", 501),
         (("A=\udcf6",), {"lenient": True}, "A", r"'\udcf6'", "3461-4-03", 501),
         (("A=δ",), {}, "A", "'δ'", "3461-4-03", 501),
