@@ -1,0 +1,79 @@
+"""A return path for each recipient, so that a bounce names whom it is about (XVERP).
+
+    MAIL FROM:<list@example.org> XVERP          RCPT TO:<bob@example.net>
+    becomes the return path                     list+bob=example.net@example.org
+
+No RFC has the parameter; it is Postfix's, as is the form of the address.
+
+Rules.
+- The recipient in it is the one that the sender wrote: that is what a list
+  looks for, whatever an alias of this system has made of it.
+- One message becomes as many as it has recipients.  All that follows, relaying
+  and notifying alike, goes by the new return path.
+- A client may give the delimiters, `XVERP=-+`; a `=` cannot be among them, as no
+  value has one (RFC 5321 s4.1.2).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import attrs
+
+if TYPE_CHECKING:
+    from dsnlib.model.envelope import Envelope, Recipient
+
+__all__ = ["split_for_verp"]
+
+_KEYWORD = "XVERP"
+# What stands before the recipient, and what for its "@".
+_DELIMITERS = re.compile(r"[-+=]{2}")
+# Dot-string, and what a quoted-string cannot have as it is         RFC 5321 s4.1.2
+_ATOM = r'[^\x00-\x20"(),.:;<>@\[\\\]\x7f]+'
+_DOT_STRING = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
+_TO_ESCAPE = re.compile(r'["\\]')
+_WITH_BACKSLASH = r"\\\g<0>"
+_ESCAPED = re.compile(r"\\(.)")
+
+
+def split_for_verp(envelope: Envelope, *, delimiters: str = "+=") -> tuple[Envelope, ...]:
+    """Return an envelope for each recipient if MAIL had XVERP, else the one given.
+
+    A null return path, and one without a domain, are left alone, and so is what
+    has delimiters that are none.  Never raises.
+
+    Args:
+        envelope: The message's.
+        delimiters: Two of `+`, `-` and `=`, where the client gives none.
+    """
+    given = [each for each in envelope.mail.other if each.keyword.upper() == _KEYWORD]
+    local_part, at, domain = envelope.sender.rpartition("@")
+    marks = (given[0].value if given else None) or delimiters
+    if not given or not at or _DELIMITERS.fullmatch(marks) is None:
+        return (envelope,)
+    mail = attrs.evolve(envelope.mail, other=[e for e in envelope.mail.other if e not in given])
+    return tuple(
+        attrs.evolve(
+            envelope,
+            sender=f"{_local_part(local_part, each, marks)}@{domain}",
+            mail=mail,
+            recipients=(each,),
+        )
+        for each in envelope.recipients
+    )
+
+
+def _local_part(sender: str, recipient: Recipient, delimiters: str) -> str:
+    user, at, domain = recipient.accepted.rpartition("@")
+    name = f"{_bare(user)}{delimiters[1]}{domain}" if at else _bare(domain)
+    text = f"{_bare(sender)}{delimiters[0]}{name}"
+    if _DOT_STRING.fullmatch(text):
+        return text
+    return f'"{_TO_ESCAPE.sub(_WITH_BACKSLASH, text)}"'
+
+
+def _bare(local_part: str) -> str:
+    if local_part[:1] == '"' == local_part[-1:] and len(local_part) > 1:
+        return _ESCAPED.sub(r"\1", local_part[1:-1])
+    return local_part
