@@ -114,11 +114,13 @@ def test_classes_agree(code: int, status: EnhancedStatusCode) -> None:
 @pytest.mark.parametrize("code", [200, 299, 400, 499, 500, 599])
 def test_the_first_digit_is_the_class(code: int) -> None:
     """The class of a code is its first digit, from the first code to the last."""
-    status = EnhancedStatusCode(code // 100, 0, 0)
+    status = EnhancedStatusCode(int(str(code)[0]), 0, 0)
+    other = EnhancedStatusCode(5 if code < 500 else 4, 0, 0)
 
     assert status == SmtpReply(code, status).status
     assert status == SmtpReply(code).effective_status
     assert () == SmtpReply.from_pair(code, f"{status} x").defects
+    assert status == SmtpReply.from_pair(code, f"{other} x").status
     with pytest.raises(InvalidReply):
         SmtpReply(code, None, (f"{status} x",))
 
@@ -571,7 +573,7 @@ def test_from_exception_without_a_reply(error: BaseException) -> None:
         SmtpReply.from_exception(error)
 
     assert str(caught.value).startswith("reply: ")
-    assert caught.value.value in (error, getattr(error, "smtp_code", None))
+    assert caught.value.value is getattr(error, "smtp_code", error)
 
 
 def test_from_exception_with_a_code_alone() -> None:

@@ -72,7 +72,8 @@ _METHODS = {
     "fullmatch": "match",
     "match": "search",
 }
-_WORDS = re.compile(r"[A-Za-z']{2,} \{?[A-Za-z]{2,}|: $|: \{")
+# "two words", "a word {value}", "name: {value}"
+_WORDS = re.compile(r"[A-Za-z']{2,} (?:[A-Za-z]{2,}|\{X\})|: $|: \{")
 
 # What a pattern is made of, as far as faults are put into it.
 _PIECE = re.compile(
