@@ -88,7 +88,7 @@ class Group:
 
     def __init__(self, verdict: Verdict) -> None:
         self.verdict = verdict
-        self.members: list[tuple[int, DeliveryOutcome]] = []
+        self.members: list[Member] = []
 
     @property
     def disposition(self) -> Disposition:
@@ -112,14 +112,9 @@ class Draft:
         # Each entry once, in order.
         self.trail: dict[TrailEntry, None] = {}
 
-    def add(
-        self,
-        members: Iterable[tuple[int, DeliveryOutcome]],
-        verdict: Verdict,
-        entries: Iterable[TrailEntry],
-    ) -> None:
+    def add(self, members: Iterable[Member], entries: Iterable[TrailEntry]) -> None:
         """Tell of these too, for these reasons."""
-        self.members += [(index, outcome, verdict) for index, outcome in members]
+        self.members += members
         self.trail.update(dict.fromkeys(entries))
 
 
@@ -161,7 +156,7 @@ class Drafts:
     ) -> bool:
         """Put the group into drafts for the sender; return whether it may be."""
         verdict, event = group.verdict, group.verdict.event
-        outcomes = [outcome for _, outcome in group.members]
+        outcomes = [outcome for _, outcome, _ in group.members]
         if event is None:
             self.withhold(outcomes, (verdict.entry,), is_owed=False)
             return False
@@ -177,12 +172,12 @@ class Drafts:
             self.withhold(outcomes, entries, is_owed=True)
             return False
         if apart is None and not callable(languages):
-            self._draft(event, languages, None).add(group.members, verdict, entries)
+            self._draft(event, languages, None).add(group.members, entries)
             return True
         for member in group.members:
             tags = languages(member[1]) if callable(languages) else languages
             key = None if apart is None else apart(member[1])
-            self._draft(event, tags, key).add((member,), verdict, entries)
+            self._draft(event, tags, key).add((member,), entries)
         return True
 
     def tell_postmaster(self, group: Group, *, is_told: bool, is_delay_due: bool) -> None:
@@ -212,11 +207,9 @@ class Drafts:
                 "postmaster-class", Effect.PASSED, f"copies of {class_.name} are on",
                 requirement="3461-5.2-02" if self._path is ReturnPath.NULL else "3461-5.2.6-03",
             )  # fmt: skip
-            draft.add(members, group.verdict, (entry,))
+            draft.add(members, (entry,))
 
-    def _without_own(
-        self, members: list[tuple[int, DeliveryOutcome]]
-    ) -> list[tuple[int, DeliveryOutcome]]:
+    def _without_own(self, members: list[Member]) -> list[Member]:
         """Leave out notices to the postmaster: telling the postmaster again is a loop."""
         own = self._postmaster.lower()
         mine = [each[1] for each in members if each[1].recipient.accepted.lower() == own]

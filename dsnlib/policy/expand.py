@@ -19,6 +19,8 @@ Rules.
 - An alias that leads back to itself is an error of this system, told to the
   sender as a failure; targets outside the loop are delivered to.  An address
   that is among its own targets is no loop: it keeps a copy.
+- The copies of what has the null return path have it too: an owner to whom the
+  list leads back would be told of notifications for ever (RFC 5321 s3.6.3).
 """
 
 from __future__ import annotations
@@ -126,8 +128,10 @@ class _Part:
         *,
         room: int,
     ) -> None:
-        # By value: an address that two aliases lead to is there once.
-        self.kept: dict[tuple[str, RcptParameters], Recipient] = {}
+        # By value: an address that an alias leads to twice is there once.  What
+        # two recipients of the sender lead to is there for each: a failure is
+        # told of both (RFC 3461 s5.2.6).
+        self.kept: dict[tuple[str, str, RcptParameters], Recipient] = {}
         self.copies: list[tuple[Envelope, Chain, Expansion]] = []
         self._envelope = envelope
         self._look_up = look_up
@@ -214,16 +218,18 @@ class _Part:
         for target in found.targets:
             orcpt = TypedAddress.from_address(target) if found.names_members else None
             members.append(Recipient(target, RcptParameters(notify=found.notify, orcpt=orcpt)))
-        return attrs.evolve(
-            self._envelope, sender=found.owner or "", mail=found.mail, recipients=members
-        )
+        # "When such a message is transmitted, the reverse-path MUST be set to
+        # null": of notifications, RFC 5321 s3.6.3.
+        sender = "" if self._envelope.has_null_path else found.owner or ""
+        return attrs.evolve(self._envelope, sender=sender, mail=found.mail, recipients=members)
 
     def _keep(self, recipient: Recipient) -> None:
         if len(self.kept) >= self._room:
             most = self._policy.most_recipients
             self._fail(recipient, _TOO_MANY, f"the message would go to more than {most} addresses")
             return
-        self.kept.setdefault((recipient.address, recipient.params), recipient)
+        key = (recipient.accepted, recipient.address, recipient.params)
+        self.kept.setdefault(key, recipient)
 
     def _fail(self, recipient: Recipient, status: EnhancedStatusCode, why: str) -> None:
         self._note("expansion", Effect.STOPPED, why, "5321-6.3-01")

@@ -160,7 +160,7 @@ def _sort(
         group = groups.get(case)
         if group is None:
             group = groups[case] = Group(judge(Case(*case), policy, is_delay_due=is_delay_due))
-        group.members.append((index, outcome))
+        group.members.append((index, outcome, group.verdict))
     return [*groups.values()], tuple(waiting.values())
 
 

@@ -7,6 +7,7 @@ Rules.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import attrs
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from dsnlib.model.outcome import DeliveryOutcome
 
 __all__ = ["Privacy"]
+
+# The codes that the first line of a transcript begins with          RFC 3461 s9.2
+_CODES = re.compile(r"([2-5][0-9]{2})(?![^ -])(?:[ -]([245](?:\.[0-9]{1,3}){2})(?![^ ]))?")
 
 
 def _domains(values: Iterable[str]) -> tuple[str, ...]:
@@ -63,8 +67,10 @@ class Privacy:
         >>> str(Privacy.without_words(DiagnosticCode("smtp", "550 5.1.1 no bob2@host.lan")))
         'smtp; 550 5.1.1'
         """
-        reply = None if diagnostic is None else diagnostic.reply
-        if reply is None:
+        if diagnostic is None or diagnostic.type.lower() != "smtp":
             return None
-        status = "" if reply.status is None else f" {reply.status}"
-        return DiagnosticCode("smtp", f"{reply.code}{status}")
+        found = _CODES.match(diagnostic.text)
+        if found is None:
+            return None
+        status = "" if found[2] is None else f" {found[2]}"
+        return DiagnosticCode("smtp", f"{found[1]}{status}")

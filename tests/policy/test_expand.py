@@ -12,6 +12,7 @@ from dsnlib.model.esmtp import Notify, parse_mail_parameters
 from dsnlib.model.outcome import Disposition
 from dsnlib.policy.expand import ExpandedMail, expand
 from dsnlib.policy.expansion import ExpandPolicy, Expansion, SeveralOption
+from dsnlib.policy.plan import Audience
 from tests.policy.cases import ALL_NOTIFY, NOON, asking, decide, envelope, rcpt, reported
 
 TEAM = "team@example.org"
@@ -284,6 +285,18 @@ def test_two_ways_to_one_address() -> None:
     assert ["a@x.org", "a@x.org NOTIFY=DELAY"] == lines(mail.envelope)
 
 
+@pytest.mark.requirement("3461-5.2.6-04")
+def test_two_recipients_that_lead_to_one_address() -> None:
+    """A failure is told of each recipient that the sender wrote to."""
+    table = {TEAM: Expansion.alias("a@x.org")}
+
+    (mail,) = run(table, rcpt(TEAM), rcpt("a@x.org"))
+
+    assert mail.envelope is not None
+    assert ["a@x.org", "a@x.org"] == lines(mail.envelope)
+    assert [(TEAM, "failed"), ("a@x.org", "failed")] == reported(decide(mail.envelope).plans)
+
+
 def test_the_order_is_kept() -> None:
     """Recipients come in the order of the commands, targets in that of the alias."""
     table = {TEAM: Expansion.alias("a@x.org", "sub@x.org", "d@x.org"),
@@ -429,6 +442,25 @@ def test_the_null_path_stays() -> None:
 
     assert mail.envelope is not None
     assert mail.envelope.has_null_path
+
+
+@pytest.mark.requirement("5321-3.6.3-04")
+@pytest.mark.requirement("5321-3.6.3-05")
+@pytest.mark.parametrize(
+    "leading",
+    [
+        Expansion.list_("b@x.org", owner=TEAM),
+        Expansion.confidential("b@x.org", owner=TEAM),
+    ],
+    ids=["list", "confidential"],
+)
+def test_the_null_path_stays_in_copies(leading: Expansion) -> None:
+    """A notification that a list sends on is not told of, even to an owner who is the list."""
+    _, copy = run({TEAM: leading}, rcpt(TEAM), sender="")
+
+    assert copy.envelope is not None
+    assert copy.envelope.has_null_path
+    assert [] == [plan for plan in decide(copy.envelope).plans if plan.audience is Audience.SENDER]
 
 
 NAMES = [f"{letter}@x.org" for letter in "abcdef"]

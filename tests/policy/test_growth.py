@@ -1,0 +1,91 @@
+"""Deciding takes time in proportion to the recipients, whatever they are."""
+
+from collections.abc import Callable
+
+import attrs
+import pytest
+
+from dsnlib.model.outcome import DeliveryOutcome
+from dsnlib.policy.expand import expand
+from dsnlib.policy.expansion import Expansion
+from dsnlib.policy.facts import MessageFacts
+from dsnlib.policy.hop import NextHop
+from dsnlib.policy.notify import plan_dsns
+from dsnlib.policy.profile import POSTFIX, SUBMISSION
+from dsnlib.policy.relay import plan_relay
+from tests.bench.planning import mixed
+from tests.parse.test_growth import BOUND, _growth
+from tests.policy.cases import REPORTER, envelope, rcpt
+
+LARGEST = 1 << 15
+HOP = NextHop.from_ehlo("mx.example.com", ["DSN"], most_recipients=100)
+
+
+def _plain(count: int) -> Callable[[], object]:
+    mail, outcomes = mixed(count)
+    return lambda: plan_dsns(mail, outcomes, reporter=REPORTER, policy=POSTFIX.dsn)
+
+
+def _aliases(count: int) -> Callable[[], object]:
+    mail, outcomes = mixed(count, is_alias=True)
+    policy = attrs.evolve(SUBMISSION.dsn, budget=None)
+    return lambda: plan_dsns(mail, outcomes, reporter=REPORTER, policy=policy)
+
+
+def _restarted(count: int) -> Callable[[], object]:
+    mail, outcomes = mixed(count, is_restarted=True)
+    return lambda: plan_dsns(mail, outcomes, reporter=REPORTER)
+
+
+def _apart(count: int) -> Callable[[], object]:
+    mail, outcomes = mixed(count)
+
+    def address(outcome: DeliveryOutcome) -> str:
+        return outcome.recipient.address
+
+    return lambda: plan_dsns(mail, outcomes, reporter=REPORTER, apart=address)
+
+
+def _relay(count: int) -> Callable[[], object]:
+    mail, _ = mixed(count)
+    return lambda: plan_relay(mail, HOP)
+
+
+def _chain(count: int) -> Callable[[], object]:
+    # Addresses in a row, each of which leads to many more.
+    table = {
+        f"{n}@x.org": Expansion.alias(f"{n + 1}@x.org", *(f"{n}.{m}@x.org" for m in range(count)))
+        for n in range(8)
+    }
+    mail = envelope(rcpt("0@x.org"))
+    return lambda: expand(mail, table.get)
+
+
+def _header(field: bytes) -> Callable[[int], Callable[[], object]]:
+    return lambda count: lambda: MessageFacts.from_header(field * count)
+
+
+@pytest.mark.parametrize(
+    "prepare",
+    [
+        pytest.param(_plain, id="mixed"),
+        pytest.param(_aliases, id="aliases"),
+        pytest.param(_restarted, id="equal recipients"),
+        pytest.param(_apart, id="each apart"),
+        pytest.param(_relay, id="relay"),
+        pytest.param(_chain, id="expand"),
+        pytest.param(_header(b"Received: x\r\n"), id="hops"),
+        pytest.param(_header(b"List-A" + b" " * 50), id="spaces without a colon"),
+        pytest.param(_header(b"Received:\r\n \r\n"), id="folds"),
+        pytest.param(_header(b"Auto-Submitted: (((no\r\n"), id="comments"),
+        pytest.param(
+            _header(b"Content-Type: multipart/report; report-type \r\n"), id="report types"
+        ),
+        pytest.param(_header(b"X-Auto-Response-Suppress: a,a,a,a\r\n"), id="words"),
+    ],
+)
+def test_twice_as_many_take_less_than_three_times_as_long(
+    prepare: Callable[[int], Callable[[], object]],
+) -> None:
+    """No shape of input makes a decision grow faster than it."""
+    assert _growth(prepare, LARGEST) < BOUND
