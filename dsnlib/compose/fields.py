@@ -19,7 +19,7 @@ import contextlib
 import re
 from typing import TYPE_CHECKING, Any
 
-from dsnlib.compose.neutral import HARMFUL, neutral_text
+from dsnlib.compose.neutral import HARMFUL, LONGEST_FIELD_WORD, LONGEST_WORD, neutral_text
 from dsnlib.errors import InvalidXtext
 from dsnlib.model.date import format_date
 from dsnlib.model.fields import FIELDS, FieldForm, FieldScope
@@ -37,7 +37,6 @@ __all__ = ["escape_text", "fold_field", "format_status"]
 
 _COLUMNS = 78  # RFC 5322 s2.1.1
 # RFC 5322 s2.1.1 has 998 octets in a line, the name of the field among them.
-_LONGEST_WORD = 900
 # What makes 900 octets at most, whatever is escaped.
 _MANY_ESCAPES = re.compile(r"(?:\\x\{[0-9A-F]+\}|[^ \\]|\\(?!x\{)){80}(?=[^ ])")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
@@ -100,7 +99,7 @@ def escape_text(text: str) -> str:
     if text.isascii():
         return text
     escaped = _NOT_ASCII.sub(_escaped, text)
-    if len(escaped) > _LONGEST_WORD and max(map(len, escaped.split(" "))) > _LONGEST_WORD:
+    if len(escaped) > LONGEST_FIELD_WORD and max(map(len, escaped.split(" "))) > LONGEST_FIELD_WORD:
         return _MANY_ESCAPES.sub(r"\g<0> ", escaped)
     return escaped
 
@@ -125,10 +124,10 @@ def _group(
         else:
             text = text_of(value)
             if attribute == "status" and values["status_comment"] is not None:
-                text = f"{text} ({neutral_text(values['status_comment'])})"
+                text = f"{text} ({_neutral(values['status_comment'])})"
         lines.append(_field(name, text, is_global=is_global))
     for extension in fields.extensions:
-        lines.append(_field(extension.name, neutral_text(extension.value), is_global=is_global))
+        lines.append(_field(extension.name, _neutral(extension.value), is_global=is_global))
     return "".join(lines)
 
 
@@ -175,7 +174,10 @@ def _escaped(found: re.Match[str]) -> str:
 
 
 def _neutral(value: object) -> str:
-    return neutral_text(str(value))
+    text = str(value)
+    # A line is counted in octets, of which other characters have up to four.
+    longest = LONGEST_FIELD_WORD if text.isascii() else LONGEST_WORD
+    return neutral_text(text, longest_word=longest)
 
 
 def _action(value: Action) -> str:

@@ -13,13 +13,23 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["HARMFUL", "LONGEST_TEXT", "LONGEST_WORD", "neutral_text", "unclickable"]
+__all__ = [
+    "HARMFUL",
+    "LONGEST_FIELD_WORD",
+    "LONGEST_TEXT",
+    "LONGEST_WORD",
+    "neutral_text",
+    "unclickable",
+]
 
 # Chosen by us.  A reply line has at most 512 octets (RFC 5321 s4.5.3.1.5), and
 # a server that explains itself uses a few; a line of a message has at most 998
 # (RFC 5322 s2.1.1), which a word must leave room in.
 LONGEST_TEXT = 4000
 LONGEST_WORD = 160
+# In a field for programs a word may be as long as a line has room for: what a
+# server said is transcribed as it is (RFC 3461 s9.2), and that includes its links.
+LONGEST_FIELD_WORD = 900
 _CUT = " [...]"
 
 # Controls, line and paragraph separators, what has no octets, and the
@@ -30,21 +40,28 @@ HARMFUL = re.compile(
     r"[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
     r"\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
-_LONG_WORD = re.compile(rf"[^ ]{{{LONGEST_WORD}}}(?=[^ ])")
+_LONG_WORDS = {
+    longest: re.compile(rf"[^ ]{{{longest}}}(?=[^ ])")
+    for longest in (LONGEST_WORD, LONGEST_FIELD_WORD)
+}
 _LINK = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{1,19}):(?=//)|\b([Ww][Ww][Ww])\.")
 
 
-def neutral_text(text: str) -> str:
+def neutral_text(text: str, *, longest_word: int = LONGEST_WORD) -> str:
     """Return what a stranger said as one harmless line.  Never raises.
 
     Controls and marks that turn or hide text become `?`, a TAB a space; a word
-    of more than `LONGEST_WORD` characters is broken by spaces, a text of more
-    than `LONGEST_TEXT` is cut, which shows.
+    that is too long is broken by spaces, a text of more than `LONGEST_TEXT` is
+    cut, which shows.
+
+    Args:
+        text: What was said.
+        longest_word: `LONGEST_WORD` for people, `LONGEST_FIELD_WORD` in a field.
     """
     if len(text) <= LONGEST_WORD and text.isascii() and text.isprintable():
         return text
     whole = HARMFUL.sub("?", text[: LONGEST_TEXT + 1].replace("\t", " "))
-    whole = _LONG_WORD.sub(r"\g<0> ", whole)
+    whole = _LONG_WORDS[longest_word].sub(r"\g<0> ", whole)
     if len(whole) > LONGEST_TEXT:
         whole = whole[: LONGEST_TEXT - len(_CUT)].rstrip(" ") + _CUT
     return whole

@@ -166,6 +166,20 @@ def test_escapes_keep_to_the_length_of_a_line() -> None:
     assert 160 == "".join(lines).count(r"\x{1F600}")
 
 
+@pytest.mark.requirement("3461-9.2-02")
+def test_a_long_link_is_transcribed_as_it_is() -> None:
+    """A word that fits into a line is written without a space in it."""
+    words = "550 5.7.1 see https://example.com/" + "a" * 500
+    report = DeliveryReport(
+        message=MessageFields(),
+        recipients=(RecipientFields(diagnostic_code=DiagnosticCode("smtp", words)),),
+    )
+
+    text = format_status(report, is_global=False)
+
+    assert f"smtp; {words}" in text.replace("\r\n ", " ")
+
+
 def test_escapes_are_those_of_rfc_6533() -> None:
     """Upper-case hexadecimal, as in addresses."""
     assert r"\x{1F600}\x{E9}e" == escape_text("😀ée")
