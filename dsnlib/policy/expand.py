@@ -183,7 +183,11 @@ class _Part:
                 self._note(found.kind.value, Effect.SHAPED, why, "3461-5.2.7.1-04")
             if disposition is not None and not is_reported:
                 is_reported = True
-                self._settle(recipient, disposition)
+                # Where option (b) has kept the request for another address, the
+                # delivery to a list is nobody's answer.
+                is_asked = current.params is recipient.params
+                asked = recipient if is_asked else attrs.evolve(recipient, params=current.params)
+                self._settle(asked, disposition)
 
     def _follow(
         self, recipient: Recipient, found: Expansion, follow: Chain

@@ -143,6 +143,21 @@ def test_option_b() -> None:
     assert "3461-5.2.7.3-02" == mail.trail[0].requirement
 
 
+@pytest.mark.requirement("3461-5.2.7.3-02")
+def test_option_b_where_a_list_is_not_the_one() -> None:
+    """The target that has the request answers it: delivery to a list beside it does not."""
+    table = {
+        TEAM: Expansion.alias("a@x.org", "list@x.org"),
+        "list@x.org": Expansion.list_("b@x.org", owner="o@x.org"),
+    }
+
+    mail, _ = run(table, rcpt(TEAM, ASKED), policy=OPTIONS[SeveralOption.ONE])
+
+    assert mail.settled is not None
+    assert () == decide(mail.settled, mail.outcomes).plans
+    assert [f"a@x.org {ASKED}"] == lines(mail.envelope)
+
+
 @pytest.mark.requirement("3461-4.1-08")
 @pytest.mark.parametrize("option", SeveralOption)
 def test_never_survives_every_option(option: SeveralOption) -> None:
