@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsnlib.errors import InvalidAddress
+from dsnlib.model import address
 from dsnlib.model.address import DiagnosticCode, Mailbox, MtaName, TypedAddress, check_path
 from dsnlib.model.reply import SmtpReply
 from dsnlib.model.status import EnhancedStatusCode
@@ -532,6 +533,22 @@ def test_errors_say_where(make: Callable[[], object], field: str, requirement: s
     assert str(caught.value).startswith(f"{field}")
     assert repr(caught.value.value) in str(caught.value)
     assert requirement == caught.value.requirement
+
+
+@pytest.mark.parametrize(
+    "type_",
+    ["rfc822", "RFC822", "utf-8", "dns", "DNS", "smtp", "SMTP", "x-unix", "X-Postfix", "x400"],
+)
+def test_usual_types_take_the_short_way(monkeypatch: pytest.MonkeyPatch, type_: str) -> None:
+    """A printable value of a type that is seen every day needs no closer look."""
+
+    def fail(*parts: str, tab: bool = False) -> None:
+        pytest.fail(f"{parts} were looked at")
+
+    monkeypatch.setattr(address, "_check_typed", fail)
+    for value in ("", "a", "ab c", "d e f"):
+        assert f"{type_};{value}" == str(TypedAddress(type_, value))
+        assert f"{type_}; {value}".strip() == str(DiagnosticCode(type_, value))
 
 
 @pytest.mark.parametrize("type_", TYPED, ids=NAMES[1:])

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsnlib.errors import InvalidValue
+from dsnlib.model import date
 from dsnlib.model.date import format_date, guess_date, parse_date, require_zone
 from tests.strategies import CONTROLS, aware_datetimes
 
@@ -241,6 +242,18 @@ def test_every_number(read: Callable[[str], dt.datetime | None], form: str) -> N
             wrong.append((text, found))
 
     assert [] == wrong
+
+
+@pytest.mark.parametrize("comment", ["", " ()", " (x y)"])
+def test_usual_dates_take_the_short_way(monkeypatch: pytest.MonkeyPatch, comment: str) -> None:
+    """A date as nearly everybody writes it is read without the grammar's own pattern."""
+
+    def fail(pattern: str) -> None:
+        pytest.fail(f"{pattern} was asked for")
+
+    monkeypatch.setattr(date, "_fullmatch_of", fail)
+    for when in INSTANTS:
+        assert when == parse_date(f"{format_date(when)}{comment}")
 
 
 @pytest.mark.parametrize(
