@@ -282,6 +282,8 @@ def test_mailbox(text: str, local_part: str, domain: str) -> None:
         "a@[192.0.2]",
         "a@[192.0.2.256]",
         "a@[0192.0.2.1]",
+        "a@[.0.2.1]",
+        "a@[192.0.2.]",
         "a@[192.0.2.0001]",
         "a@[192.0.2.1.1]",
         "a@[IPv6:x]",
@@ -316,6 +318,11 @@ ATEXT = LET_DIG | frozenset("!#$%&'*+-/=?^_`{|}~")
 PRINTABLE = frozenset(map(chr, range(0x20, 0x7F)))
 
 
+def make_domain(text: str) -> Mailbox:
+    """Return a mailbox with `text` as its domain."""
+    return Mailbox("a", text)
+
+
 def parse_path(text: str) -> None:
     """Check `text` as a path."""
     check_path(text, "path")
@@ -327,8 +334,9 @@ def parse_path(text: str) -> None:
         pytest.param(Mailbox.parse, "a{}a@d", ATEXT | {"."}, id="atext"),
         pytest.param(Mailbox.parse, '"{}"@d', PRINTABLE - {'"', "\\"}, id="qtextSMTP"),
         pytest.param(Mailbox.parse, '"\\{}"@d', PRINTABLE, id="quoted-pairSMTP"),
-        pytest.param(Mailbox.parse, "a@{}", LET_DIG, id="Let-dig"),
-        pytest.param(Mailbox.parse, "a@a{}a", LET_DIG | {"-", "."}, id="Ldh-str"),
+        pytest.param(make_domain, "{}", LET_DIG, id="Let-dig"),
+        pytest.param(make_domain, "a{}", LET_DIG, id="Let-dig at the end"),
+        pytest.param(make_domain, "a{}a", LET_DIG | {"-", "."}, id="Ldh-str"),
         pytest.param(Mailbox.parse, "a@[{}a:x]", LET_DIG | {"-"}, id="Standardized-tag"),
         pytest.param(Mailbox.parse, "a@[{}:x]", LET_DIG, id="end of Standardized-tag"),
         pytest.param(Mailbox.parse, "a@[a:{}]", PRINTABLE - set(' "<>@[\\]'), id="dcontent"),
