@@ -22,7 +22,7 @@ __all__ = ["MessageFacts", "SpfResult"]
 _VALUE_OCTETS = 998
 _EMPTY_LINE = re.compile(rb"\r?\n\r?\n")
 _FIELD = re.compile(
-    rb"^(auto-submitted|content-type|list-[a-z]+|precedence|received|x-auto-response-suppress)"
+    rb"^(auto-submitted|content-type|list-[a-z]+|precedence|received|to|x-auto-response-suppress)"
     rb"[ \t]*:([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -37,6 +37,8 @@ _REPORT = re.compile(
     r"|message/(?:global-)?(?:delivery-status|disposition-notification)\b",
     re.IGNORECASE | re.DOTALL,
 )
+# "postmaster" alone or as the local part of an address         RFC 5321 s4.5.1
+_POSTMASTER = re.compile(r"(?:^|[<,\s])postmaster(?:[@>,\s]|$)", re.IGNORECASE)
 _BULK = frozenset({"bulk", "list", "junk"})
 
 
@@ -66,6 +68,7 @@ class MessageFacts:
         is_bulk: Whether a list or a bulk mailer says that it sent it.
         suppressed: The words of X-Auto-Response-Suppress, in lower case.
         is_report: Whether it is a delivery or disposition notification itself.
+        is_notice: Whether it is one that a postmaster got, here or elsewhere.
         hops: How many systems it has passed, by its Received fields.
     """
 
@@ -78,6 +81,7 @@ class MessageFacts:
     is_bulk: bool = False
     suppressed: frozenset[str] = frozenset()
     is_report: bool = False
+    is_notice: bool = False
     hops: int = 0
 
     @classmethod
@@ -99,11 +103,13 @@ class MessageFacts:
             found.setdefault(match[1].decode("ascii").lower(), []).append(value)
         words = ",".join(found.get("x-auto-response-suppress", []))
         types = found.get("content-type", [])
+        is_report = any(_REPORT.match(value.strip()) for value in types)
         return cls(
             auto_submitted=_auto_submitted(found.get("auto-submitted", [])),
             is_bulk=_is_bulk(found),
             suppressed=frozenset(word.strip().lower() for word in words.split(",")) - {""},
-            is_report=any(_REPORT.match(value.strip()) for value in types),
+            is_report=is_report,
+            is_notice=is_report and any(map(_POSTMASTER.search, found.get("to", []))),
             hops=len(found.get("received", [])),
             **known,
         )

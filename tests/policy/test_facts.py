@@ -81,6 +81,26 @@ def test_reports(header: bytes, is_report: bool) -> None:  # noqa: FBT001  param
     assert is_report is MessageFacts.from_header(header).is_report
 
 
+@pytest.mark.parametrize(
+    ("to", "is_notice"),
+    [
+        (b"<postmaster@mail.example.org>", True),
+        (b"Postmaster", True),
+        (b"Ann <ann@example.org>, <POSTMASTER@example.org>", True),
+        (b"Postmaster of us\r\n <postmaster@example.org>", True),
+        (b"<ann@example.org>", False),
+        (b"<not-postmaster@example.org>", False),
+        (b"<postmaster-bot@example.org>", False),
+    ],
+)
+def test_notices(to: bytes, is_notice: bool) -> None:  # noqa: FBT001  parametrized
+    """A report is a postmaster's by its addressee; other mail to one is mail."""
+    report = b"Content-Type: multipart/report; report-type=delivery-status\r\nTo: " + to
+
+    assert is_notice is MessageFacts.from_header(report).is_notice
+    assert not MessageFacts.from_header(b"To: " + to).is_notice
+
+
 def test_hops() -> None:
     """Each Received field is a hop."""
     header = b"Received: from a\r\nReceived: from b\r\n by c\r\nX-Received: from d\r\n"
