@@ -13,7 +13,7 @@ b'Content-Type: text\n'
 
 from __future__ import annotations
 
-__all__ = ["COMMAND", "MESSAGE", "REPLY", "TEMPLATE", "VALUE", "expand", "text_of"]
+__all__ = ["COMMAND", "DECISION", "MESSAGE", "REPLY", "TEMPLATE", "VALUE", "expand", "text_of"]
 
 _MARK = 0x80
 
@@ -327,6 +327,60 @@ TEMPLATE = (
     b"\xff",
     b"\x00",
     b"\xef\xbb\xbf",
+)
+
+
+# Commands, replies, EHLO lines and fields, as decisions are made from them.
+DECISION = (
+    b"\n",
+    b"\n\n",
+    b" ",
+    b"<>",
+    b"<ann@example.org>",
+    b"<@a,@b:ann@example.org>",
+    b"<MAILER-DAEMON@example.org>",
+    b"<postmaster@mail.example.org>",
+    b"<noreply@example.org>",
+    b"<bob@example.com>",
+    "<δ@example.com>".encode(),
+    b"NOTIFY=",
+    b"NEVER",
+    b"SUCCESS",
+    b"FAILURE",
+    b"DELAY",
+    b",",
+    b"ORCPT=rfc822;",
+    b"ORCPT=utf-8;",
+    b"bob@example.com",
+    b"\\x{3B4}",
+    b"RET=FULL",
+    b"RET=HDRS",
+    b"ENVID=QQ1",
+    b"REQUIRETLS",
+    b"BY=120;R",
+    b"BY=60;NT",
+    b"BY=-5;N",
+    b"250 2.0.0 Fine",
+    b"250 Fine",
+    b"354 Go on",
+    b"421 4.3.0 Busy",
+    b"452 Too many",
+    b"550 5.1.1 No such user",
+    b"552 5.2.2 Full",
+    b"552 Too many",
+    b"650 what",
+    b"DSN",
+    b"SMTPUTF8",
+    b"DELIVERBY",
+    b"DELIVERBY 240",
+    b"Auto-Submitted: ",
+    b"auto-replied",
+    b"Precedence: bulk",
+    b"List-Id: <a>",
+    b"Received: x",
+    b"X-Auto-Response-Suppress: All",
+    b"Content-Type: multipart/report; report-type=delivery-status",
+    b"Subject: x",
 )
 
 

@@ -30,6 +30,7 @@ HARNESSES = (
     "templates",
     "compose",
     "values",
+    "decide",
 )
 
 

@@ -157,11 +157,18 @@ class Drafts:
         """Put the group into drafts for the sender; return whether it may be."""
         verdict, event = group.verdict, group.verdict.event
         outcomes = [outcome for _, outcome, _ in group.members]
+        if self._path is not ReturnPath.ORDINARY:
+            trail = (verdict.entry, _NOBODY[self._path])
+            own = [each for each in outcomes if self._is_own(each)]
+            if own:
+                # Not even the postmaster is told of a notice to the postmaster.
+                self.withhold(own, (*trail, _NOBODY[ReturnPath.DOUBLE_BOUNCE]), is_owed=False)
+            others = [each for each in outcomes if not self._is_own(each)]
+            if others:
+                self.withhold(others, trail, is_owed=False)
+            return False
         if event is None:
             self.withhold(outcomes, (verdict.entry,), is_owed=False)
-            return False
-        if self._path is not ReturnPath.ORDINARY:
-            self.withhold(outcomes, (verdict.entry, _NOBODY[self._path]), is_owed=False)
             return False
         asked = ask_guards(
             self._policy.guards, self._envelope, self._facts, event,
@@ -195,7 +202,7 @@ class Drafts:
                 return
             members = [each for each in members if not each[1].is_delay_reported]
         if self._path is ReturnPath.NULL:
-            members = self._without_own(members)
+            members = [each for each in members if not self._is_own(each[1])]
         if members:
             event = _EVENTS_OF[disposition]
             key = (Audience.POSTMASTER, event)
@@ -209,13 +216,16 @@ class Drafts:
             )  # fmt: skip
             draft.add(members, (entry,))
 
-    def _without_own(self, members: list[Member]) -> list[Member]:
-        """Leave out notices to the postmaster: telling the postmaster again is a loop."""
-        own = self._postmaster.lower()
-        mine = [each[1] for each in members if each[1].recipient.accepted.lower() == own]
-        if mine:
-            self.withhold(mine, (_NOBODY[ReturnPath.DOUBLE_BOUNCE],), is_owed=False)
-        return [each for each in members if each[1].recipient.accepted.lower() != own]
+    def _is_own(self, outcome: DeliveryOutcome) -> bool:
+        """Tell whether it is of a notice to a postmaster: to tell of it again is a loop.
+
+        Of ours, which an alias may have led anywhere, or of another system's,
+        whose postmaster may be reached through ours.
+        """
+        if self._path is not ReturnPath.NULL:
+            return False
+        accepted = outcome.recipient.accepted
+        return self._facts.is_notice or accepted.lower() == self._postmaster.lower()
 
     def _draft(self, event: Notify, languages: Sequence[str], apart: Hashable) -> Draft:
         key = (event, tuple(languages), apart)

@@ -30,12 +30,13 @@ from typing import TypeAlias
 
 import attrs
 
-from dsnlib.model.address import DiagnosticCode, TypedAddress
+from dsnlib.model.address import DiagnosticCode
 from dsnlib.model.envelope import Envelope, Recipient
 from dsnlib.model.esmtp import MailParameters, Notify, RcptParameters
 from dsnlib.model.outcome import DeliveryOutcome, Disposition
 from dsnlib.model.status import EnhancedStatusCode
 from dsnlib.policy.expansion import ExpandPolicy, Expansion, ExpansionKind, SeveralOption
+from dsnlib.policy.original import orcpt_of
 from dsnlib.policy.trail import Effect, TrailEntry
 
 __all__ = ["ExpandedMail", "expand"]
@@ -220,7 +221,7 @@ class _Part:
         """Return the envelope of the copies that a list or a confidential forward makes."""
         members = []
         for target in found.targets:
-            orcpt = TypedAddress.from_address(target) if found.names_members else None
+            orcpt = orcpt_of(target) if found.names_members else None
             members.append(Recipient(target, RcptParameters(notify=found.notify, orcpt=orcpt)))
         # "When such a message is transmitted, the reverse-path MUST be set to
         # null": of notifications, RFC 5321 s3.6.3.

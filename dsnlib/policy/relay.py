@@ -19,13 +19,14 @@ from typing import TYPE_CHECKING
 import attrs
 
 from dsnlib.errors import InvalidParameter, InvalidValue
-from dsnlib.model.address import DiagnosticCode, TypedAddress
+from dsnlib.model.address import DiagnosticCode
 from dsnlib.model.deliver_by import ByMode, DeliverBy
 from dsnlib.model.envelope import Envelope, Recipient
 from dsnlib.model.esmtp import Notify, RcptParameters
 from dsnlib.model.outcome import DeliveryOutcome, Disposition
 from dsnlib.model.status import EnhancedStatusCode
 from dsnlib.policy.hop import NextHop
+from dsnlib.policy.original import orcpt_of
 from dsnlib.policy.trail import Effect, TrailEntry
 
 if TYPE_CHECKING:
@@ -323,8 +324,7 @@ class _Planner:
         if self._wants_delay:
             params = self._with_delay(params)
         if self._policy.adds_orcpt and params.orcpt is None:
-            orcpt = TypedAddress.from_address(recipient.accepted)
-            params = attrs.evolve(params, orcpt=orcpt)
+            params = attrs.evolve(params, orcpt=orcpt_of(recipient.accepted))
             why = "ORCPT is the address as received"
             self._note("orcpt", Effect.SHAPED, why, "3461-5.2.1-10")
         params = attrs.evolve(params, other=())
