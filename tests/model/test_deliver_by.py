@@ -94,8 +94,10 @@ def test_a_wrong_one_in_a_command(options: str) -> None:
     mail = parse_mail_parameters(options)
 
     assert DeliverBy.read(mail) is None
-    with pytest.raises(InvalidParameter):
+    with pytest.raises(InvalidParameter) as caught:
         DeliverBy.of(mail)
+
+    assert options.partition("=")[2] == caught.value.value
 
 
 def test_read_a_good_one() -> None:
