@@ -202,6 +202,9 @@ class _Planner:
         shortest = hop.shortest_seconds
         if by.mode is ByMode.RETURN and left <= 0:
             self._refusal = _OUT_OF_TIME, "the time to deliver it by has passed"
+        elif hop.is_final and shortest is None:
+            # The mailbox itself: what it takes is delivered, not relayed.
+            self._note("deliver-by", Effect.PASSED, f"{left} seconds are left", "2852-4.1.1-01")
         elif by.mode is ByMode.RETURN and shortest is None:
             self._refusal = _NOT_CAPABLE, f"{hop.name.name} takes no time to deliver by"
         elif by.mode is ByMode.RETURN and shortest is not None and left < shortest:

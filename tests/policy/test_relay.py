@@ -381,6 +381,19 @@ def test_mode_n_when_it_is_late(text: str, hop: list[str], is_traced: bool) -> N
     assert is_traced is plan.is_traced
 
 
+@pytest.mark.requirement("2852-4.1.1-01")
+@pytest.mark.parametrize("text", ["120;R", "120;N", "120;NT"])
+def test_a_deadline_and_the_mailbox_itself(text: str) -> None:
+    """What a final store takes is delivered: it need not know DELIVERBY."""
+    store = NextHop.from_ehlo("store.example.org", [], is_lmtp=True, is_final=True)
+    mail = envelope(mail=f"BY={text}", arrival=NOON)
+
+    plan = plan_relay(mail, store, now=LATER)
+
+    assert (1, (), ()) == (len(plan.transactions), plan.transactions[0].options, plan.outcomes)
+    assert not plan.is_traced
+
+
 @pytest.mark.parametrize("missing", ["arrival", "now"])
 def test_a_deadline_needs_the_time(missing: str) -> None:
     """Without arrival or `now` what is left cannot be told."""
