@@ -89,6 +89,23 @@ def test_no_copy_of_a_delay_before_its_time_or_twice(change: str) -> None:
     assert () == decision.plans
 
 
+@pytest.mark.requirement("3461-5.2-02")
+@pytest.mark.parametrize("disposition", [Disposition.FAILED, Disposition.DELAYED])
+@pytest.mark.parametrize("is_notice", [False, True], ids=["notification", "notice"])
+def test_another_postmasters_notice_is_not_told(
+    disposition: Disposition,
+    is_notice: bool,  # noqa: FBT001  parametrized
+) -> None:
+    """What a postmaster's alias has led here is told to nobody: that one might lead back."""
+    facts = MessageFacts(is_report=True, is_notice=is_notice)
+    policy = DsnPolicy(postmaster_classes=DOUBLE | DELAY)
+
+    decision = decide(envelope(BOB, sender=""), disposition, policy, facts=facts)
+
+    assert is_notice is (() == decision.plans)
+    assert is_notice is ("double-bounce" == decision.withheld[-1].trail[-1].rule)
+
+
 def test_languages_split() -> None:
     """Recipients whose news are written in other languages are told of apart."""
     mail = envelope(BOB, EVE, DAN)
