@@ -147,7 +147,7 @@ def _localized(group: JsonObject) -> tuple[LocalizedDiagnostic, ...]:
     try:
         return tuple(LocalizedDiagnostic(str(tag), str(text)) for tag, text in texts.items())
     except (AttributeError, ValueError) as error:
-        raise group.refuse("localized_diagnostics", str(error), texts) from error
+        raise group.fault("localized_diagnostics", str(error), texts) from error
 
 
 def _extensions(group: JsonObject) -> tuple[ExtensionField, ...]:
@@ -155,4 +155,4 @@ def _extensions(group: JsonObject) -> tuple[ExtensionField, ...]:
     try:
         return tuple(ExtensionField(str(name), str(value)) for name, value in pairs)
     except (TypeError, ValueError) as error:
-        raise group.refuse("extensions", str(error), pairs) from error
+        raise group.fault("extensions", str(error), pairs) from error

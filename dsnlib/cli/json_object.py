@@ -43,7 +43,7 @@ class JsonObject:
         """Return how an error names a member."""
         return f"{self.place}.{key}" if self.place else key
 
-    def refuse(self, key: str, problem: str, value: object = None) -> InvalidValue:
+    def fault(self, key: str, problem: str, value: object = None) -> InvalidValue:
         """Return the error about a member."""
         return InvalidValue(f"{self.place_of(key)}: {problem}", value=value)
 
@@ -55,7 +55,7 @@ class JsonObject:
         """
         for key in self.members:
             if key not in known:
-                raise self.refuse(key, "there is no such key", key)
+                raise self.fault(key, "there is no such key", key)
         return self
 
     def text(self, key: str) -> str | None:
@@ -66,7 +66,7 @@ class JsonObject:
         """
         value = self.members.get(key)
         if value is not None and not isinstance(value, str):
-            raise self.refuse(key, f"{value!r} is not a text", value)
+            raise self.fault(key, f"{value!r} is not a text", value)
         return value
 
     def required(self, key: str) -> str:
@@ -77,7 +77,7 @@ class JsonObject:
         """
         value = self.text(key)
         if not value:
-            raise self.refuse(key, "missing")
+            raise self.fault(key, "missing")
         return value
 
     def read(self, key: str, make: Callable[[str], _Product]) -> _Product | None:
@@ -108,7 +108,7 @@ class JsonObject:
         by_value = {each.value.lower(): each for each in choices}
         if text is not None and text.lower() not in by_value:
             values = ", ".join(each.value for each in choices)
-            raise self.refuse(key, f"{text!r} is none of {values}", text)
+            raise self.fault(key, f"{text!r} is none of {values}", text)
         return None if text is None else by_value[text.lower()]
 
     def time(self, key: str) -> dt.datetime | None:
@@ -128,7 +128,7 @@ class JsonObject:
         """
         value = self.members.get(key)
         if value is not None and not isinstance(value, bool):
-            raise self.refuse(key, f"{value!r} is neither true nor false", value)
+            raise self.fault(key, f"{value!r} is neither true nor false", value)
         return value
 
     def number(self, key: str) -> int | None:
@@ -139,7 +139,7 @@ class JsonObject:
         """
         value = self.members.get(key)
         if value is not None and (type(value) is not int or value < 0):
-            raise self.refuse(key, f"{value!r} is not a number", value)
+            raise self.fault(key, f"{value!r} is not a number", value)
         return value
 
     def texts(self, key: str) -> tuple[str, ...]:
@@ -153,7 +153,7 @@ class JsonObject:
             return ()
         values = [value] if isinstance(value, str) else value
         if not isinstance(values, list) or not all(isinstance(each, str) for each in values):
-            raise self.refuse(key, f"{value!r} is not a list of texts", value)
+            raise self.fault(key, f"{value!r} is not a list of texts", value)
         return tuple(values)
 
     def object(self, key: str) -> JsonObject | None:
@@ -166,7 +166,7 @@ class JsonObject:
         if value is None:
             return None
         if not isinstance(value, dict):
-            raise self.refuse(key, "not an object", value)
+            raise self.fault(key, "not an object", value)
         return JsonObject(value, self.place_of(key))
 
     def objects(self, key: str) -> list[JsonObject]:
@@ -179,11 +179,11 @@ class JsonObject:
         if values is None:
             return []
         if not isinstance(values, list):
-            raise self.refuse(key, "not a list", values)
+            raise self.fault(key, "not a list", values)
         objects = []
         for index, value in enumerate(values):
             if not isinstance(value, dict):
-                raise self.refuse(f"{key}[{index}]", "not an object", value)
+                raise self.fault(f"{key}[{index}]", "not an object", value)
             objects.append(JsonObject(value, self.place_of(f"{key}[{index}]")))
         return objects
 
@@ -211,13 +211,18 @@ def read_json(text: str) -> JsonObject:
 def at_place(place: str, make: Callable[[], _Product]) -> _Product:
     """Return what `make` makes.
 
+    Args:
+        place: How an error names it; `""` if the error says it all.
+        make: Makes it.
+
     Raises:
         InvalidValue: With the place, whatever refusal of this library it was.
     """
     try:
         return make()
     except DsnError as error:
-        message = f"{place}: {error}" if place else str(error)
+        said = str(error)
+        message = said if not place or said.startswith(f"{place}: ") else f"{place}: {said}"
         raise InvalidValue(message) from error
 
 

@@ -177,7 +177,7 @@ def _outcomes(
                 problem = "has two outcomes"
             elif address.lower() in (description.aliases or {}):
                 problem = "is an alias; tell of the addresses that it leads to"
-            raise group.refuse("recipient", f"{address!r} {problem}", address)
+            raise group.fault("recipient", f"{address!r} {problem}", address)
         index, recipient = waiting[address].pop(0)
         relay = relays[index] if relays else None
         outcomes[index].append(outcome_from(group, recipient, relay))

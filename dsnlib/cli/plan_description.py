@@ -67,6 +67,7 @@ _FACTS: dict[str, Callable[[JsonObject, str], Any]] = {
     "is_bulk": JsonObject.flag,
     "suppressed": lambda facts, key: frozenset(each.lower() for each in facts.texts(key)),
     "is_report": JsonObject.flag,
+    "is_notice": JsonObject.flag,
     "hops": JsonObject.number,
 }
 _FACT_KEYS = frozenset({*_FACTS, "header"})
@@ -136,7 +137,7 @@ def read_message_description(text: str) -> MessageDescription:
 def _envelope(whole: JsonObject) -> Envelope:
     sender = whole.text("sender")
     if sender is None:
-        raise whole.refuse("sender", "missing; the null sender is given as '<>'")
+        raise whole.fault("sender", "missing; the null sender is given as '<>'")
     smtputf8 = bool(whole.flag("smtputf8"))
     values: dict[str, Any] = {
         "mail": _mail(whole, smtputf8=smtputf8),
@@ -163,7 +164,7 @@ def _recipients(whole: JsonObject, *, smtputf8: bool) -> tuple[Recipient, ...]:
         whole = attrs.evolve(whole, members={**whole.members, "recipients": listed})
     groups = whole.objects("recipients")
     if not groups:
-        raise whole.refuse("recipients", "there must be a list of at least one")
+        raise whole.fault("recipients", "there must be a list of at least one")
     return tuple([_recipient(each, smtputf8=smtputf8) for each in groups])
 
 
@@ -176,7 +177,7 @@ def _recipient(group: JsonObject, *, smtputf8: bool) -> Recipient:
     if params is None:
         params = at_place(group.place, lambda: RcptParameters(notify=notify, orcpt=orcpt))
     elif notify is not None or orcpt is not None:
-        raise group.refuse("rcpt", "give this, or notify and orcpt", params)
+        raise group.fault("rcpt", "give this, or notify and orcpt", params)
     made = params
     return at_place(group.place, lambda: Recipient(address, made, expanded_from=expanded_from))
 
@@ -199,8 +200,6 @@ def _hop(group: JsonObject | None) -> NextHop | None:
     group.allow(_HOP_KEYS)
     name = group.required("name")
     most = group.number("most_recipients")
-    if most == 0:
-        raise group.refuse("most_recipients", "0 is below 1", most)
     flags = {key: bool(group.flag(key)) for key in ("is_tls", "is_lmtp", "is_final")}
     keywords = _keywords(group)
     return at_place(
@@ -243,7 +242,7 @@ def _alias(table: JsonObject, address: str) -> Expansion:
         if not owner:
             values |= {"notify": Notify.NEVER}
     elif kind is ExpansionKind.LIST and not owner:
-        raise group.refuse("owner", "missing; somebody must hear of failures")
+        raise group.fault("owner", "missing; somebody must hear of failures")
     return at_place(group.place, lambda: Expansion(kind=kind, owner=owner, **values))
 
 
@@ -272,11 +271,11 @@ def outcome_from(
         said = None
     if reply is not None:
         if diagnostic is not None:
-            raise group.refuse("diagnostic", "give this, or reply", diagnostic)
+            raise group.fault("diagnostic", "give this, or reply", diagnostic)
         status = status or reply.effective_status
     if status is None:
         what = "missing" if reply is None else f"{str(reply)!r} decides nothing"
-        raise group.refuse("status" if reply is None else "reply", what)
+        raise group.fault("status" if reply is None else "reply", what)
     disposition = group.choice("disposition", Disposition)
     if disposition is None:
         disposition = _disposition(group, status.class_, None if said is None else said.hop)
@@ -311,7 +310,7 @@ def _disposition(group: JsonObject, class_: StatusClass, hop: NextHop | None) ->
         return _CLASSES[class_]
     if hop is None:
         what = "missing; a success is delivered, relayed, handed-on or expanded"
-        raise group.refuse("disposition", what)
+        raise group.fault("disposition", what)
     if hop.dsn:
         return Disposition.HANDED_ON
     return Disposition.DELIVERED if hop.is_final else Disposition.RELAYED

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
+import json
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dsnlib.cli.exits import Exit
+from dsnlib.cli.plan_answer import answer as answer_message
+from dsnlib.cli.plan_description import read_message_description
+from dsnlib.cli.plan_record import answer_record
+from dsnlib.cli.plan_text import answer_text
+from dsnlib.cli.text import json_text
+from dsnlib.errors import DsnError
+from dsnlib.model.outcome import DeliveryOutcome
+from dsnlib.policy.facts import MessageFacts
+from dsnlib.policy.profile import PROFILES
+from dsnlib.policy.reporter import Reporter
 from tests.cli.messages import ALIASES, FAILED, MESSAGE, with_outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 Run = tuple[int, str, str]
 BACKSCATTER = {"header": "Auto-Submitted: auto-generated\nX-Other: 1\n\nSubject: no field\n"}
@@ -39,6 +55,22 @@ def test_facts_stop(
 
     (withheld,) = found["withheld"]
     assert ([], rule) == (found["notifications"], withheld["trail"][-1]["rule"])
+
+
+@pytest.mark.parametrize("name", [each.name for each in attrs.fields(MessageFacts)])
+def test_every_fact_can_be_told(answer: Callable[..., dict[str, Any]], name: str) -> None:
+    """A field of `MessageFacts` is a key of `facts`."""
+    assert [] == answer({**MESSAGE, "facts": {name: None}})["notifications"]
+
+
+@pytest.mark.parametrize("name", [each.name for each in attrs.fields(DeliveryOutcome)])
+def test_every_part_of_an_outcome_can_be_told(
+    answer: Callable[..., dict[str, Any]], name: str
+) -> None:
+    """A field of `DeliveryOutcome` is a key of an outcome."""
+    outcome = {name: None, **FAILED, "diagnostic_type": None, "diagnostic": None}
+
+    assert 1 == len(answer({**MESSAGE, "outcomes": [outcome]})["notifications"])
 
 
 def test_facts_go_over_the_header(answer: Callable[..., dict[str, Any]]) -> None:
@@ -184,7 +216,10 @@ def test_budget_counts_each_return_path(answer: Callable[..., dict[str, Any]]) -
         ({**MESSAGE, "hop": {"name": "a\nb"}}, "hop: MTA name: "),
         ({**MESSAGE, "hop": {"name": "mx", "ehlo": "hello"}}, "hop.ehlo: reply: "),
         ({**MESSAGE, "hop": {"name": "mx", "ehlo": 7}}, "hop.ehlo: 7 is not a list of texts"),
-        ({**MESSAGE, "hop": {"name": "mx", "most_recipients": 0}}, "hop.most_recipients: 0 is"),
+        (
+            {**MESSAGE, "hop": {"name": "mx", "most_recipients": 0}},
+            "hop: most_recipients is 0",
+        ),
         (
             {**MESSAGE, "mail": "BY=10;R", "hop": {"name": "mx"}},
             "hop: relay: a message with BY needs its arrival",
@@ -229,3 +264,99 @@ def test_a_description_that_cannot_be_used(
 def test_an_array_of_one(answer: Callable[..., dict[str, Any]]) -> None:
     """An array with one description is that description."""
     assert 1 == len(answer([{**MESSAGE, "outcomes": [FAILED]}])["notifications"])
+
+
+# A description in which everything is said, and what may stand in a place of it.
+WHOLE: dict[str, Any] = {
+    **ALIASES,
+    "smtputf8": True,
+    "arrival": "2026-11-22T10:04:00+01:00",
+    "received_from": "client.example.org",
+    "outcomes": [
+        {
+            "recipient": "a@example.com",
+            "disposition": "delayed",
+            "reply": "451 4.4.1 Later",
+            "attempted": "2026-11-22T10:05:00Z",
+            "retry_until": "2026-11-27T10:04:00Z",
+            "log_id": "7",
+            "is_traced": False,
+            "is_delay_reported": True,
+        },
+        {"recipient": "m@example.com", "status": "5.1.1", "diagnostic": "no"},
+    ],
+    "facts": {
+        "queue_id": "4F",
+        "header": "To: x\n",
+        "hops": 3,
+        "spf": "pass",
+        "suppressed": ["oof"],
+    },
+    "profile": "mx",
+    "is_delay_due": True,
+    "languages": ["de"],
+    "hop": {"name": "mx.example.com", "ehlo": ["DSN"], "is_tls": True, "most_recipients": 2},
+}
+
+
+def test_everything_can_be_told(answer: Callable[..., dict[str, Any]]) -> None:
+    """A description may have every key at once."""
+    found = answer(WHOLE)
+
+    assert [("failure", "ann@example.org"), ("expanded", "ann@example.org")] == [
+        (each["kind"], each["sender"]) for each in found["notifications"]
+    ][:2]
+
+
+VALUES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=9),
+    st.sampled_from(
+        ["", "<>", "a@b", "5.1.1", "2.0.0", "250 ok", "NEVER", "BY=1;R", "x@y>", "\udcff"]
+    ),
+    st.just([]),
+    st.just({}),
+    st.lists(st.text(max_size=3), max_size=2),
+    st.dictionaries(st.text(max_size=3), st.text(max_size=3), max_size=2),
+)
+
+
+def places(value: object) -> Iterator[tuple[str | int, ...]]:
+    """Yield the way to each place in a JSON value."""
+    members = value.items() if isinstance(value, dict) else ()
+    for key, member in [*members, *(enumerate(value) if isinstance(value, list) else ())]:
+        yield (key,)
+        yield from ((key, *rest) for rest in places(member))
+
+
+def replaced(value: Any, place: tuple[str | int, ...], new: object) -> Any:  # noqa: ANN401  any JSON
+    """Return the value with another at a place."""
+    if not place:
+        return new
+    copy = value.copy()
+    copy[place[0]] = replaced(value[place[0]], place[1:], new)
+    return copy
+
+
+@given(st.lists(st.tuples(st.sampled_from([*places(WHOLE)]), VALUES), max_size=2))
+def test_no_description_is_a_fault_of_ours(
+    changes: list[tuple[tuple[str | int, ...], Any]],
+) -> None:
+    """Whatever stands in it, a description is answered, or refused in words."""
+    description = WHOLE
+    for place, new in changes:
+        # A change before may have taken the place away.
+        with contextlib.suppress(KeyError, IndexError, TypeError, AttributeError):
+            description = replaced(description, place, new)
+    reporter = Reporter.parse("mail.example.org")
+    now = dt.datetime(2026, 11, 22, 10, 14, tzinfo=dt.UTC)
+    # Refused in words.
+    with contextlib.suppress(DsnError):
+        read = read_message_description(json.dumps(description))
+        found = answer_message(read, PROFILES["mx"], reporter, now=now)
+
+        assert answer_text(found)
+        assert json.loads(json_text(answer_record(found)))
