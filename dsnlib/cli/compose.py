@@ -228,6 +228,8 @@ def _languages(
 ) -> list[str]:
     if args.lang:
         return [each.strip() for each in args.lang.split(",") if each.strip()]
+    if plan.languages:
+        return [*plan.languages]
     fields = open_original(octets).fields()
     choice = choose_language(
         available,

@@ -65,11 +65,7 @@ def read_description(text: str) -> dict[str, Any]:
             message = f"notifications: there are {len(planned)}; give one of them"
             raise InvalidValue(message)
         description = planned[0]
-    members = dict(description.allow(_KEYS).members)
-    # One text and its English are written; the first is the one most wanted.
-    for language in description.texts("languages")[:1]:
-        members.setdefault("language", language)
-    return members
+    return dict(description.allow(_KEYS).members)
 
 
 def plan_from(description: Mapping[str, Any], *, is_copy: bool) -> DsnPlan:
@@ -111,6 +107,7 @@ def plan_from(description: Mapping[str, Any], *, is_copy: bool) -> DsnPlan:
             ret=ret,
             envelope=Envelope(sender="", recipients=(Recipient(sender),)),
             audience=Audience.POSTMASTER if is_copy else audience,
+            languages=whole.texts("languages"),
         ),
     )
 

@@ -27,7 +27,7 @@ from dsnlib.cli.plan_text import answer_text, table_records, table_text
 from dsnlib.cli.text import json_text, printable
 from dsnlib.errors import DsnError, InvalidValue
 from dsnlib.policy.guard import GUARDS
-from dsnlib.policy.profile import PROFILES, Profile
+from dsnlib.policy.profile import DEFAULT, PROFILES, Profile
 from dsnlib.policy.reporter import Reporter
 
 if TYPE_CHECKING:
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = ["add_arguments", "run"]
 
-_DEFAULT = "default"
-_PROFILES = {_DEFAULT: Profile(name=_DEFAULT), **PROFILES}
 _RULES = tuple(rule.name for rule in GUARDS)
 
 
@@ -46,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "description", metavar="FILE", nargs="?", help="the message described in JSON, or -"
     )
     parser.add_argument(
-        "--profile", choices=_PROFILES,
+        "--profile", choices=PROFILES,
         help="the settings to decide by, instead of those that the description names",
     )  # fmt: skip
     for option, what in (("--on", "ask"), ("--off", "do not ask")):
@@ -101,11 +99,11 @@ def _read(name: str) -> bytes:
 
 def _profile(args: argparse.Namespace, described: str | None) -> Profile:
     """Return the settings, with the rules that options switch."""
-    name = args.profile or described or _DEFAULT
-    if name not in _PROFILES:
-        message = f"profile: {name!r} is none of {', '.join(_PROFILES)}"
+    name = args.profile or described or DEFAULT.name
+    if name not in PROFILES:
+        message = f"profile: {name!r} is none of {', '.join(PROFILES)}"
         raise InvalidValue(message, value=name)
-    profile = _PROFILES[name]
+    profile = PROFILES[name]
     guards = profile.dsn.guards.switch(on=args.on, off=args.off)
     return attrs.evolve(profile, dsn=attrs.evolve(profile.dsn, guards=guards))
 

@@ -104,3 +104,12 @@ class Envelope:
     def has_null_path(self) -> bool:
         """Whether the sender is `<>`: a notification, or mail that wants none."""
         return not self.sender
+
+    @property
+    def return_path(self) -> str:
+        """The mailbox that notifications go to: the sender without a source route.
+
+        RFC 5321 s6.1 has `@a,@b:user@d` stripped to `user@d`.
+        """
+        route, colon, mailbox = self.sender.partition(":")
+        return mailbox if colon and mailbox and route.startswith("@") else self.sender

@@ -130,8 +130,10 @@ class Drafts:
         self._policy = policy
         self._facts = facts
         self._postmaster = postmaster
+        own = (postmaster, *policy.postmasters.values())
+        self._own = frozenset(address.lower() for address in own)
         self._path = _path_of(envelope, policy)
-        self._address = _without_route(envelope.sender)
+        self._address = envelope.return_path
 
     def in_order(self) -> Iterator[Draft]:
         """Yield the drafts: the gravest first, and the sender before the postmaster."""
@@ -176,7 +178,9 @@ class Drafts:
         )  # fmt: skip
         entries = (verdict.entry, *asked)
         if entries[-1].effect is Effect.STOPPED:
-            self.withhold(outcomes, entries, is_owed=True)
+            # No delay is ever owed but that of a deadline: RFC 3461 s5.2.5.
+            is_owed = event is not Notify.DELAY
+            self.withhold(outcomes, entries, is_owed=is_owed)
             return False
         if apart is None and not callable(languages):
             self._draft(event, languages, None).add(group.members, entries)
@@ -205,10 +209,11 @@ class Drafts:
             members = [each for each in members if not self._is_own(each[1])]
         if members:
             event = _EVENTS_OF[disposition]
-            key = (Audience.POSTMASTER, event)
+            address = self._policy.postmasters.get(class_, self._postmaster)
+            key = (Audience.POSTMASTER, event, address)
             draft = self.drafts.get(key)
             if draft is None:
-                draft = Draft(event, Audience.POSTMASTER, self._postmaster, ())
+                draft = Draft(event, Audience.POSTMASTER, address, ())
                 self.drafts[key] = draft
             entry = TrailEntry(
                 "postmaster-class", Effect.PASSED, f"copies of {class_.name} are on",
@@ -224,8 +229,7 @@ class Drafts:
         """
         if self._path is not ReturnPath.NULL:
             return False
-        accepted = outcome.recipient.accepted
-        return self._facts.is_notice or accepted.lower() == self._postmaster.lower()
+        return self._facts.is_notice or outcome.recipient.accepted.lower() in self._own
 
     def _draft(self, event: Notify, languages: Sequence[str], apart: Hashable) -> Draft:
         key = (event, tuple(languages), apart)
@@ -242,10 +246,3 @@ def _path_of(envelope: Envelope, policy: DsnPolicy) -> ReturnPath:
     if envelope.sender.lower() in policy.double_bounce_senders:
         return ReturnPath.DOUBLE_BOUNCE
     return ReturnPath.ORDINARY
-
-
-def _without_route(sender: str) -> str:
-    """Return the mailbox of a path: `@a,@b:user@d` is `user@d` (RFC 5321 s6.1)."""
-    if sender.startswith("@") and ":" in sender:
-        return sender.partition(":")[2] or sender
-    return sender

@@ -7,6 +7,7 @@ of them with names.
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import attrs
@@ -56,6 +57,8 @@ class DsnPolicy:
             s5.2.3 has no room for it; Postfix's `confirm_delay_cleared`.
         postmaster_classes: What the postmaster gets a copy of.
         postmaster: Who that is; the reporter's postmaster if not given.
+        postmasters: Who gets copies of a class instead, as Postfix's
+            `bounce_notice_recipient` and its like.
         double_bounce_senders: Return paths that stand for a notice to the
             postmaster, as other systems of this site may write them; of mail
             from there nothing is ever reported.
@@ -77,7 +80,7 @@ class DsnPolicy:
     Raises:
         InvalidValue: `unasked` has SUCCESS or lacks FAILURE, or the bound on
             recipients is below 1.
-        InvalidAddress: The postmaster cannot stand in a command.
+        InvalidAddress: A postmaster's address cannot stand in a command.
     """
 
     unasked: Notify = Notify.FAILURE | Notify.DELAY
@@ -85,6 +88,7 @@ class DsnPolicy:
     confirms_cleared_delays: bool = False
     postmaster_classes: PostmasterClass = PostmasterClass.DOUBLE_BOUNCE
     postmaster: str | None = None
+    postmasters: Mapping[PostmasterClass, str] = attrs.field(factory=dict)
     double_bounce_senders: frozenset[str] = attrs.field(default=(), converter=_addresses)
     names_expanded: bool = False
     invents_original: bool = False
@@ -103,5 +107,6 @@ class DsnPolicy:
         if self.recipients_per_report is not None and self.recipients_per_report < 1:
             message = f"policy: {self.recipients_per_report} recipients in a report"
             raise InvalidValue(message, value=self.recipients_per_report)
-        if self.postmaster is not None:
-            check_path(self.postmaster, "policy: postmaster")
+        for address in (self.postmaster, *self.postmasters.values()):
+            if address is not None:
+                check_path(address, "policy: postmaster")

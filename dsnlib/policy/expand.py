@@ -180,7 +180,7 @@ class _Part:
             else:
                 disposition = Disposition.DELIVERED
                 self.copies.append((self._copy(found), follow, found))
-                why = f"{current.address} is a {found.kind.value} with a return path of its own"
+                why = f"{current.address} goes on under a return path of its own"
                 self._note(found.kind.value, Effect.SHAPED, why, "3461-5.2.7.1-04")
             if disposition is not None and not is_reported:
                 is_reported = True

@@ -68,7 +68,7 @@ class Expansion:
             message = f"expansion: the {self.kind.value} leads nowhere"
             raise InvalidValue(message, value=self.targets)
         if (self.owner is None) is not (self.kind is ExpansionKind.ALIAS):
-            message = f"expansion: owner {self.owner!r} of a {self.kind.value}"
+            message = f"expansion: kind {self.kind.value} with owner {self.owner!r}"
             raise InvalidValue(message, value=self.owner, requirement="3461-5.2.7-01")
         for target in self.targets:
             check_path(target, "expansion")

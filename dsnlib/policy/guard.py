@@ -64,15 +64,15 @@ class GuardRule:
 
 
 def _bounce_like(envelope: Envelope, _: MessageFacts, __: Notify, ___: Guards) -> tuple[bool, str]:
-    sender = envelope.sender
+    sender = envelope.return_path
     stops = sender.partition("@")[0].lower() in _NOTICE_PARTS or sender == _TWICE_BOUNCED
     return stops, f"the return path is {sender!r}"
 
 
 def _no_reply(envelope: Envelope, _: MessageFacts, __: Notify, ___: Guards) -> tuple[bool, str]:
-    local_part = envelope.sender.rpartition("@")[0].lower()
+    local_part = envelope.return_path.rpartition("@")[0].lower()
     name, _plus, detail = local_part.partition("+")
-    return name in _NOBODY or detail in _NOBODY, f"the return path is {envelope.sender!r}"
+    return name in _NOBODY or detail in _NOBODY, f"the return path is {envelope.return_path!r}"
 
 
 def _report(_: Envelope, facts: MessageFacts, __: Notify, ___: Guards) -> tuple[bool, str]:

@@ -59,7 +59,7 @@ class NextHop:
     def from_ehlo(
         cls,
         name: str,
-        keywords: Iterable[str],
+        keywords: str | Iterable[str],
         *,
         is_tls: bool = False,
         is_lmtp: bool = False,
@@ -74,8 +74,8 @@ class NextHop:
 
         Args:
             name: The server's host name.
-            keywords: The lines without their codes and without the first, which
-                is the greeting; none after HELO.
+            keywords: The lines, or their text, without their codes and without
+                the first, which is the greeting; none after HELO.
             is_tls: As the field.
             is_lmtp: As the field.
             is_final: As the field.
@@ -86,7 +86,7 @@ class NextHop:
             InvalidValue: `most_recipients` is below 1.
         """
         words = {}
-        for line in keywords:
+        for line in keywords.splitlines() if isinstance(keywords, str) else keywords:
             keyword, *rest = line.split() or [""]
             words[keyword.upper()] = rest
         shortest = None

@@ -74,7 +74,7 @@ def plan_dsns(  # noqa: PLR0913  all that is known bears on one decision; eight 
     policy: DsnPolicy | None = None,
     facts: MessageFacts | None = None,
     is_delay_due: bool = True,
-    languages: Sequence[str] | Callable[[DeliveryOutcome], Sequence[str]] = (),
+    languages: str | Sequence[str] | Callable[[DeliveryOutcome], Sequence[str]] = (),
     apart: Callable[[DeliveryOutcome], Hashable] | None = None,
     spending: Mapping[str, Spending] | None = None,
     now: dt.datetime | None = None,
@@ -104,6 +104,7 @@ def plan_dsns(  # noqa: PLR0913  all that is known bears on one decision; eight 
             recipient has two; or there is a budget and no `now`.
     """
     policy = DsnPolicy() if policy is None else policy
+    languages = (languages,) if isinstance(languages, str) else languages
     facts = MessageFacts() if facts is None else facts
     if policy.budget is not None and now is None:
         problem = "plan_dsns: a budget needs to know the time, `now`"

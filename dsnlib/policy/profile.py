@@ -1,5 +1,6 @@
-"""Three sets of settings with names: for submission, for an MX, and as Postfix.
+"""Sets of settings with names: the defaults, for submission, for an MX, as Postfix.
 
+    default     What the RFCs say, and no rule of our own.
 submission  Its users are known and their return paths are theirs, so all they
 ask for is carried out; where an alias leads is nobody's business.
 mx          Strangers send, many under forged return paths: what nobody asked
@@ -22,7 +23,7 @@ from dsnlib.policy.privacy import Privacy
 from dsnlib.policy.relay import RelayPolicy
 from dsnlib.policy.schedule import RetryPolicy
 
-__all__ = ["MX", "POSTFIX", "PROFILES", "SUBMISSION", "Profile"]
+__all__ = ["DEFAULT", "MX", "POSTFIX", "PROFILES", "SUBMISSION", "Profile"]
 
 _SURE = ("bounce-like-sender", "hop-count", "report-about-report")
 
@@ -46,6 +47,7 @@ class Profile:
     retry: RetryPolicy = attrs.field(factory=RetryPolicy)
 
 
+DEFAULT = Profile(name="default")
 SUBMISSION = Profile(
     name="submission",
     dsn=DsnPolicy(
@@ -87,4 +89,4 @@ POSTFIX = Profile(
         warn_after=None,
     ),
 )
-PROFILES = {profile.name: profile for profile in (SUBMISSION, MX, POSTFIX)}
+PROFILES = {profile.name: profile for profile in (DEFAULT, SUBMISSION, MX, POSTFIX)}

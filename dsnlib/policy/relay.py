@@ -266,12 +266,12 @@ class _Planner:
             return None
         else:
             why = "needs SMTPUTF8, and came without it"
-        if not self._is_header_ascii:
-            return _HEADER_NEEDS_SMTPUTF8, f"the message {why}"
         if not recipient.address.isascii():
             return _NEEDS_SMTPUTF8, f"the address {why}"
         if not envelope.sender.isascii():
             return _NEEDS_SMTPUTF8, f"the sender's address {why}"
+        if not self._is_header_ascii:
+            return _HEADER_NEEDS_SMTPUTF8, f"the message {why}"
         return None
 
     def transactions(self, recipients: Sequence[Recipient]) -> list[Transaction]:

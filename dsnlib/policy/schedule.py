@@ -48,12 +48,13 @@ class RetryPolicy:
         warn_after: How old a message is when its sender is warned; `None` for
             never.
         lifetime: How old a message is when it is returned; RFC 5321 s4.5.4.1
-            says 4 or 5 days at least.
+            says 4 or 5 days at least.  Zero for one attempt.
         null_lifetime: The same for mail with the null return path, of whose
             loss nobody is told.
 
     Raises:
-        InvalidValue: A time is not above zero, or growth is below 1.
+        InvalidValue: A wait is not above zero, a lifetime is below zero, or
+            growth is below 1.
     """
 
     first_wait: dt.timedelta = dt.timedelta(minutes=5)
@@ -64,10 +65,15 @@ class RetryPolicy:
     null_lifetime: dt.timedelta = dt.timedelta(days=5)
 
     def __attrs_post_init__(self) -> None:
-        for name in ("first_wait", "longest_wait", "warn_after", "lifetime", "null_lifetime"):
+        for name in ("first_wait", "longest_wait", "warn_after"):
             value = getattr(self, name)
             if value is not None and value <= _NOTHING:
                 message = f"retry: {name} is {value}, not above zero"
+                raise InvalidValue(message, value=value)
+        for name in ("lifetime", "null_lifetime"):
+            value = getattr(self, name)
+            if value < _NOTHING:
+                message = f"retry: {name} is {value}, below zero"
                 raise InvalidValue(message, value=value)
         if self.growth < 1:
             message = f"retry: growth is {self.growth}, below 1"

@@ -109,7 +109,7 @@ def test_the_same_options_write_the_same_octets(run: Callable[..., Run], message
     [
         (("--html",), b"text/html"),
         (("--multilingual", "--lang", "fr"), b"multipart/multilingual"),
-        (("--postmaster-copy",), b"Auto-Submitted: auto-generated"),
+        (("--postmaster-copy",), b"Auto-Submitted: auto-replied"),
         (("--verify",), b"that you asked for"),
         (("--seven-bit", "--lang", "ru"), b"Content-Transfer-Encoding: base64"),
         (("--size-limit", "10"), b"so only its header is attached"),

@@ -64,7 +64,8 @@ def test_what_is_sent_and_what_is_not(run_plan: Callable[..., Run]) -> None:
         "  eve@example.com  failed  5.7.1\n"
         "  notify  stopped  NOTIFY is NEVER [3461-4.1-08]\n"
     ) in out
-    assert "\n\nwithheld, though owed\n  dan@example.net  delayed  4.4.1\n" in out
+    # No delay is ever owed (RFC 3461 s5.2.5).
+    assert "\n\nwithheld\n  dan@example.net  delayed  4.4.1\n" in out
     assert "  auto-submitted       stopped  Auto-Submitted is auto-generated [3834-2-02]\n" in out
     assert out.endswith("\n\nundecided\n  fay@example.net\n")
 

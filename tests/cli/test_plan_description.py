@@ -243,7 +243,7 @@ def test_budget_counts_each_return_path(answer: Callable[..., dict[str, Any]]) -
         ),
         (
             {**MESSAGE, "aliases": {"a@b": {"targets": ["c@d"], "owner": "e@f"}}},
-            "aliases.a@b: expansion: owner 'e@f' of a alias",
+            "aliases.a@b: expansion: kind alias with owner 'e@f'",
         ),
         ({**MESSAGE, "sender": "\ud800@b"}, "sender: "),
     ],

@@ -6,7 +6,7 @@ from dsnlib.errors import InvalidAddress, InvalidValue
 from dsnlib.model.esmtp import Notify
 from dsnlib.policy.dsn_policy import DsnPolicy, PostmasterClass
 from dsnlib.policy.guard import GUARDS
-from dsnlib.policy.profile import MX, POSTFIX, PROFILES, SUBMISSION
+from dsnlib.policy.profile import DEFAULT, MX, POSTFIX, PROFILES, SUBMISSION
 
 
 @pytest.mark.requirement("3461-4.1-12")
@@ -53,7 +53,8 @@ def test_defaults_are_the_rfcs() -> None:
 
 def test_profiles_have_names() -> None:
     """Each profile is found by its name."""
-    assert {"submission": SUBMISSION, "mx": MX, "postfix": POSTFIX} == PROFILES
+    assert ["default", "submission", "mx", "postfix"] == [*PROFILES]
+    assert DsnPolicy() == DEFAULT.dsn
     assert all(name == profile.name for name, profile in PROFILES.items())
 
 

@@ -184,8 +184,9 @@ NON_ASCII = "δ@example.com"
         ("ann@x.org", "bob@x.org", False, "5.6.9", "the message needs SMTPUTF8"),
         ("ann@x.org", NON_ASCII, True, "5.6.7", "the address needs SMTPUTF8"),
         ("δ@x.org", "bob@x.org", True, "5.6.7", "the sender's address needs SMTPUTF8"),
+        ("δ@x.org", NON_ASCII, False, "5.6.7", "the address needs SMTPUTF8"),
     ],
-    ids=["header", "recipient", "sender"],
+    ids=["header", "recipient", "sender", "all"],
 )
 def test_utf8_to_a_server_without_it(
     sender: str,

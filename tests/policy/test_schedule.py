@@ -278,17 +278,33 @@ def test_a_letter_names_the_times() -> None:
     assert "0s" == RetryPolicy(warn_after=None).template_parameters()["delay_warning_time"]
 
 
-@pytest.mark.parametrize(
-    "field", ["first_wait", "longest_wait", "warn_after", "lifetime", "null_lifetime"]
-)
-def test_times_are_above_zero(field: str) -> None:
-    """A time of nothing is an error, one of a second is none."""
+@pytest.mark.parametrize("field", ["first_wait", "longest_wait", "warn_after"])
+def test_waits_are_above_zero(field: str) -> None:
+    """A wait of nothing is an error, one of a second is none."""
     good: dict[str, Any] = {field: SECOND}
     bad: dict[str, Any] = {field: 0 * SECOND}
 
     assert SECOND == getattr(RetryPolicy(**good), field)
     with pytest.raises(InvalidValue, match=f"retry: {field} is 0:00:00, not above zero"):
         RetryPolicy(**bad)
+
+
+@pytest.mark.parametrize("field", ["lifetime", "null_lifetime"])
+def test_lifetimes_are_not_below_zero(field: str) -> None:
+    """A queue may keep nothing, so that each message is tried once."""
+    good: dict[str, Any] = {field: 0 * SECOND}
+    bad: dict[str, Any] = {field: -SECOND}
+
+    assert 0 * SECOND == getattr(RetryPolicy(**good), field)
+    with pytest.raises(InvalidValue, match=f"retry: {field} is -1 day, 23:59:59, below zero"):
+        RetryPolicy(**bad)
+
+
+def test_one_attempt() -> None:
+    """With no lifetime the first attempt is the last."""
+    found = plan(0 * HOUR, policy=RetryPolicy(lifetime=0 * HOUR))
+
+    assert (RetryVerdict.EXPIRED, None) == (found.verdict, found.next_attempt)
 
 
 def test_waits_do_not_shrink() -> None:
