@@ -170,3 +170,20 @@ def test_arrival_needs_a_zone() -> None:
 def test_any_zone_will_do(when: dt.datetime | None) -> None:
     """An aware time passes, and so does none."""
     require_zone(when, "arrival")
+
+
+@pytest.mark.requirement("5321-6.1-06")
+@pytest.mark.parametrize(
+    ("sender", "mailbox"),
+    [
+        ("", ""),
+        ("user@d.example", "user@d.example"),
+        ("@a.example,@b.example:user@d.example", "user@d.example"),
+        ('"@odd:one"@d.example', '"@odd:one"@d.example'),
+        ("@a.example:", "@a.example:"),
+        ("a:b@d.example", "a:b@d.example"),
+    ],
+)
+def test_the_return_path_has_no_route(sender: str, mailbox: str) -> None:
+    """Notifications go to the mailbox at the end of a source route."""
+    assert mailbox == Envelope(sender=sender, recipients=(Recipient("b@x.org"),)).return_path

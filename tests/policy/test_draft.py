@@ -175,3 +175,52 @@ def test_a_request_overrules_a_guess() -> None:
 
     assert [("eve@example.com", "failed")] == reported(decision.plans)
     assert "auto-submitted" == decision.withheld[0].trail[-1].rule
+
+
+def test_each_class_may_have_a_postmaster() -> None:
+    """Copies of a class go to whoever is named for it, the others to the postmaster."""
+    policy = DsnPolicy(
+        postmaster_classes=BOUNCE | DELAY,
+        postmaster="all@example.net",
+        postmasters={DELAY: "late@example.net", DOUBLE: "twice@example.net"},
+    )
+    mail = envelope(BOB, EVE)
+
+    plans = decide(mail, [outcome(BOB), outcome(EVE, Disposition.DELAYED)], policy).plans
+
+    assert ["all@example.net", "late@example.net"] == [
+        plan.recipient.address for plan in plans if plan.audience is Audience.POSTMASTER
+    ]
+
+
+def test_no_postmaster_is_told_of_another() -> None:
+    """A notice to the postmaster of any class is not told to the one of another."""
+    policy = DsnPolicy(postmasters={DOUBLE: "twice@example.net", DELAY: "Late@Example.NET"})
+
+    decision = decide(envelope(rcpt("late@example.net"), sender=""), policy=policy)
+
+    assert () == decision.plans
+
+
+@pytest.mark.requirement("3461-5.2.5-04")
+@pytest.mark.parametrize(
+    ("disposition", "is_owed"),
+    [
+        (Disposition.DELAYED, False),
+        (Disposition.FAILED, True),
+    ],
+)
+def test_no_delay_is_owed(disposition: Disposition, is_owed: bool) -> None:  # noqa: FBT001  parametrized
+    """What a rule stops is owed, but for a delay, of which nobody has to be told."""
+    policy = DsnPolicy(guards=Guards())
+
+    decision = decide(envelope(BOB), disposition, policy, facts=MessageFacts(is_spam=True))
+
+    assert is_owed is decision.withheld[0].is_owed
+
+
+def test_a_language_may_be_a_text() -> None:
+    """One tag is one language, not as many as it has letters."""
+    (plan,) = decide(envelope(BOB), languages="de").plans
+
+    assert ("de",) == plan.languages

@@ -50,6 +50,8 @@ def stopped_by(
         pytest.param("bounce-like-sender", "#@[]", {}, ALL, id="qmail"),
         pytest.param("bounce-like-sender", "#@x.org", {}, NONE, id="hash of somebody"),
         pytest.param("bounce-like-sender", SENDER, {}, NONE, id="a person"),
+        pytest.param("bounce-like-sender", "@a.org:mailer-daemon@x.org", {}, ALL, id="a route"),
+        pytest.param("no-reply-sender", "@a.org:noreply@x.org", {}, ALL, id="a route to no-reply"),
         pytest.param("no-reply-sender", "No-Reply@x.org", {}, ALL, id="no-reply"),
         pytest.param("no-reply-sender", "shop+donotreply@x.org", {}, ALL, id="plus donotreply"),
         pytest.param("no-reply-sender", "noreply+shop@x.org", {}, ALL, id="noreply plus"),

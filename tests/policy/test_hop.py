@@ -31,6 +31,11 @@ def test_keywords(keywords: list[str], expected: tuple[object, ...]) -> None:
     assert "dns; mx.example" == str(hop.name)
 
 
+def test_the_lines_may_be_one_text() -> None:
+    """A reply's text is its lines, not its letters."""
+    assert NextHop.from_ehlo("x", ["DSN", "SMTPUTF8"]) == NextHop.from_ehlo("x", "DSN\r\nSMTPUTF8")
+
+
 def test_what_the_session_knows() -> None:
     """What EHLO does not say comes from whoever opened the session."""
     hop = NextHop.from_ehlo("x", [], is_tls=True, is_lmtp=True, is_final=True, most_recipients=9)

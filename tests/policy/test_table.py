@@ -157,6 +157,34 @@ def test_the_end_of_a_delay(
 @pytest.mark.parametrize(
     ("case", "why", "requirement"),
     [
+        (Case(Disposition.DELIVERED, Notify.SUCCESS), "NOTIFY has SUCCESS", "3461-5.2.3-03"),
+        (Case(Disposition.RELAYED, Notify.SUCCESS), "NOTIFY has SUCCESS", "3461-5.2.2-02"),
+        (
+            Case(Disposition.RELAYED, Notify.DELAY),
+            "NOTIFY is DELAY, without SUCCESS", "3461-5.2.2-07",
+        ),
+        (Case(Disposition.EXPANDED, Notify.SUCCESS), "NOTIFY has SUCCESS", "3461-5.2.7.3-03"),
+        (
+            Case(Disposition.EXPANDED, None),
+            "there is no NOTIFY, without SUCCESS", "3461-5.2.7.2-01",
+        ),
+        (Case(Disposition.DELAYED, Notify.DELAY), "NOTIFY has DELAY", "3461-5.2.5-01"),
+        (
+            Case(Disposition.DELAYED, Notify.FAILURE),
+            "NOTIFY is FAILURE, without DELAY", "3461-5.2.5-03",
+        ),
+        (
+            Case(Disposition.DELAYED, None),
+            "there is no NOTIFY, which means FAILURE,DELAY", "3461-5.2.5-02",
+        ),
+        (
+            Case(Disposition.DELAYED, None, is_delay_reported=True),
+            "the sender was told of the delay before", None,
+        ),
+        (
+            Case(Disposition.RELAYED, None, is_traced=True),
+            "DELIVERBY asks for a trace of the relay", "2852-4.1.4-02",
+        ),
         (Case(Disposition.FAILED, Notify.NEVER), "NOTIFY is NEVER", "3461-4.1-08"),
         (
             Case(Disposition.FAILED, None),
@@ -180,13 +208,48 @@ def test_the_end_of_a_delay(
             "there is no NOTIFY, which means FAILURE,DELAY", "2852-4.1.3-02",
         ),
     ],
-    ids=lambda value: None if isinstance(value, (str, tuple)) else str(value.disposition.value),
+    ids=lambda value: value.disposition.value if isinstance(value, Case) else None,
 )  # fmt: skip
 def test_the_trail_tells_why(case: Case, why: str, requirement: str) -> None:
     """Each verdict names what it saw and the requirement that it follows."""
     entry = judge(case, POLICY).entry
 
     assert ("notify", why, requirement) == (entry.rule, entry.why, entry.requirement)
+
+
+def test_why_a_delay_is_not_told() -> None:
+    """That it is too early, and that nobody is told of delays, are different reasons."""
+    case = Case(Disposition.DELAYED, None)
+
+    early = judge(case, POLICY, is_delay_due=False).entry
+    never = judge(case, DsnPolicy(reports_delays=False)).entry
+
+    assert "it is too early to tell of a delay" == early.why
+    assert "this system tells nobody of delays" == never.why
+
+
+def test_why_the_end_of_a_delay_is_told() -> None:
+    """Nobody asked for it with NOTIFY, and the trail says what it is."""
+    case = Case(Disposition.DELIVERED, None, is_delay_reported=True)
+
+    verdict = judge(case, DsnPolicy(confirms_cleared_delays=True))
+
+    assert "the sender was told of a delay, which is over" == verdict.entry.why
+    assert not verdict.is_requested
+
+
+def test_a_failure_after_a_delay_is_no_good_news() -> None:
+    """Only a delivery ends a delay: who wants to hear of delays alone hears of no failure."""
+    case = Case(Disposition.FAILED, Notify.DELAY, is_delay_reported=True)
+
+    assert judge(case, DsnPolicy(confirms_cleared_delays=True)).event is None
+
+
+def test_a_trace_is_no_request() -> None:
+    """What DELIVERBY wants traced was not asked for with NOTIFY."""
+    verdict = judge(Case(Disposition.RELAYED, Notify.FAILURE, is_traced=True), POLICY)
+
+    assert not verdict.is_requested
 
 
 def test_trail_of_a_refusal_reads_as_a_sentence() -> None:
