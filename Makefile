@@ -17,7 +17,7 @@ EXTRAS_docs := docs
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL: # two pips must not write to one environment
-.PHONY: demo test lint type bench fuzz mutate locale docs clean help
+.PHONY: demo test lint type bench fuzz mutate simulate locale docs clean help
 
 demo: $(VENV)/.with-cli ## Write a bounce in German and English, and read a mailbox of bounces
 	$(BIN)/dsnlib compose docs/examples/minutes.eml --lang de --host mail.example.org \
@@ -45,6 +45,9 @@ fuzz: $(VENV)/.with-test ## Fuzz each reader for TIME seconds (TIME=20)
 mutate: $(VENV)/.with-test ## Count the faults that the tests notice (ARGS=dsnlib/policy)
 	$(PYTHON) tests/mutation/run.py $(ARGS)
 
+simulate: $(VENV)/.with-test ## Run 10,000 networks against the laws (ARGS='--networks 500 --seed 7')
+	$(PYTHON) -m tests.simulation.run $(ARGS)
+
 locale: $(VENV)/.with-cli ## Bring the catalogues up to date with the texts (ARGS=nb adds one)
 	$(PYTHON) dsnlib/compose/locale/update.py $(ARGS)
 
@@ -57,7 +60,7 @@ clean: ## Remove builds, caches and reports; keep .venv
 	find . -path ./$(VENV) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(VENV)/.made:
 	@$(PYTHON3) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "dsnlib needs Python 3.11 or later; try: make PYTHON3=python3.12")'
