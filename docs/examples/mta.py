@@ -83,16 +83,11 @@ class Mta:
                 ]
             else:
                 outcomes += self.relay(entry, there, self.network[domain])
-        history = attrs.evolve(entry.history, attempts=entry.history.attempts + 1)
+        history = entry.history.attempted(outcomes)
         plan = dsn.plan_attempt(entry.envelope, history, policy=PROFILE.retry, now=self.now)
-        settled = plan.settle(outcomes, history.replies)
-        self.notify(entry.envelope, settled, entry.octets, is_late=plan.is_delay_due)
-        history = attrs.evolve(
-            history,
-            warned=self.now if plan.is_delay_due else history.warned,
-            noted_late=self.now if plan.is_late else history.noted_late,
-            replies=plan.remember(outcomes, history.replies),
-        )
+        settled = plan.settle(outcomes, history)
+        told = self.notify(entry.envelope, settled, entry.octets, is_late=plan.is_delay_due)
+        history = history.notified(plan, told, now=self.now)
         late = [each.recipient for each in settled if each.disposition is Disposition.DELAYED]
         if late:
             left = attrs.evolve(entry.envelope, recipients=late)
@@ -110,7 +105,9 @@ class Mta:
             replies.append(dsn.TransactionReplies(mail=mail, recipients=rcpts, data=data, end=end))
         return dsn.settle_relay(plan, replies, now=self.now)
 
-    def notify(self, of: Envelope, outcomes: Outcomes, octets: bytes, *, is_late: bool) -> None:
+    def notify(
+        self, of: Envelope, outcomes: Outcomes, octets: bytes, *, is_late: bool
+    ) -> dsn.DsnDecision:
         """Write what is due, and send it like any other mail."""
         reporter = dsn.Reporter.parse(f"mail.{self.domain}")
         decision = dsn.plan_dsns(
@@ -126,6 +123,7 @@ class Mta:
             self.command("MAIL", "")
             self.command("RCPT", plan.recipient.address, "NOTIFY=NEVER")
             self.data(message.as_bytes())
+        return decision
 
 
 if __name__ == "__main__":

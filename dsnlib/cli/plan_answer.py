@@ -73,7 +73,7 @@ def answer(
             beyond the calendar.
     """
     try:
-        return _answer(description, profile, reporter, now)
+        return _answer(description, profile.with_reporter(reporter), reporter, now)
     except OverflowError as error:
         message = "arrival: a deadline counted from it is beyond the calendar"
         raise InvalidValue(message, value=description.envelope.arrival) from error
@@ -82,7 +82,7 @@ def answer(
 def _answer(
     description: MessageDescription, profile: Profile, reporter: Reporter, now: dt.datetime
 ) -> Answer:
-    mails = _mails(description, profile, reporter)
+    mails = _mails(description, profile)
     relays = _relays(description, mails, profile, now)
     outcomes = _outcomes(description, mails, relays)
     for index, relay in enumerate(relays):
@@ -121,9 +121,7 @@ def _answer(
     )
 
 
-def _mails(
-    description: MessageDescription, profile: Profile, reporter: Reporter
-) -> tuple[ExpandedMail, ...]:
+def _mails(description: MessageDescription, profile: Profile) -> tuple[ExpandedMail, ...]:
     envelope, aliases = description.envelope, description.aliases
     if aliases is None:
         return (ExpandedMail(envelope=envelope),)
@@ -131,7 +129,6 @@ def _mails(
         envelope,
         lambda address: aliases.get(address.lower()),
         policy=profile.expand,
-        diagnostic_type=reporter.diagnostic_type,
     )
 
 

@@ -54,6 +54,7 @@ _OUTCOME_KEYS = frozenset(
         "recipient", "disposition", "status", "reply", "diagnostic", "diagnostic_type",
         "remote_mta", "final_recipient", "attempted", "retry_until", "log_id", "is_traced",
         "is_delay_reported",
+        "is_late",
     }
 )  # fmt: skip
 # How each fact is read.
@@ -294,6 +295,7 @@ def outcome_from(
         "log_id": group.text("log_id"),
         "is_traced": bool(is_traced),
         "is_delay_reported": bool(group.flag("is_delay_reported")),
+        "is_late": bool(group.flag("is_late")),
     }
 
     def make() -> DeliveryOutcome:

@@ -67,11 +67,14 @@ class DeliveryOutcome:
             did not say NEVER; for what was relayed or handed on.
         is_delay_reported: Whether the sender has been told before that this
             recipient's message is late.
+        is_late: Whether the deadline that DELIVERBY set for it has just passed,
+            of which the sender is to hear (RFC 2852 s4.1.3); for what is
+            delayed.
 
     Raises:
         InvalidValue: Disposition and status contradict each other, a time has
-            no zone, `retry_until` is given for something not delayed, or
-            `is_traced` for something that went nowhere.
+            no zone, `retry_until` or `is_late` is given for something not
+            delayed, or `is_traced` for something that went nowhere.
     """
 
     recipient: Recipient
@@ -85,6 +88,7 @@ class DeliveryOutcome:
     log_id: str | None = None
     is_traced: bool = False
     is_delay_reported: bool = False
+    is_late: bool = False
 
     def __attrs_post_init__(self) -> None:
         if self.status.class_ not in _CLASSES[self.disposition]:
@@ -96,6 +100,9 @@ class DeliveryOutcome:
         if self.is_traced and self.disposition not in _ONWARD:
             message = f"outcome: {self.disposition.value} is no relay to be traced"
             raise InvalidValue(message, value=self.disposition, requirement="2852-4.1.4-02")
+        if self.is_late and self.disposition is not Disposition.DELAYED:
+            message = f"outcome: {self.disposition.value} is not late"
+            raise InvalidValue(message, value=self.disposition, requirement="2852-4.1.3-02")
         require_zone(self.attempted, "attempted")
         require_zone(self.retry_until, "retry_until")
         if self.log_id is not None:

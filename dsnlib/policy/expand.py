@@ -75,7 +75,6 @@ def expand(
     *,
     policy: ExpandPolicy | None = None,
     copies: Iterable[str] = (),
-    diagnostic_type: str = "X-DSN",
 ) -> tuple[ExpandedMail, ...]:
     """Return what becomes of a message where its recipients are aliases and lists.
 
@@ -84,8 +83,6 @@ def expand(
         look_up: What an address leads to; `None` for a plain one.
         policy: What RFC 3461 leaves open; its defaults if not given.
         copies: Addresses that get a blind copy; nobody is told of those.
-        diagnostic_type: The type of diagnostics in our own words; see
-            `Reporter.diagnostic_type`.
 
     Returns:
         First the message as its sender sent it, then a copy for each list and
@@ -103,7 +100,7 @@ def expand(
     room = policy.most_recipients
     while pending:
         current, chain = pending.pop(0)
-        part = _Part(current, look_up, policy, diagnostic_type, room=room)
+        part = _Part(current, look_up, policy, room=room)
         for recipient in current.recipients:
             part.take(recipient, chain)
         room -= len(part.kept)
@@ -125,7 +122,6 @@ class _Part:
         envelope: Envelope,
         look_up: LookUp,
         policy: ExpandPolicy,
-        diagnostic_type: str,
         *,
         room: int,
     ) -> None:
@@ -137,7 +133,6 @@ class _Part:
         self._envelope = envelope
         self._look_up = look_up
         self._policy = policy
-        self._type = diagnostic_type
         self._room = room
         self._outcomes: list[DeliveryOutcome] = []
         self._trail: dict[TrailEntry, None] = {}
@@ -243,7 +238,7 @@ class _Part:
                 recipient=recipient,
                 disposition=Disposition.FAILED,
                 status=status,
-                diagnostic=DiagnosticCode(self._type, why),
+                diagnostic=DiagnosticCode(self._policy.diagnostic_type, why),
             )
         )
 

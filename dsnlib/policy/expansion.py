@@ -146,6 +146,8 @@ class ExpandPolicy:
             several, as Postfix does; RFC 3461 s5.2.7.2 says it should not.
         most_recipients: The most addresses that one message may end at.
         most_steps: The longest chain of aliases.
+        diagnostic_type: The type of diagnostics in our own words; see
+            `Reporter.diagnostic_type`.
 
     Raises:
         InvalidValue: A bound is below 1.
@@ -155,6 +157,7 @@ class ExpandPolicy:
     tells_of_single: bool = False
     most_recipients: int = 100_000
     most_steps: int = 100
+    diagnostic_type: str = "X-DSN"
 
     def __attrs_post_init__(self) -> None:
         for name in ("most_recipients", "most_steps"):

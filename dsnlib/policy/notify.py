@@ -19,12 +19,9 @@ from typing import TYPE_CHECKING
 import attrs
 
 from dsnlib.errors import InvalidValue
-from dsnlib.model.deliver_by import ByMode, DeliverBy
 from dsnlib.model.envelope import Envelope, Recipient
 from dsnlib.model.esmtp import EsmtpParameter, MailParameters, Notify, RcptParameters, Ret
-from dsnlib.model.outcome import DeliveryOutcome, Disposition
 from dsnlib.model.report import DeliveryReport
-from dsnlib.model.status import EnhancedStatusCode
 from dsnlib.policy.budget import Spending, budget_keys, spend
 from dsnlib.policy.draft import Drafts, Group, Withheld
 from dsnlib.policy.dsn_policy import DsnPolicy
@@ -38,6 +35,7 @@ from dsnlib.policy.trail import Effect, TrailEntry
 if TYPE_CHECKING:
     import datetime as dt
 
+    from dsnlib.model.outcome import DeliveryOutcome
     from dsnlib.model.report import MessageFields
     from dsnlib.policy.draft import Draft, Member
     from dsnlib.policy.reporter import Reporter
@@ -45,8 +43,6 @@ if TYPE_CHECKING:
 __all__ = ["DsnDecision", "Withheld", "plan_dsns"]
 
 _REQUIRETLS = "REQUIRETLS"
-# What a delay is called whose own deadline has passed          RFC 2852 s4.1.3
-_LATE = EnhancedStatusCode.parse("4.4.7")
 
 
 @attrs.frozen(kw_only=True)
@@ -57,12 +53,15 @@ class DsnDecision:
         plans: The notifications to write, gravest first.
         withheld: What the sender is not told, with the reasons.
         undecided: Recipients of whom no outcome was given: still owed.
+        delays_told: Recipients of whose delay the sender is told; see
+            `QueueHistory.notified`.
         spending: What has changed in the budgets, for the next decision.
     """
 
     plans: tuple[DsnPlan, ...]
     withheld: tuple[Withheld, ...] = ()
     undecided: tuple[Recipient, ...] = ()
+    delays_told: tuple[Recipient, ...] = ()
     spending: Mapping[str, Spending] = attrs.field(factory=dict)
 
 
@@ -114,16 +113,16 @@ def plan_dsns(  # noqa: PLR0913  all that is known bears on one decision; eight 
     for group in groups:
         is_told = drafts.tell_sender(group, languages, apart)
         drafts.tell_postmaster(group, is_told=is_told, is_delay_due=is_delay_due)
-    plans: list[DsnPlan] = []
-    changes: dict[str, Spending] = {}
-    if drafts.drafts:
-        message = message_fields(envelope, reporter, policy, queue_id=facts.queue_id)
-        writer = _Writer(envelope, policy, message, drafts)
-        plans, changes = writer.write(facts.source, spending or {}, now)
+    if not drafts.drafts:
+        return DsnDecision(plans=(), withheld=tuple(drafts.withheld), undecided=undecided)
+    message = message_fields(envelope, reporter, policy, queue_id=facts.queue_id)
+    writer = _Writer(envelope, policy, message, drafts)
+    plans, changes = writer.write(facts.source, spending or {}, now)
     return DsnDecision(
         plans=tuple(plans),
         withheld=tuple(drafts.withheld),
         undecided=undecided,
+        delays_told=tuple(writer.delays_told),
         spending=changes,
     )
 
@@ -136,8 +135,6 @@ def _sort(
     is_delay_due: bool,
 ) -> tuple[list[Group], tuple[Recipient, ...]]:
     """Put outcomes with the same verdict together, and check whose they are."""
-    by = DeliverBy.read(envelope.mail)
-    is_noted_late = by is not None and by.mode is ByMode.NOTIFY
     waiting = {id(recipient): recipient for recipient in envelope.recipients}
     equals: dict[Recipient, list[int]] | None = None
     groups: dict[tuple[object, ...], Group] = {}
@@ -147,16 +144,12 @@ def _sort(
             # Equal to one of the envelope's perhaps, as after a queue file was read.
             equals = _by_value(waiting) if equals is None else equals
             _claim(recipient, waiting, equals, envelope)
-        disposition = outcome.disposition
-        is_deadline = (
-            is_noted_late and disposition is Disposition.DELAYED and outcome.status == _LATE
-        )
         case = (
-            disposition,
+            outcome.disposition,
             recipient.params.notify,
             outcome.is_traced,
             outcome.is_delay_reported,
-            is_deadline,
+            outcome.is_late,
         )
         group = groups.get(case)
         if group is None:
@@ -193,6 +186,7 @@ class _Writer:
     def __init__(
         self, envelope: Envelope, policy: DsnPolicy, message: MessageFields, drafts: Drafts
     ) -> None:
+        self.delays_told: list[Recipient] = []
         self._policy = policy
         self._message = message
         self._drafts = drafts
@@ -213,6 +207,8 @@ class _Writer:
                     refusal = self._spend(draft, source, spent, changes, now)
                 if refusal is None:
                     plans.append(self._plan(draft, members))
+                    if draft.event is Notify.DELAY and draft.audience is Audience.SENDER:
+                        self.delays_told += [outcome.recipient for _, outcome, _ in members]
                 else:
                     outcomes = [outcome for _, outcome, _ in members]
                     self._drafts.withhold(outcomes, (*draft.trail, refusal), is_owed=True)

@@ -12,6 +12,7 @@ postfix     What Postfix does where it differs from the defaults.
 from __future__ import annotations
 
 import datetime as dt
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -22,6 +23,9 @@ from dsnlib.policy.guard import Guards
 from dsnlib.policy.privacy import Privacy
 from dsnlib.policy.relay import RelayPolicy
 from dsnlib.policy.schedule import RetryPolicy
+
+if TYPE_CHECKING:
+    from dsnlib.policy.reporter import Reporter
 
 __all__ = ["DEFAULT", "MX", "POSTFIX", "PROFILES", "SUBMISSION", "Profile"]
 
@@ -45,6 +49,15 @@ class Profile:
     relay: RelayPolicy = attrs.field(factory=RelayPolicy)
     expand: ExpandPolicy = attrs.field(factory=ExpandPolicy)
     retry: RetryPolicy = attrs.field(factory=RetryPolicy)
+
+    def with_reporter(self, reporter: Reporter) -> Profile:
+        """Return the same with diagnostics of our own under the reporter's name."""
+        type_ = reporter.diagnostic_type
+        return attrs.evolve(
+            self,
+            relay=attrs.evolve(self.relay, diagnostic_type=type_),
+            expand=attrs.evolve(self.expand, diagnostic_type=type_),
+        )
 
 
 DEFAULT = Profile(name="default")

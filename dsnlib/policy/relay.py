@@ -110,6 +110,7 @@ class RelayPlan:
         outcomes: Recipients that cannot be sent to this server.  If another may
             be tried that can take them, try it before they are reported.
         is_traced: Whether what is relayed is to be reported (RFC 2852 s4.1.4).
+        diagnostic_type: The type of diagnostics in our own words.
         trail: What was done that is not plain repetition, and why.
     """
 
@@ -117,6 +118,7 @@ class RelayPlan:
     transactions: tuple[Transaction, ...] = ()
     outcomes: tuple[DeliveryOutcome, ...] = ()
     is_traced: bool = False
+    diagnostic_type: str = "X-DSN"
     trail: tuple[TrailEntry, ...] = ()
 
 
@@ -156,6 +158,7 @@ def plan_relay(
         transactions=tuple(planner.transactions(sendable)),
         outcomes=tuple(planner.outcomes),
         is_traced=planner.is_traced,
+        diagnostic_type=policy.diagnostic_type,
         trail=tuple(planner.trail),
     )
 

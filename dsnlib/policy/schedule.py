@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from dsnlib.model.envelope import Envelope
+    from dsnlib.policy.notify import DsnDecision
 
 __all__ = ["AttemptPlan", "QueueHistory", "RetryPolicy", "RetryVerdict", "plan_attempt"]
 
@@ -111,8 +112,9 @@ class QueueHistory:
         attempts: How often it was tried.
         warned: When its sender was told of the delay, if that was done.
         noted_late: When its sender was told that its DELIVERBY time had passed.
+        told: The recipients of whose delay the sender was told.
         replies: The last outcome of a recipient in which a server said
-            something; see `AttemptPlan.remember`.
+            something.
 
     Raises:
         InvalidValue: A time has no zone, or `attempts` is negative.
@@ -122,6 +124,7 @@ class QueueHistory:
     attempts: int = 0
     warned: dt.datetime | None = None
     noted_late: dt.datetime | None = None
+    told: frozenset[Recipient] = frozenset()
     replies: Mapping[Recipient, DeliveryOutcome] = attrs.field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
@@ -130,6 +133,38 @@ class QueueHistory:
         if self.attempts < 0:
             message = f"history: {self.attempts} attempts"
             raise InvalidValue(message, value=self.attempts)
+
+    def attempted(self, outcomes: Iterable[DeliveryOutcome]) -> QueueHistory:
+        """Return the history with one attempt more, and what servers said in it.
+
+        Args:
+            outcomes: What the attempt came to.
+        """
+        replies = dict(self.replies)
+        for outcome in outcomes:
+            if outcome.disposition is Disposition.DELAYED and outcome.remote_mta is not None:
+                replies[outcome.recipient] = outcome
+        return attrs.evolve(self, attempts=self.attempts + 1, replies=replies)
+
+    def notified(
+        self, attempt: AttemptPlan, decision: DsnDecision, *, now: dt.datetime
+    ) -> QueueHistory:
+        """Return the history after a decision was carried out.
+
+        Args:
+            attempt: What was to be done after the attempt.
+            decision: What its sender was told.
+            now: When; with a zone.
+
+        Raises:
+            InvalidValue: `now` has no zone.
+        """
+        return attrs.evolve(
+            self,
+            warned=now if attempt.is_delay_due else self.warned,
+            noted_late=now if attempt.is_late else self.noted_late,
+            told=self.told.union(decision.delays_told),
+        )
 
 
 class RetryVerdict(enum.Enum):
@@ -161,53 +196,30 @@ class AttemptPlan:
     expires: dt.datetime
     is_delay_due: bool = False
     is_late: bool = False
-    is_delay_reported: bool = False
 
     def settle(
-        self,
-        outcomes: Iterable[DeliveryOutcome],
-        replies: Mapping[Recipient, DeliveryOutcome] | None = None,
+        self, outcomes: Iterable[DeliveryOutcome], history: QueueHistory
     ) -> tuple[DeliveryOutcome, ...]:
         """Return the outcomes as they are to be reported: the delayed ones decided.
 
         Args:
             outcomes: What the attempt came to.
-            replies: `QueueHistory.replies`.
+            history: What the queue remembers, this attempt included.
         """
-        known = {} if replies is None else replies
-        return tuple([self._settled(each, known) for each in outcomes])
+        return tuple([self._settled(each, history) for each in outcomes])
 
-    def remember(
-        self,
-        outcomes: Iterable[DeliveryOutcome],
-        replies: Mapping[Recipient, DeliveryOutcome] | None = None,
-    ) -> dict[Recipient, DeliveryOutcome]:
-        """Return the replies to keep for the time when the message is given up.
-
-        Args:
-            outcomes: What the attempt came to.
-            replies: `QueueHistory.replies`.
-        """
-        kept = dict({} if replies is None else replies)
-        for outcome in outcomes:
-            if outcome.disposition is Disposition.DELAYED and outcome.remote_mta is not None:
-                kept[outcome.recipient] = outcome
-        return kept
-
-    def _settled(
-        self, outcome: DeliveryOutcome, replies: Mapping[Recipient, DeliveryOutcome]
-    ) -> DeliveryOutcome:
-        told = self.is_delay_reported
+    def _settled(self, outcome: DeliveryOutcome, history: QueueHistory) -> DeliveryOutcome:
+        told = outcome.recipient in history.told
         if outcome.disposition is not Disposition.DELAYED:
             return attrs.evolve(outcome, is_delay_reported=told) if told else outcome
         if self.verdict is RetryVerdict.RETRY:
             if self.is_late:
-                return attrs.evolve(outcome, status=_LATE, retry_until=self.expires)
+                return attrs.evolve(outcome, status=_LATE, retry_until=self.expires, is_late=True)
             return attrs.evolve(outcome, retry_until=self.expires, is_delay_reported=told)
         said = outcome
         if outcome.remote_mta is None:
             # A connection that failed says less than what a server said before.
-            said = replies.get(outcome.recipient, outcome)
+            said = history.replies.get(outcome.recipient, outcome)
         is_deadline = self.verdict is RetryVerdict.DEADLINE
         return attrs.evolve(
             outcome,
@@ -269,5 +281,4 @@ def plan_attempt(
         expires=expires,
         is_delay_due=is_delay_due,
         is_late=is_late and verdict is RetryVerdict.RETRY,
-        is_delay_reported=history.warned is not None,
     )

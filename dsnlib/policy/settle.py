@@ -93,7 +93,6 @@ def settle_relay(
     replies: Sequence[TransactionReplies],
     *,
     now: dt.datetime | None = None,
-    diagnostic_type: str = "X-DSN",
 ) -> tuple[DeliveryOutcome, ...]:
     """Return what became of each recipient of a plan.
 
@@ -101,8 +100,6 @@ def settle_relay(
         plan: What was sent.
         replies: What came back, for each transaction.
         now: When; with a zone.
-        diagnostic_type: The type of diagnostics in our own words; see
-            `Reporter.diagnostic_type`.
 
     Returns:
         The plan's own outcomes, and one for each recipient that was sent.
@@ -116,17 +113,16 @@ def settle_relay(
         message = f"settle: {len(plan.transactions)} transactions have {len(replies)} replies"
         raise InvalidValue(message, value=len(replies))
     outcomes = [attrs.evolve(each, attempted=now) for each in plan.outcomes]
-    settler = _Settler(plan, now, diagnostic_type)
+    settler = _Settler(plan, now)
     for transaction, answers in zip(plan.transactions, replies, strict=True):
         outcomes += settler.settle(transaction, answers)
     return tuple(outcomes)
 
 
 class _Settler:
-    def __init__(self, plan: RelayPlan, now: dt.datetime | None, diagnostic_type: str) -> None:
+    def __init__(self, plan: RelayPlan, now: dt.datetime | None) -> None:
         self._plan = plan
         self._now = now
-        self._type = diagnostic_type
 
     def settle(
         self, transaction: Transaction, answers: TransactionReplies
@@ -226,7 +222,7 @@ class _Settler:
             recipient=recipient,
             disposition=Disposition.DELAYED if is_transient else Disposition.FAILED,
             status=answers.lost_status,
-            diagnostic=DiagnosticCode(self._type, answers.lost),
+            diagnostic=DiagnosticCode(self._plan.diagnostic_type, answers.lost),
             attempted=self._now,
         )
 

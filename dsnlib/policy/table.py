@@ -71,14 +71,14 @@ class Case:
         notify: What was asked, `None` if nothing was.
         is_traced: See `DeliveryOutcome`.
         is_delay_reported: See `DeliveryOutcome`.
-        is_deadline: Whether it is late by its own deadline of mode N.
+        is_late: See `DeliveryOutcome`.
     """
 
     disposition: Disposition
     notify: Notify | None
     is_traced: bool = False
     is_delay_reported: bool = False
-    is_deadline: bool = False
+    is_late: bool = False
 
 
 @attrs.frozen
@@ -128,7 +128,7 @@ def _not_now(case: Case, policy: DsnPolicy, *, is_delay_due: bool) -> tuple[str,
     """Return why a delay is not told now, whoever asked for it."""
     if case.is_delay_reported:
         return "the sender was told of the delay before", None
-    if case.is_deadline:
+    if case.is_late:
         return None
     if not policy.reports_delays:
         return "this system tells nobody of delays", "3461-5.2.5-04"
@@ -142,8 +142,8 @@ def _asked(case: Case, row: Row, event: Notify, policy: DsnPolicy) -> Verdict:
     if notify is not None and event in notify:
         entry = _passed(f"NOTIFY has {event}", row.requirement)
         return Verdict(event, row.action, is_requested=True, entry=entry)
-    if notify is None and (event in policy.unasked or case.is_deadline):
-        requirement = "2852-4.1.3-02" if case.is_deadline else _UNASKED[event]
+    if notify is None and (event in policy.unasked or case.is_late):
+        requirement = "2852-4.1.3-02" if case.is_late else _UNASKED[event]
         entry = _passed(f"there is no NOTIFY, which means {policy.unasked}", requirement)
         return Verdict(event, row.action, is_requested=False, entry=entry)
     if _clears_delay(case, event, policy):

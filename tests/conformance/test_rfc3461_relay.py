@@ -219,11 +219,10 @@ def test_giving_up_tells_the_last_reply() -> None:
     busy = dsnlib.SmtpReply.parse("451 4.3.2 Not today")
     outcomes = settle_relay(plan_relay(message, PLAIN), [TransactionReplies(session=busy)])
 
-    attempt = plan_attempt(
-        message, QueueHistory(arrival=ARRIVAL, attempts=9), now=ARRIVAL + policy.lifetime
-    )
+    history = QueueHistory(arrival=ARRIVAL, attempts=9)
+    attempt = plan_attempt(message, history, now=ARRIVAL + policy.lifetime)
 
-    (given_up,) = attempt.settle(outcomes)
+    (given_up,) = attempt.settle(outcomes, history)
     assert (dsnlib.Disposition.FAILED, "4.3.2") == (given_up.disposition, str(given_up.status))
 
 

@@ -60,13 +60,13 @@ def compare_relay(
         now: When.
     """
     is_ascii = case.message.replace(b"\r\n", b"\n").partition(b"\n\n")[0].isascii()
-    type_ = outcomes.reporter.diagnostic_type
+    policy = POSTFIX.with_reporter(outcomes.reporter).relay
 
     def planned(hop: NextHop, members: Sequence[Pair]) -> RelayPlan:
         return plan_relay(
             envelope,
             hop,
-            policy=POSTFIX.relay,
+            policy=policy,
             recipients=[outcome.recipient for _, outcome in members],
             is_header_ascii=is_ascii,
             now=now,
@@ -93,7 +93,7 @@ def compare_relay(
             if members:
                 plan = planned(hop, members)
                 found = [*_commands(plan, each, marks)]
-                found += _settled(plan, each, members, type_, marks)
+                found += _settled(plan, each, members, marks)
                 candidates.append((distance(found, each), found, members))
         if candidates:
             _, found, members = min(candidates, key=lambda each: each[0])
@@ -138,7 +138,7 @@ def _commands(plan: RelayPlan, theirs: Transaction, marks: Mark) -> Iterator[Dif
 
 
 def _settled(
-    plan: RelayPlan, theirs: Transaction, members: Sequence[Pair], type_: str, marks: Mark
+    plan: RelayPlan, theirs: Transaction, members: Sequence[Pair], marks: Mark
 ) -> Iterator[Difference]:
     """Yield where the replies are taken for something else than in the log."""
     if len(plan.transactions) != 1:
@@ -153,7 +153,7 @@ def _settled(
         lost=members[0][0].text,
         lost_status=_LOST if logged.status.class_ is StatusClass.SUCCESS else logged.status,
     )
-    settled = settle_relay(plan, [replies], diagnostic_type=type_)
+    settled = settle_relay(plan, [replies])
     for mine, (attempt, other), command in zip(settled, members, theirs.recipients, strict=True):
         answer = command.answer
         if isinstance(answer, SmtpReply) and "reply-statuses" in {

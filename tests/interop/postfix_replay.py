@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
     from dsnlib.model.envelope import Envelope
     from dsnlib.model.outcome import DeliveryOutcome
+    from dsnlib.policy.notify import DsnDecision
     from dsnlib.policy.plan import DsnPlan
     from tests.interop.postfix_case import Case, Submission
     from tests.interop.postfix_log import QueueFile
@@ -154,9 +155,8 @@ class _Replayer:
         mails = expand(
             aliases.envelope,
             aliases.look_up,
-            policy=POSTFIX.expand,
+            policy=POSTFIX.with_reporter(self._reporter).expand,
             copies=aliases.copies,
-            diagnostic_type=self._reporter.diagnostic_type,
         )
         for mail in mails:
             known = mail.envelope or mail.settled
@@ -188,21 +188,17 @@ class _Replayer:
             reader = Outcomes(self._case, attempts, self._reporter)
             outcomes = reader.read(pending)
             self.differences += compare_relay(self._case, envelope, reader, marks, now=now)
-            history = attrs.evolve(history, attempts=number)
+            history = history.attempted(outcomes)
             plan = plan_attempt(envelope, history, policy=self._retry, now=now)
             late = [each for each in outcomes if each.disposition is Disposition.DELAYED]
             over = [each for each in outcomes if each.disposition is not Disposition.DELAYED]
             over += settled if number == 1 else ()
-            self._tell(file, envelope, plan.settle(over), is_delay_due=False, marks=marks)
+            self._tell(file, envelope, plan.settle(over, history), is_delay_due=False, marks=marks)
             if late:
-                reported = plan.settle(late, history.replies)
+                reported = plan.settle(late, history)
                 is_due = plan.is_delay_due
-                self._tell(file, envelope, reported, is_delay_due=is_due, marks=marks)
-                history = attrs.evolve(
-                    history,
-                    warned=now if is_due else history.warned,
-                    replies=plan.remember(late, history.replies),
-                )
+                decision = self._tell(file, envelope, reported, is_delay_due=is_due, marks=marks)
+                history = history.notified(plan, decision, now=now)
             pending = [each.recipient for each in late] if plan.next_attempt else []
 
     def _tell(
@@ -213,7 +209,7 @@ class _Replayer:
         *,
         is_delay_due: bool,
         marks: Mark,
-    ) -> None:
+    ) -> DsnDecision:
         """Write what is due."""
         is_delay = any(each.disposition is Disposition.DELAYED for each in outcomes)
         class_ = "delay" if is_delay else "2bounce" if envelope.has_null_path else "bounce"
@@ -230,6 +226,7 @@ class _Replayer:
             is_copy = plan.audience is Audience.POSTMASTER
             kind = marks | (Mark.POSTMASTER if is_copy else Mark.NONE)
             self.sent += [Sent(read_notice(*each), kind) for each in self._written(plan, file)]
+        return decision
 
     def _written(self, plan: DsnPlan, file: QueueFile) -> Iterable[tuple[bytes, str]]:
         """Yield the message and its envelope as it comes to the next hop."""

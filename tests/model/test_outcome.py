@@ -171,3 +171,22 @@ def test_parts_by_name() -> None:
     """What could be confused is given by its name."""
     with pytest.raises(TypeError):
         DeliveryOutcome(RECIPIENT, Disposition.DELIVERED, EnhancedStatusCode(2, 0, 0))  # type: ignore[call-arg]  # what is refused
+
+
+@pytest.mark.requirement("2852-4.1.3-02")
+@pytest.mark.parametrize("disposition", [*Disposition], ids=lambda each: each.value)
+def test_only_what_is_delayed_is_late(disposition: Disposition) -> None:
+    """What was delivered or has failed cannot be late any more."""
+    codes = {Disposition.DELAYED: "4.4.7", Disposition.FAILED: "5.4.7"}
+    status = EnhancedStatusCode.parse(codes.get(disposition, "2.0.0"))
+    recipient = Recipient("bob@example.com")
+
+    if disposition is Disposition.DELAYED:
+        value = DeliveryOutcome(
+            recipient=recipient, disposition=disposition, status=status, is_late=True
+        )
+        assert value.is_late
+        return
+    with pytest.raises(InvalidValue, match=f"{disposition.value} is not late") as caught:
+        DeliveryOutcome(recipient=recipient, disposition=disposition, status=status, is_late=True)
+    assert "2852-4.1.3-02" == caught.value.requirement

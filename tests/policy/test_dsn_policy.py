@@ -7,6 +7,7 @@ from dsnlib.model.esmtp import Notify
 from dsnlib.policy.dsn_policy import DsnPolicy, PostmasterClass
 from dsnlib.policy.guard import GUARDS
 from dsnlib.policy.profile import DEFAULT, MX, POSTFIX, PROFILES, SUBMISSION
+from dsnlib.policy.reporter import Reporter
 
 
 @pytest.mark.requirement("3461-4.1-12")
@@ -49,6 +50,16 @@ def test_defaults_are_the_rfcs() -> None:
     assert policy.budget is None
     # RFC 3461 s5.2: the postmaster should be told of what nobody else can be.
     assert PostmasterClass.DOUBLE_BOUNCE == policy.postmaster_classes
+
+
+def test_a_profile_speaks_under_a_name() -> None:
+    """Diagnostics of our own have the reporter's type, in relays and in expansions."""
+    found = MX.with_reporter(Reporter.parse("mail.example.org", "My Mail"))
+
+    assert ("X-My-Mail", "X-My-Mail") == (
+        found.relay.diagnostic_type, found.expand.diagnostic_type,
+    )  # fmt: skip
+    assert (MX.dsn, MX.retry, True) == (found.dsn, found.retry, found.relay.separates_never)
 
 
 def test_profiles_have_names() -> None:

@@ -60,14 +60,15 @@ def test_a_wrong_deliver_by_loses_no_notification() -> None:
 
 
 @pytest.mark.requirement("2852-4.1.3-02")
-@pytest.mark.parametrize(("mail", "count"), [("BY=60;N", 1), ("BY=60;R", 0), ("", 0)])
-def test_the_deadline_of_mode_n_is_told(mail: str, count: int) -> None:
-    """Status 4.4.7 of a message with BY mode N is told though delays are not."""
-    late = outcome(BOB, Disposition.DELAYED, "4.4.7")
+@pytest.mark.parametrize(("is_late", "count"), [(True, 1), (False, 0)])
+def test_the_deadline_of_mode_n_is_told(is_late: bool, count: int) -> None:  # noqa: FBT001  parametrized
+    """That the time of DELIVERBY has passed is told, and no status alone says so."""
+    late = outcome(BOB, Disposition.DELAYED, "4.4.7", is_late=is_late)
 
-    decision = decide(envelope(BOB, mail=mail, arrival=NOON), [late], is_delay_due=False)
+    decision = decide(envelope(BOB, mail="BY=60;N", arrival=NOON), [late], is_delay_due=False)
 
     assert count == len(decision.plans)
+    assert ((BOB,) if is_late else ()) == decision.delays_told
 
 
 def test_an_alias_is_reported_as_the_address_that_was_accepted() -> None:

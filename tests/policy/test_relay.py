@@ -245,7 +245,7 @@ def test_our_words_have_our_type() -> None:
     plan = plan_relay(mail, PLAIN, policy=RelayPolicy(diagnostic_type="X-Example"))
 
     assert plan.outcomes[0].diagnostic is not None
-    assert "X-Example" == plan.outcomes[0].diagnostic.type
+    assert "X-Example" == plan.outcomes[0].diagnostic.type == plan.diagnostic_type
 
 
 @pytest.mark.requirement("6531-3.4-01")

@@ -11,6 +11,7 @@ from dsnlib.errors import InvalidValue
 from dsnlib.model.address import DiagnosticCode
 from dsnlib.model.envelope import Recipient
 from dsnlib.model.outcome import DeliveryOutcome, Disposition
+from dsnlib.policy.dsn_policy import DsnPolicy
 from dsnlib.policy.schedule import (
     AttemptPlan,
     QueueHistory,
@@ -24,6 +25,7 @@ MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta
 SECOND = dt.timedelta(seconds=1)
 BOB = rcpt()
 DELAYED = outcome(BOB, Disposition.DELAYED, "4.2.2")
+FIRST = QueueHistory(arrival=NOON)
 
 
 def plan(
@@ -106,7 +108,6 @@ def test_the_warning(age: dt.timedelta, change: dict[str, Any], is_due: bool) ->
     found = plan(age, **change)
 
     assert is_due is found.is_delay_due
-    assert ("warned" in change) is found.is_delay_reported
 
 
 @pytest.mark.requirement("2852-4.1.3-01")
@@ -154,13 +155,14 @@ def test_a_wrong_deadline_is_passed_over() -> None:
 
 def settled(age: dt.timedelta, *outcomes: DeliveryOutcome, **more: Any) -> DeliveryOutcome:  # noqa: ANN401  the same
     """Return the first outcome as it is to be reported."""
-    replies = more.pop("replies", None)
-    return plan(age, **more).settle(outcomes or (DELAYED,), replies)[0]
+    known = {name: more.pop(name) for name in ("told", "replies") if name in more}
+    history = QueueHistory(arrival=NOON, **known)
+    return plan(age, **more).settle(outcomes or (DELAYED,), history)[0]
 
 
 def test_a_delay_knows_its_end() -> None:
     """What is still tried says until when, and whether the sender was told."""
-    found = settled(HOUR, warned=NOON)
+    found = settled(HOUR, told=frozenset({BOB}))
 
     assert (Disposition.DELAYED, NOON + 5 * DAY, True) == (
         found.disposition, found.retry_until, found.is_delay_reported,
@@ -190,7 +192,7 @@ LOST = DeliveryOutcome(
 @pytest.mark.requirement("3463-3.5-03")
 def test_a_reply_says_more_than_a_lost_connection() -> None:
     """Where the last attempt reached nobody, what a server said before is reported."""
-    replies = plan(HOUR).remember([DELAYED])
+    replies = FIRST.attempted([DELAYED]).replies
 
     found = settled(5 * DAY, LOST, replies=replies)
 
@@ -205,12 +207,14 @@ def test_a_reply_says_more_than_a_lost_connection() -> None:
 def test_what_is_remembered() -> None:
     """Replies to recipients that were delayed are kept, the last for each."""
     other = rcpt("eve@example.com")
-    first = plan(HOUR).remember([DELAYED, outcome(other)])
+    first = FIRST.attempted([DELAYED, outcome(other)])
     newer = outcome(BOB, Disposition.DELAYED, "4.7.1")
 
-    assert {BOB: DELAYED} == first
-    assert {BOB: newer} == plan(HOUR).remember([newer, LOST], first)
-    assert {BOB: DELAYED} == plan(HOUR).remember([LOST], first)
+    assert {BOB: DELAYED} == first.replies
+    assert {BOB: newer} == first.attempted([newer, LOST]).replies
+    assert {BOB: DELAYED} == first.attempted([LOST]).replies
+    assert [1, 2] == [first.attempts, first.attempted([]).attempts]
+    assert QueueHistory(arrival=NOON) == FIRST
 
 
 def test_a_passed_deadline_says_so() -> None:
@@ -224,11 +228,12 @@ def test_a_passed_deadline_says_so() -> None:
 
 def test_a_late_message_says_so_once() -> None:
     """Mode N is delayed with 4.4.7 the first time, though a delay was told before."""
-    first = settled(MINUTE, mail="BY=60;N", warned=NOON)
-    again = settled(HOUR, mail="BY=60;N", warned=NOON, noted_late=NOON + MINUTE)
+    told = frozenset({BOB})
+    first = settled(MINUTE, mail="BY=60;N", warned=NOON, told=told)
+    again = settled(HOUR, mail="BY=60;N", warned=NOON, noted_late=NOON + MINUTE, told=told)
 
-    assert ("4.4.7", False) == (str(first.status), first.is_delay_reported)
-    assert ("4.2.2", True) == (str(again.status), again.is_delay_reported)
+    assert ("4.4.7", True, False) == (str(first.status), first.is_late, first.is_delay_reported)
+    assert ("4.2.2", False, True) == (str(again.status), again.is_late, again.is_delay_reported)
     assert NOON + 5 * DAY == first.retry_until
 
 
@@ -242,28 +247,64 @@ def test_what_is_decided_stays(kind: Disposition, age: dt.timedelta) -> None:
     before = outcome(BOB, kind)
 
     assert before == settled(age, before)
-    told = settled(age, before, warned=NOON)
+    told = settled(age, before, told=frozenset({BOB}))
     assert (kind, True) == (told.disposition, told.is_delay_reported)
+    assert before == settled(age, before, told=frozenset({rcpt("eve@example.com")}))
 
 
 def test_the_way_of_a_message_that_never_arrives() -> None:
     """A message is tried, warned of once and returned once, each at its time."""
-    mail, told = envelope(BOB), []
-    warned, attempts = None, 0
+    mail, told, history = envelope(BOB), [], FIRST
     now: dt.datetime | None = NOON
     while now is not None:
-        attempts += 1
-        step = plan_attempt(
-            mail, QueueHistory(arrival=NOON, attempts=attempts, warned=warned), now=now
-        )
-        decision = decide(mail, step.settle([DELAYED]), is_delay_due=step.is_delay_due)
+        history = history.attempted([DELAYED])
+        step = plan_attempt(mail, history, now=now)
+        settled = step.settle([DELAYED], history)
+        decision = decide(mail, settled, is_delay_due=step.is_delay_due)
         told += [(now - NOON, action) for _, action in reported(decision.plans)]
-        if step.is_delay_due:
-            warned = now
+        history = history.notified(step, decision, now=now)
         now = step.next_attempt
 
     # 5 + 10 + 20 + 40 + 80 minutes, then every two hours.
     assert [(275 * MINUTE, "delayed"), (5 * DAY, "failed")] == told
+    assert (NOON + 275 * MINUTE, None) == (history.warned, history.noted_late)
+
+
+@pytest.mark.parametrize("notify", ["NOTIFY=DELAY", "NOTIFY=FAILURE"])
+def test_only_a_delay_that_was_told_can_be_over(notify: str) -> None:
+    """Who was not told of the delay is not told of its end."""
+    policy = DsnPolicy(confirms_cleared_delays=True)
+    asked = rcpt(options=notify)
+    mail, late = envelope(asked), outcome(asked, Disposition.DELAYED)
+    step = plan_attempt(mail, FIRST, now=NOON + 5 * HOUR)
+    decision = decide(mail, step.settle([late], FIRST), policy, is_delay_due=step.is_delay_due)
+    history = FIRST.notified(step, decision, now=NOON + 5 * HOUR)
+
+    done = plan_attempt(mail, history, now=NOON + 6 * HOUR)
+    outcomes = done.settle([outcome(asked, Disposition.DELIVERED)], history)
+    plans = decide(mail, outcomes, policy).plans
+
+    assert (["delivered"] if notify == "NOTIFY=DELAY" else []) == [
+        action for _, action in reported(plans)
+    ]
+    assert NOON + 5 * HOUR == history.warned
+
+
+def test_a_deadline_is_told_once() -> None:
+    """The notice of a passed deadline is remembered, whatever is thought of delays."""
+    policy = DsnPolicy(reports_delays=False)
+    mail, history, told = envelope(BOB, mail="BY=60;N"), FIRST, []
+    for hours in range(1, 4):
+        now = NOON + hours * HOUR
+        step = plan_attempt(mail, history, now=now)
+        decision = decide(
+            mail, step.settle([DELAYED], history), policy, is_delay_due=step.is_delay_due
+        )
+        told += [(hours, status) for _, status in reported(decision.plans)]
+        history = history.notified(step, decision, now=now)
+
+    assert [(1, "delayed")] == told
+    assert NOON + HOUR == history.noted_late
 
 
 def test_a_letter_names_the_times() -> None:
@@ -342,6 +383,6 @@ def test_something_is_always_next(seconds: int, attempts: int) -> None:
 
 def test_recipients_are_keys() -> None:
     """What is remembered is found for an equal recipient."""
-    kept = plan(HOUR).remember([DELAYED])
+    kept = FIRST.attempted([DELAYED]).replies
 
     assert DELAYED is kept[Recipient("bob@example.com")]

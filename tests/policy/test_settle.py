@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import attrs
 import pytest
 
 from dsnlib.errors import InvalidValue
@@ -137,7 +138,9 @@ def test_what_was_seen_is_said() -> None:
     """Whoever lost the connection says how, with which code and under which type."""
     replies = TransactionReplies(lost="no route to host", lost_status=code("5.4.4"))
 
-    (outcome,) = settle_relay(plan(), [replies], diagnostic_type="X-Example")
+    relay = attrs.evolve(plan(), diagnostic_type="X-Example")
+
+    (outcome,) = settle_relay(relay, [replies])
 
     assert (F, "5.4.4", "X-Example; no route to host") == (
         outcome.disposition, str(outcome.status), str(outcome.diagnostic),

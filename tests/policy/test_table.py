@@ -127,7 +127,7 @@ def test_a_deadline_is_told_though_delays_are_not(notify: Notify | None) -> None
     """A passed deadline of mode N is told to whoever said DELAY or nothing, in any case."""
     policy = DsnPolicy(reports_delays=False, unasked=Notify.FAILURE)
 
-    verdict = judge(Case(Disposition.DELAYED, notify, is_deadline=True), policy, is_delay_due=False)
+    verdict = judge(Case(Disposition.DELAYED, notify, is_late=True), policy, is_delay_due=False)
 
     expected = notify is None or Notify.DELAY in notify
     assert (Notify.DELAY if expected else None) == verdict.event
@@ -204,7 +204,7 @@ def test_the_end_of_a_delay(
             "the next hop answers for it", "3461-5.2.2-02",
         ),
         (
-            Case(Disposition.DELAYED, None, is_deadline=True),
+            Case(Disposition.DELAYED, None, is_late=True),
             "there is no NOTIFY, which means FAILURE,DELAY", "2852-4.1.3-02",
         ),
     ],

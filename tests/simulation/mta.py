@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from dsnlib import DsnPlan, Spending
+    from dsnlib.policy.notify import DsnDecision
 
 __all__ = ["Mta"]
 
@@ -175,10 +176,10 @@ class Mta:
                 cases += [self._deliver(item, each) for each in recipients]
             else:
                 cases += self._client.relay(item, destination, recipients)
-        history = attrs.evolve(item.history, attempts=item.history.attempts + 1)
-        plan = plan_attempt(item.envelope, history, policy=RETRY, now=now)
         outcomes = [case.outcome for case in cases if case.outcome is not None]
-        settled = plan.settle(outcomes, history.replies)
+        history = item.history.attempted(outcomes)
+        plan = plan_attempt(item.envelope, history, policy=RETRY, now=now)
+        settled = plan.settle(outcomes, history)
         cases = [
             attrs.evolve(
                 case,
@@ -188,13 +189,10 @@ class Mta:
             )
             for case, outcome in zip(cases, settled, strict=True)
         ]
-        self._decide(item.mail, item.envelope, cases, item.facts, is_delay_due=plan.is_delay_due)
-        item.history = attrs.evolve(
-            history,
-            warned=now if plan.is_delay_due else history.warned,
-            noted_late=now if plan.is_late else history.noted_late,
-            replies=plan.remember(outcomes, history.replies),
+        decision = self._decide(
+            item.mail, item.envelope, cases, item.facts, is_delay_due=plan.is_delay_due
         )
+        item.history = history.notified(plan, decision, now=now)
         item.pending = [
             each.recipient for each in settled if each.disposition is Disposition.DELAYED
         ]
@@ -242,7 +240,7 @@ class Mta:
         facts: MessageFacts,
         *,
         is_delay_due: bool = False,
-    ) -> None:
+    ) -> DsnDecision:
         """Tell what is to be told, and send it."""
         for case in cases:
             for strand in case.strands:
@@ -263,6 +261,7 @@ class Mta:
         )
         for plan in decision.plans:
             self._send(plan, mail)
+        return decision
 
     def _send(self, plan: DsnPlan, about: Mail) -> None:
         is_notice = plan.audience is Audience.POSTMASTER

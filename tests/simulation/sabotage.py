@@ -108,13 +108,8 @@ def success_alone_brings_failures(patch: Patch) -> None:
 
 
 def each_delay_is_told(patch: Patch) -> None:
-    """Every attempt is the time to tell of a delay."""
-    real = schedule.plan_attempt
-
-    def plan_attempt(*args: Any, **more: Any) -> schedule.AttemptPlan:  # noqa: ANN401  passed on
-        return attrs.evolve(real(*args, **more), is_delay_due=True, is_delay_reported=False)
-
-    patch.setattr(mta, "plan_attempt", plan_attempt)
+    """A queue forgets that it has told of a delay."""
+    patch.setattr(schedule.QueueHistory, "notified", lambda self, *_, **__: self)
 
 
 def the_null_path_is_told(patch: Patch) -> None:
