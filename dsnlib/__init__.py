@@ -92,6 +92,7 @@ if TYPE_CHECKING:
     )
     from dsnlib.policy.settle import TransactionReplies, settle_relay
     from dsnlib.policy.trail import Effect, TrailEntry
+    from dsnlib.policy.verp import split_for_verp
 
 __all__ = [
     "GUARDS",
@@ -211,6 +212,7 @@ __all__ = [
     "read_reports",
     "settle_relay",
     "shipped_languages",
+    "split_for_verp",
 ]
 
 _HOMES = {
@@ -331,6 +333,7 @@ _HOMES = {
     "settle_relay": "dsnlib.policy.settle",
     "Effect": "dsnlib.policy.trail",
     "TrailEntry": "dsnlib.policy.trail",
+    "split_for_verp": "dsnlib.policy.verp",
 }
 
 

@@ -107,7 +107,7 @@ class Envelope:
 
     @property
     def return_path(self) -> str:
-        """The mailbox that notifications go to: the sender without a source route.
+        """The mailbox that notifications go to, which is the sender without a source route.
 
         RFC 5321 s6.1 has `@a,@b:user@d` stripped to `user@d`.
         """

@@ -1,12 +1,12 @@
 """Sets of settings with names: the defaults, for submission, for an MX, as Postfix.
 
-    default     What the RFCs say, and no rule of our own.
-submission  Its users are known and their return paths are theirs, so all they
-ask for is carried out; where an alias leads is nobody's business.
-mx          Strangers send, many under forged return paths: what nobody asked
-for and what goes to the wrong person is not sent, and the budget
-ends what no rule has seen.
-postfix     What Postfix does where it differs from the defaults.
+- `default`: what the RFCs say, and no rule of our own.
+- `submission`: its users are known and their return paths are theirs, so all
+  they ask for is carried out; where an alias leads is nobody's business.
+- `mx`: strangers send, many under forged return paths.  What nobody asked for
+  and what goes to the wrong person is not sent, and the budget ends what no
+  rule has seen.
+- `postfix`: what Postfix does where it differs from the defaults.
 """
 
 from __future__ import annotations
