@@ -1,5 +1,7 @@
 """Who is told what: the sender, the postmaster, together or apart."""
 
+from typing import Any
+
 import pytest
 
 from dsnlib.model.outcome import Disposition
@@ -7,6 +9,7 @@ from dsnlib.policy.dsn_policy import DsnPolicy, PostmasterClass
 from dsnlib.policy.facts import MessageFacts, SpfResult
 from dsnlib.policy.guard import Guards
 from dsnlib.policy.plan import Audience
+from dsnlib.policy.trail import Effect
 from tests.policy.cases import (
     SENDER,
     decide,
@@ -224,3 +227,89 @@ def test_a_language_may_be_a_text() -> None:
     (plan,) = decide(envelope(BOB), languages="de").plans
 
     assert ("de",) == plan.languages
+
+
+@pytest.mark.parametrize("split", [{"languages": lambda _: ("de",)}, {"apart": lambda _: 1}])
+def test_who_is_told_apart_is_told(split: dict[str, Any]) -> None:
+    """A sender who is told in several notifications is told: the copy is one of BOUNCE."""
+    bounce = decide(envelope(BOB), policy=DsnPolicy(postmaster_classes=BOUNCE), **split)
+    other = decide(envelope(BOB), policy=DsnPolicy(postmaster_classes=UNREPORTED), **split)
+
+    assert (2, 1) == (len(bounce.plans), len(other.plans))
+
+
+@pytest.mark.parametrize(
+    ("sender", "options", "class_", "entry"),
+    [
+        pytest.param(
+            "", "", DOUBLE, ("copies of DOUBLE_BOUNCE are on", "3461-5.2-02"), id="null path"
+        ),
+        pytest.param(
+            SENDER, "NOTIFY=NEVER", UNREPORTED, ("copies of UNREPORTED are on", "3461-5.2.6-03"),
+            id="never",
+        ),
+    ],
+)  # fmt: skip
+def test_why_a_postmaster_is_told(
+    sender: str, options: str, class_: PostmasterClass, entry: tuple[str, str]
+) -> None:
+    """A copy's trail names the class that is on, and where the RFC speaks of it."""
+    policy = DsnPolicy(postmaster_classes=class_)
+
+    (plan,) = decide(envelope(rcpt(options=options), sender=sender), policy=policy).plans
+
+    (why,) = plan.trail
+    assert ("postmaster-class", Effect.PASSED, *entry) == (
+        why.rule, why.effect, why.why, why.requirement,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("sender", "rule", "why", "requirement"),
+    [
+        ("", "null-path", "the return path is <>", "3461-5.2-01"),
+        ("twice@example.org", "double-bounce", "it is a notice to the postmaster",
+         "5321-4.5.4-01"),
+    ],
+)  # fmt: skip
+def test_why_nobody_is_told(sender: str, rule: str, why: str, requirement: str) -> None:
+    """What cannot be told says by which rule, and nothing of it is owed."""
+    policy = DsnPolicy(
+        double_bounce_senders=["twice@example.org"], postmaster_classes=PostmasterClass.NONE
+    )
+
+    (held,) = decide(envelope(BOB, sender=sender), policy=policy).withheld
+
+    entry = held.trail[-1]
+    assert (rule, Effect.STOPPED, why, requirement) == (
+        entry.rule, entry.effect, entry.why, entry.requirement,
+    )  # fmt: skip
+    assert not held.is_owed
+
+
+def test_what_notify_forbids_is_not_owed() -> None:
+    """Whoever said NEVER is owed nothing; whoever writes under the null path neither."""
+    never = decide(envelope(rcpt(options="NOTIFY=NEVER")))
+    own = decide(envelope(rcpt("postmaster@mail.example.org"), sender=""))
+
+    assert [False, False] == [one.withheld[0].is_owed for one in (never, own)]
+
+
+def test_failures_are_not_lost_with_delays() -> None:
+    """That a delay was told before keeps no failure from the postmaster."""
+    policy = DsnPolicy(postmaster_classes=BOUNCE | DOUBLE)
+    failed = outcome(BOB, is_delay_reported=True)
+
+    for sender, count in ((SENDER, 2), ("", 1)):
+        decision = decide(envelope(BOB, sender=sender), [failed], policy, is_delay_due=False)
+        assert count == len(decision.plans)
+
+
+def test_the_postmaster_may_write() -> None:
+    """Mail to the postmaster of an ordinary sender is told of like any other."""
+    to_postmaster = rcpt("postmaster@mail.example.org")
+    policy = DsnPolicy(postmaster_classes=BOUNCE)
+
+    plans = decide(envelope(to_postmaster), policy=policy).plans
+
+    assert [Audience.SENDER, Audience.POSTMASTER] == [plan.audience for plan in plans]

@@ -10,6 +10,7 @@ from tests.simulation.door import make_door
 from tests.simulation.ledger import Arrival, Case, Strand
 from tests.simulation.truth import ask_onward, cannot_go, end_of, is_traced
 from tests.simulation.wire import Fate, converse
+from tests.simulation.words import as_it_arrives
 
 if TYPE_CHECKING:
     from dsnlib import Transaction
@@ -137,7 +138,7 @@ class Client:
                     sender=transaction.sender,
                     accepted=address,
                     address=address,
-                    asked=asked[index][0],
+                    asked=as_it_arrives(asked[index][0], transaction.recipients[index].options),
                     root=strand.origin,
                     is_past=strand.is_past or not hop.dsn,
                     is_split=strand.is_split,

@@ -33,7 +33,7 @@ __all__ = [
     "original_of",
 ]
 
-# Type and address, the escapes of RFC 6533 undone.
+# Type and address as written.
 Original: TypeAlias = tuple[str, str]
 # Address accepted, address now, conditions, original recipient: what makes a
 # recipient one of its own.
@@ -75,7 +75,7 @@ def key_of_recipient(recipient: Recipient) -> Key:
 
 def normal(original: TypedAddress | None) -> Original | None:
     """Return an original recipient in the form in which two are compared."""
-    return None if original is None else (original.type.lower(), original.address)
+    return None if original is None else (original.type.lower(), original.value)
 
 
 @functools.lru_cache(maxsize=1024)

@@ -8,18 +8,28 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import attrs
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from dsnlib import DsnPlan
     from tests.simulation.ledger import Arrival, Asked, By, Strand
 
-__all__ = ["compare_commands", "compare_report"]
+__all__ = ["as_it_arrives", "compare_commands", "compare_report"]
 
 _OURS = frozenset({"RET", "ENVID", "NOTIFY", "ORCPT"})
 # hexchar = ASCII "+" immediately followed by two upper case hexadecimal digits
 #                                                                RFC 3461 s4
 _HEXCHAR = re.compile(r"\+([0-9A-F]{2})")
+
+
+def as_it_arrives(asked: Asked, words: Iterable[str]) -> Asked:
+    """Return what a server knows that was sent these words: ORCPT may be in US-ASCII now."""
+    if asked.orcpt_word is None or asked.orcpt_word.isascii():
+        return asked
+    escaped = _escaped(asked.orcpt_word)
+    return attrs.evolve(asked, orcpt_word=escaped) if escaped in words else asked
 
 
 def compare_commands(arrival: Arrival) -> Iterator[str | None]:
