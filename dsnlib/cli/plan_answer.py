@@ -15,7 +15,6 @@ import attrs
 
 from dsnlib.cli.json_object import at_place
 from dsnlib.cli.plan_description import outcome_from
-from dsnlib.errors import InvalidValue
 from dsnlib.model.envelope import Recipient
 from dsnlib.policy.draft import Withheld
 from dsnlib.policy.expand import ExpandedMail, expand
@@ -69,19 +68,9 @@ def answer(
         now: When; with a zone.
 
     Raises:
-        InvalidValue: An outcome cannot be used or is nobody's, or a time is
-            beyond the calendar.
+        InvalidValue: An outcome cannot be used or is nobody's.
     """
-    try:
-        return _answer(description, profile.with_reporter(reporter), reporter, now)
-    except OverflowError as error:
-        message = "arrival: a deadline counted from it is beyond the calendar"
-        raise InvalidValue(message, value=description.envelope.arrival) from error
-
-
-def _answer(
-    description: MessageDescription, profile: Profile, reporter: Reporter, now: dt.datetime
-) -> Answer:
+    profile = profile.with_reporter(reporter)
     mails = _mails(description, profile)
     relays = _relays(description, mails, profile, now)
     outcomes = _outcomes(description, mails, relays)

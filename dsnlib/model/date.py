@@ -22,7 +22,7 @@ from dsnlib.model.text import split_comment
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["format_date", "guess_date", "parse_date", "require_zone"]
+__all__ = ["add_time", "format_date", "guess_date", "parse_date", "require_zone"]
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -172,6 +172,19 @@ def _zone_text(offset: dt.timedelta) -> str | None:
     minutes = abs(offset) // _MINUTE
     sign = "-" if offset < dt.timedelta(0) else "+"
     return f"{sign}{minutes // 60:02d}{minutes % 60:02d}"
+
+
+def add_time(when: dt.datetime, time: dt.timedelta) -> dt.datetime:
+    """Return a time so much later, or the last or first one that the calendar has.
+
+    A queue adds its lifetime to times that others gave; beyond the year 9999
+    there is no instant to wait for, and nothing to fail for.
+    """
+    try:
+        return when + time
+    except OverflowError:
+        edge = dt.datetime.max if time > dt.timedelta(0) else dt.datetime.min  # noqa: DTZ901  the zone follows
+        return edge.replace(tzinfo=when.tzinfo)
 
 
 def require_zone(when: dt.datetime | None, what: str) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Self
 import attrs
 
 from dsnlib.errors import InvalidParameter
-from dsnlib.model.date import require_zone
+from dsnlib.model.date import add_time, require_zone
 from dsnlib.model.parameter import make_fault
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class DeliverBy:
             InvalidValue: `arrival` has no zone.
         """
         require_zone(arrival, "arrival")
-        return arrival + dt.timedelta(seconds=self.seconds)
+        return add_time(arrival, dt.timedelta(seconds=self.seconds))
 
     def remaining(self, arrival: dt.datetime, now: dt.datetime) -> int:
         """Return the whole seconds that are left; negative where none are.
@@ -120,8 +120,10 @@ class DeliverBy:
         Raises:
             InvalidValue: A time has no zone.
         """
+        require_zone(arrival, "arrival")
         require_zone(now, "now")
-        return int((self.deadline(arrival) - now).total_seconds() // 1)
+        passed = (now - arrival).total_seconds()
+        return int((self.seconds - passed) // 1)
 
     def __str__(self) -> str:
         return f"{self.seconds};{self.mode.value}{'T' if self.is_traced else ''}"

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from dsnlib.errors import InvalidValue
-from dsnlib.model.date import require_zone
+from dsnlib.model.date import add_time, require_zone
 from dsnlib.model.deliver_by import ByMode, DeliverBy
 from dsnlib.model.envelope import Recipient
 from dsnlib.model.outcome import DeliveryOutcome, Disposition
@@ -253,7 +253,8 @@ def plan_attempt(
     require_zone(now, "now")
     policy = RetryPolicy() if policy is None else policy
     arrival = history.arrival
-    expires = arrival + (policy.null_lifetime if envelope.has_null_path else policy.lifetime)
+    lifetime = policy.null_lifetime if envelope.has_null_path else policy.lifetime
+    expires = add_time(arrival, lifetime)
     verdict = RetryVerdict.EXPIRED if now >= expires else RetryVerdict.RETRY
     is_late = False
     by = DeliverBy.read(envelope.mail)
@@ -267,13 +268,13 @@ def plan_attempt(
     next_attempt = None
     if verdict is RetryVerdict.RETRY:
         # The last attempt is made when the time is over, not a wait later.
-        next_attempt = min(now + policy.wait_after(max(1, history.attempts)), expires)
+        next_attempt = min(add_time(now, policy.wait_after(max(1, history.attempts))), expires)
     is_delay_due = (
         verdict is RetryVerdict.RETRY
         and not envelope.has_null_path
         and policy.warn_after is not None
         and history.warned is None
-        and now >= arrival + policy.warn_after
+        and now >= add_time(arrival, policy.warn_after)
     )
     return AttemptPlan(
         verdict=verdict,

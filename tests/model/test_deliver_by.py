@@ -133,3 +133,13 @@ def test_times_have_zones() -> None:
         by.deadline(naive)
     with pytest.raises(InvalidValue, match=r"^now: "):
         by.remaining(NOON, naive)
+
+
+@pytest.mark.parametrize("seconds", [999_999_999, -999_999_999])
+def test_a_deadline_beyond_the_calendar(seconds: int) -> None:
+    """At the ends of the calendar a deadline is the end, and no error."""
+    edge = dt.datetime.max if seconds > 0 else dt.datetime.min
+    arrival = edge.replace(tzinfo=dt.UTC)
+
+    assert arrival == DeliverBy(seconds, ByMode.NOTIFY).deadline(arrival)
+    assert seconds == DeliverBy(seconds, ByMode.NOTIFY).remaining(arrival, arrival)

@@ -386,3 +386,14 @@ def test_recipients_are_keys() -> None:
     kept = FIRST.attempted([DELAYED]).replies
 
     assert DELAYED is kept[Recipient("bob@example.com")]
+
+
+def test_the_end_of_the_calendar() -> None:
+    """A message that came in the last hours of the calendar has an end all the same."""
+    last = dt.datetime.max.replace(tzinfo=dt.UTC)
+    mail = envelope(BOB, mail="BY=99999;R", arrival=last)
+
+    found = plan_attempt(mail, QueueHistory(arrival=last), now=last - DAY)
+
+    assert last == found.expires
+    assert [] != decide(mail).plans
