@@ -181,6 +181,7 @@ def test_any_zone_will_do(when: dt.datetime | None) -> None:
         ("@a.example,@b.example:user@d.example", "user@d.example"),
         ('"@odd:one"@d.example', '"@odd:one"@d.example'),
         ("@a.example:", "@a.example:"),
+        ('@a.example:"x:y"@d.example', '"x:y"@d.example'),
         ("a:b@d.example", "a:b@d.example"),
     ],
 )

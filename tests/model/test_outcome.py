@@ -189,4 +189,4 @@ def test_only_what_is_delayed_is_late(disposition: Disposition) -> None:
         return
     with pytest.raises(InvalidValue, match=f"{disposition.value} is not late") as caught:
         DeliveryOutcome(recipient=recipient, disposition=disposition, status=status, is_late=True)
-    assert "2852-4.1.3-02" == caught.value.requirement
+    assert ("2852-4.1.3-02", disposition) == (caught.value.requirement, caught.value.value)

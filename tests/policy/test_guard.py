@@ -55,6 +55,10 @@ def stopped_by(
         pytest.param("no-reply-sender", "No-Reply@x.org", {}, ALL, id="no-reply"),
         pytest.param("no-reply-sender", "shop+donotreply@x.org", {}, ALL, id="plus donotreply"),
         pytest.param("no-reply-sender", "noreply+shop@x.org", {}, ALL, id="noreply plus"),
+        *(
+            pytest.param("no-reply-sender", f"{name}@x.org", {}, ALL, id=name)
+            for name in ("noreply", "no_reply", "do-not-reply")
+        ),
         pytest.param("no-reply-sender", "reply@x.org", {}, NONE, id="reply"),
         pytest.param("report-about-report", SENDER, {"is_report": True}, ALL, id="a report"),
         pytest.param("report-about-report", SENDER, {}, NONE, id="no report"),
