@@ -138,9 +138,9 @@ def test_times_have_zones() -> None:
 @pytest.mark.parametrize("seconds", [999_999_999, -999_999_999])
 def test_a_deadline_beyond_the_calendar(seconds: int) -> None:
     """At the ends of the calendar a deadline is the end, and no error."""
-    year = (9999, 12, 31) if seconds > 0 else (1, 1, 1)
-    time = (23, 59, 59, 999_999) if seconds > 0 else (0, 0)
-    arrival = dt.datetime(*year, *time, tzinfo=dt.UTC)
+    first = dt.datetime(1, 1, 1, tzinfo=dt.UTC)
+    last = dt.datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=dt.UTC)
+    arrival = last if seconds > 0 else first
 
     assert arrival == DeliverBy(seconds, ByMode.NOTIFY).deadline(arrival)
     assert seconds == DeliverBy(seconds, ByMode.NOTIFY).remaining(arrival, arrival)
