@@ -243,7 +243,9 @@ class _Recipients:
                 ends.append(_bad_reply(flaw))
             else:
                 self._fates[index] = _fate_of(code)
-                ends.append(_reply(code, "" if code == 250 else addresses[place]))
+                # A reply for all names nobody.
+                is_named = self._server.hop.is_lmtp and code != 250
+                ends.append(_reply(code, addresses[place] if is_named else ""))
                 if code == 250:
                     taken.append((index, params))
         if not self._server.hop.is_lmtp:
