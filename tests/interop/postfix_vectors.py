@@ -3,8 +3,10 @@
     python -m tests.interop.postfix_vectors DIR [--misses N] [--config DIR]
 
 DIR has a folder for each case; `postfix_case` says what is in one.  The files of
-the site are in DIR/../../config, if there.  One line a case, and at the end how
-many agree.  The labels are those of docs/decisions/0010.
+the site are those of --config, else those in DIR/../../config, else those of the
+shared vectors (`DSNLIB_SHARED`, or `../shared`) if these come from the same host.
+One line a case, and at the end how many agree.  The labels are those of
+docs/decisions/0010.
 
 Rules.  Number, addressees, recipients, actions and status are the same in a case
 that agrees; what else is otherwise has a label.
@@ -13,6 +15,7 @@ that agrees; what else is otherwise has a label.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections import Counter
 from pathlib import Path
@@ -32,9 +35,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tests.interop.postfix_case import Case
-    from tests.interop.postfix_site import Site
 
 __all__ = ["Result", "compare_case", "compare_folder", "main"]
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SHARED = Path(os.environ.get("DSNLIB_SHARED", ROOT.parent / "shared"))
 
 
 @attrs.frozen
@@ -88,12 +93,16 @@ def compare_folder(folder: Path, config: Path | None = None) -> Iterator[Result]
 
     Args:
         folder: The folder.
-        config: Where the files of the site are; `folder/../../config` if not given.
+        config: Where the files of the site are; if not given they are looked for.
     """
     site = read_site(folder.resolve().parent.parent / "config" if config is None else config)
     cases = sorted(path for path in folder.iterdir() if (path / "session.txt").is_file())
     if site.folder is None:
-        site = _greeted(site, cases)
+        host = _greeting_host(cases)
+        shared = read_site(SHARED / "postfix" / "config")
+        site = shared if host == shared.host else site
+        if site.folder is None and host is not None:
+            site = site.with_settings(f"myhostname = {host}")
     for path in cases:
         try:
             yield compare_case(read_case(path, site))
@@ -101,13 +110,11 @@ def compare_folder(folder: Path, config: Path | None = None) -> Iterator[Result]
             yield Result(path.name, (Difference("replay", str(error), "", is_grave=True),))
 
 
-def _greeted(site: Site, cases: Sequence[Path]) -> Site:
-    """Return a site with the name that most greetings have: sendmail(1) is told none."""
+def _greeting_host(cases: Sequence[Path]) -> str | None:
+    """Return the name that most greetings have: sendmail(1) is told none."""
     sessions = [decode_wire((path / "session.txt").read_bytes()) for path in cases]
     hosts = Counter(host for each in sessions if (host := greeting_host(each)) is not None)
-    if not hosts:
-        return site
-    return site.with_settings(f"myhostname = {hosts.most_common(1)[0][0]}")
+    return hosts.most_common(1)[0][0] if hosts else None
 
 
 def main(arguments: list[str] | None = None) -> int:

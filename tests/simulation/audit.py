@@ -18,7 +18,7 @@ from tests.simulation.reference import normal, original_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dsnlib import RecipientFields
+    from dsnlib import DsnPolicy, RecipientFields
     from tests.simulation.reference import Original
 
 __all__ = ["Audit", "Group", "Told", "audit_decision", "audit_ledger", "due_of"]
@@ -52,8 +52,14 @@ class Told:
     may: bool
 
 
-def due_of(case: Case, strand: Strand) -> Told:
-    """Return what RFC 3461 s5.2 and RFC 2852 s4.1 say of an outcome."""
+def due_of(case: Case, strand: Strand, policy: DsnPolicy) -> Told:
+    """Return what RFC 3461 s5.2 and RFC 2852 s4.1 say of an outcome.
+
+    Args:
+        case: What became of it.
+        strand: Of whom.
+        policy: How the system notifies, beyond the RFCs.
+    """
     asked = strand.asked
     if case.is_traced:
         must = asked.notify is None or bool(asked.notify)
@@ -65,6 +71,9 @@ def due_of(case: Case, strand: Strand) -> Told:
         return Told(Action.DELAYED, must=may and case.is_late, may=may)
     condition, action = _ENDS[case.end]
     must = asked.wants(condition)
+    if policy.confirms_cleared_delays and strand.delays and condition == SUCCESS and not must:
+        # The strand was told to be late, so whoever is told asked for that.
+        must = strand.is_cleared = True
     return Told(action, must=must, may=must)
 
 
@@ -138,7 +147,7 @@ def audit_decision(decision: Decision) -> Audit:
     for case in decision.cases:
         is_owed = case.outcome is not None and id(case.outcome) in owed
         for strand in case.strands:
-            told = due_of(case, strand)
+            told = due_of(case, strand, decision.host.habit.dsn)
             key = _shown(decision, case, strand, told.action)
             group = groups.setdefault(key, Group())
             _list_for(group, told, strand, is_owed=is_owed).append((case, strand))

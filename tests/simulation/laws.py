@@ -167,8 +167,13 @@ def nothing_is_told_of_notifications(history: History) -> Iterator[str | None]:
 
 
 def loops_end(history: History) -> Iterator[str | None]:
-    """No message passes more systems than the limit, and nothing goes on for ever."""
+    """No message passes more systems than the limit, and nothing goes on for ever.
+
+    In the end nobody is left waiting, neither for mail nor for a notification.
+    """
     yield None if history.ledger.is_over else "the run does not end"
+    for strand in history.ledger.strands:
+        yield f"left: {strand}" if strand.end is End.WAITING else None
     most = history.network.most_hops
     for arrival in history.ledger.arrivals:
         # The last system refuses it.
@@ -243,8 +248,10 @@ def each_decision_has_its_reasons(history: History) -> Iterator[str | None]:
 
 
 def _is_muddled(family: list[Strand]) -> bool:
-    """Tell whether a message was doubled on the way, or a rule or a trace interfered."""
-    return any(each.is_double or each.is_withheld or each.is_traced for each in family)
+    """Tell whether a message was doubled on the way, or more or less is told than was asked."""
+    return any(
+        each.is_double or each.is_withheld or each.is_traced or each.is_cleared for each in family
+    )
 
 
 def _compare(strand: Strand, what: str, expected: int, actual: int) -> str | None:

@@ -199,6 +199,7 @@ class Strand:
         is_traced: Whether its relay is to be told in any case.
         finals: How often its end was told to the sender.
         delays: How often a delay was.
+        is_cleared: Whether its end was told because a delay had been.
         is_withheld: Whether a rule of the host's own kept the end back.
     """
 
@@ -216,6 +217,7 @@ class Strand:
     is_traced: bool = False
     finals: int = 0
     delays: int = 0
+    is_cleared: bool = False
     is_withheld: bool = False
 
     @property

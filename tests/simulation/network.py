@@ -9,7 +9,7 @@ Rules.
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -46,6 +46,9 @@ class _Sparse:
             if value != field.default:
                 parts.append(f"{field.name}={value!r}")
         return f"{type(self).__name__}({', '.join(parts)})"
+
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:  # noqa: ANN401, FBT001  hypothesis's protocol
+        printer.text(repr(self))
 
 
 class _Name(enum.Enum):
@@ -160,6 +163,7 @@ def _habits() -> dict[str, Habit]:
             ),
         ),
         Habit(name="guarded", dsn=DsnPolicy(guards=Guards())),
+        Habit(name="confirming", dsn=DsnPolicy(confirms_cleared_delays=True)),
     ]
     habits += [
         Habit(name=each.name, dsn=each.dsn, relay=each.relay, expand=each.expand)

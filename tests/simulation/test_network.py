@@ -74,7 +74,7 @@ def test_everything_happens(ledgers: list[tuple[Network, Ledger]]) -> None:
     assert set(MailKind) == {mail.kind for mail in mails}
     assert set(Action) == told
     assert set(Audience) == {plan.audience for plan in plans}
-    for name in ("is_past", "is_split", "is_double", "is_traced"):
+    for name in ("is_past", "is_split", "is_double", "is_traced", "is_cleared", "is_withheld"):
         assert any(getattr(strand, name) for strand in strands), name
 
 
