@@ -41,6 +41,15 @@ _NEEDS_SMTPUTF8 = EnhancedStatusCode.parse("5.6.7")
 _HEADER_NEEDS_SMTPUTF8 = EnhancedStatusCode.parse("5.6.9")
 _NO_TLS = EnhancedStatusCode.parse("5.7.10")
 _NO_REQUIRETLS = EnhancedStatusCode.parse("5.7.30")
+# The rule that each of them is refused by, and where it stands.
+_RULES = {
+    _NOT_CAPABLE: ("deliver-by", "2852-4.1.4.1-01"),
+    _OUT_OF_TIME: ("deliver-by", "2852-4.1.4.1-01"),
+    _NEEDS_SMTPUTF8: ("smtputf8", "6531-3.2-01"),
+    _HEADER_NEEDS_SMTPUTF8: ("smtputf8", "6531-3.2-01"),
+    _NO_TLS: ("requiretls", "8689-4.2.1-01"),
+    _NO_REQUIRETLS: ("requiretls", "8689-4.2.1-01"),
+}
 
 
 @attrs.frozen(kw_only=True)
@@ -111,7 +120,8 @@ class RelayPlan:
             be tried that can take them, try it before they are reported.
         is_traced: Whether what is relayed is to be reported (RFC 2852 s4.1.4).
         diagnostic_type: The type of diagnostics in our own words.
-        trail: What was done that is not plain repetition, and why.
+        trail: What was done that is not plain repetition, what could not be,
+            and why.
     """
 
     hop: NextHop
@@ -249,6 +259,8 @@ class _Planner:
         if refusal is None:
             return True
         status, why = refusal
+        rule, requirement = _RULES[status]
+        self._note(rule, Effect.STOPPED, why, requirement)
         self.outcomes.append(
             DeliveryOutcome(
                 recipient=recipient,

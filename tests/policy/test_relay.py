@@ -13,6 +13,7 @@ from dsnlib.model.esmtp import Notify, RcptParameters, parse_rcpt_parameters
 from dsnlib.model.outcome import Disposition
 from dsnlib.policy.hop import NextHop
 from dsnlib.policy.relay import RelayPlan, RelayPolicy, plan_relay
+from dsnlib.policy.trail import Effect
 from tests.policy.cases import ALL_NOTIFY, NOON, asking, code, envelope, rcpt
 from tests.strategies import rcpt_parameters
 
@@ -166,7 +167,9 @@ def test_nobody_to_send_to() -> None:
 
 
 def refused(plan: RelayPlan) -> list[tuple[str, str, str]]:
-    """Return who could not be sent, with what status and which words."""
+    """Return who could not be sent, with what status and which words; the trail has them too."""
+    stopped = {entry.why for entry in plan.trail if entry.effect is Effect.STOPPED}
+    assert stopped == {str(each.diagnostic).partition("; ")[2] for each in plan.outcomes}
     assert all(each.disposition is Disposition.FAILED for each in plan.outcomes)
     assert all(each.remote_mta is None for each in plan.outcomes)
     return [
@@ -236,6 +239,23 @@ def test_only_the_addresses_that_need_it_fail() -> None:
 
     assert [NON_ASCII] == [each.recipient.address for each in plan.outcomes]
     assert ["MAIL FROM:<ann@example.org>", "RCPT TO:<bob@x.org>"] == commands(plan)
+
+
+@pytest.mark.parametrize(
+    ("mail", "address", "rule", "requirement"),
+    [
+        ("BY=1;R", "b@x.org", "deliver-by", "2852-4.1.4.1-01"),
+        ("REQUIRETLS", "b@x.org", "requiretls", "8689-4.2.1-01"),
+        ("", NON_ASCII, "smtputf8", "6531-3.2-01"),
+    ],
+)
+def test_a_refusal_names_its_rule(mail: str, address: str, rule: str, requirement: str) -> None:
+    """What cannot be sent is stopped by a rule with a name and a source."""
+    message = envelope(rcpt(address), mail=mail, arrival=NOON)
+
+    (entry,) = plan_relay(message, PLAIN, now=NOON).trail
+
+    assert (rule, Effect.STOPPED, requirement) == (entry.rule, entry.effect, entry.requirement)
 
 
 def test_our_words_have_our_type() -> None:

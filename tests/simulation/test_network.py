@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dsnlib import Action, Audience
+from tests.simulation.audit import audit_ledger
 from tests.simulation.examine import Tally, examine
 from tests.simulation.generate import make_network
 from tests.simulation.laws import LAWS
@@ -48,7 +49,10 @@ def test_what_is_planned_is_what_is_read(network: Network) -> None:
 def ledgers() -> list[tuple[Network, Ledger]]:
     """Return what happened in some networks, always the same."""
     made = [make_network(random.Random(number).choice) for number in range(400)]
-    return [(network, run_network(network)) for network in made]
+    ledgers = [(network, run_network(network)) for network in made]
+    for _, ledger in ledgers:
+        audit_ledger(ledger)  # notes what was told
+    return ledgers
 
 
 def test_everything_happens(ledgers: list[tuple[Network, Ledger]]) -> None:
