@@ -95,7 +95,7 @@ def expand(
     never = RcptParameters(notify=Notify.NEVER)
     pending: list[tuple[Envelope, Chain]] = [(envelope, ())]
     blind = [Recipient(address, never) for address in copies]
-    seen: set[Expansion] = set()
+    seen: set[tuple[Expansion, Envelope | None]] = set()
     mails = []
     room = policy.most_recipients
     while pending:
@@ -107,9 +107,12 @@ def expand(
         mails.append(part.finish(blind))
         blind = []
         for copy, reached_by, expansion in part.copies:
-            # Two ways to one list are one post.
-            if expansion not in seen:
-                seen.add(expansion)
+            # Two ways to one list are one post.  Of two aliases with the same
+            # targets each has recipients of its own, who may be told of.
+            is_alias = expansion.kind is ExpansionKind.ALIAS
+            post = (expansion, copy if is_alias else None)
+            if post not in seen:
+                seen.add(post)
                 pending.append((copy, reached_by))
     return tuple(mails)
 

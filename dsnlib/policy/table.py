@@ -81,7 +81,7 @@ class Case:
     is_late: bool = False
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class Verdict:
     """What the table says.
 
@@ -112,7 +112,7 @@ def judge(case: Case, policy: DsnPolicy, *, is_delay_due: bool = True) -> Verdic
         return _nothing(row, "NOTIFY is NEVER", "3461-4.1-08")
     if case.is_traced:
         return Verdict(
-            Notify.SUCCESS, Action.RELAYED, is_requested=False,
+            event=Notify.SUCCESS, action=Action.RELAYED, is_requested=False,
             entry=_passed("DELIVERBY asks for a trace of the relay", "2852-4.1.4-02"),
         )  # fmt: skip
     if event is None:
@@ -141,14 +141,14 @@ def _asked(case: Case, row: Row, event: Notify, policy: DsnPolicy) -> Verdict:
     notify = case.notify
     if notify is not None and event in notify:
         entry = _passed(f"NOTIFY has {event}", row.requirement)
-        return Verdict(event, row.action, is_requested=True, entry=entry)
+        return Verdict(event=event, action=row.action, is_requested=True, entry=entry)
     if notify is None and (event in policy.unasked or case.is_late):
         requirement = "2852-4.1.3-02" if case.is_late else _UNASKED[event]
         entry = _passed(f"there is no NOTIFY, which means {policy.unasked}", requirement)
-        return Verdict(event, row.action, is_requested=False, entry=entry)
+        return Verdict(event=event, action=row.action, is_requested=False, entry=entry)
     if _clears_delay(case, event, policy):
         entry = _passed("the sender was told of a delay, which is over", None)
-        return Verdict(event, row.action, is_requested=False, entry=entry)
+        return Verdict(event=event, action=row.action, is_requested=False, entry=entry)
     asked = "there is no NOTIFY" if notify is None else f"NOTIFY is {notify}"
     return _nothing(row, f"{asked}, without {event}", row.otherwise)
 
@@ -171,4 +171,4 @@ def _passed(why: str, requirement: str | None) -> TrailEntry:
 
 def _nothing(row: Row, why: str, requirement: str | None) -> Verdict:
     entry = TrailEntry("notify", Effect.STOPPED, why, requirement=requirement)
-    return Verdict(None, row.action, is_requested=False, entry=entry)
+    return Verdict(event=None, action=row.action, is_requested=False, entry=entry)

@@ -131,6 +131,21 @@ def test_option_a() -> None:
     assert "3461-5.2.7.3-01" == mail.trail[0].requirement
 
 
+@pytest.mark.requirement("3461-5.2.6-04")
+def test_option_a_of_two_aliases_with_the_same_targets() -> None:
+    """That nothing is to be told of one of them says nothing of the other."""
+    both = Expansion.alias("a@x.org", "b@x.org")
+    crew = rcpt("crew@example.org", "NOTIFY=NEVER")
+
+    _, *copies = run(
+        {TEAM: both, "crew@example.org": both}, crew, rcpt(TEAM), rcpt(TEAM),
+        policy=OPTIONS[SeveralOption.DROP],
+    )  # fmt: skip
+
+    told = [reported(decide(each.envelope).plans) for each in copies if each.envelope is not None]
+    assert [[], [(TEAM, "failed")]] == told
+
+
 @pytest.mark.requirement("3461-5.2.7.3-02")
 def test_option_b() -> None:
     """One target gets the parameters, and nothing is told here."""

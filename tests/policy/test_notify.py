@@ -231,6 +231,13 @@ def test_a_missing_outcome_is_still_owed() -> None:
     assert (EVE,) == decide(envelope(BOB, EVE), [outcome(BOB)]).undecided
 
 
+def test_a_missing_outcome_is_owed_though_nothing_is_sent() -> None:
+    """Recipients that were not tried are handed back whatever became of the others."""
+    decision = decide(envelope(BOB, EVE), [outcome(BOB, Disposition.HANDED_ON)])
+
+    assert ((), (EVE,)) == (decision.plans, decision.undecided)
+
+
 def test_equal_recipients_are_told_apart_by_number() -> None:
     """Outcomes made of equal values, as after a restart, each take one recipient."""
     mail = envelope(rcpt(), rcpt(), rcpt())

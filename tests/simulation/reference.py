@@ -137,7 +137,7 @@ class _Walk:
         self._policy = habit.expand
         self._host = host
         self._keeps_null_path = keeps_null_path
-        self._seen: set[Expansion] = set()
+        self._seen: set[tuple[object, ...]] = set()
 
     def follow(self, part: Part, strand: Strand, chain: tuple[str, ...]) -> None:
         """Follow one strand to where it ends on this host."""
@@ -161,8 +161,10 @@ class _Walk:
             self.follow(part, strand, chain)
         elif self._policy.several is SeveralOption.DROP:
             part.settled.append((strand, End.DROPPED, strand.address))
-            if found not in self._seen:
-                self._seen.add(found)
+            # Two ways from one recipient to the same targets are one.
+            way = (found, key_of_strand(_bare(strand, "")), part.sender)
+            if way not in self._seen:
+                self._seen.add(way)
                 targets = [_bare(strand, each) for each in found.targets]
                 copy = Part(part.mail, part.sender)
                 self.copies.append((copy, [(each, chain) for each in targets]))
@@ -181,9 +183,9 @@ class _Walk:
         """Make the copies, unless another way led to the same."""
         if found.kind is ExpansionKind.CONFIDENTIAL:
             part.mail.secrets.update(found.targets)
-        if found in self._seen:
+        if (found,) in self._seen:
             return
-        self._seen.add(found)
+        self._seen.add((found,))
         sender = found.owner or ""
         if self._keeps_null_path and not part.sender:
             sender = ""
