@@ -156,6 +156,8 @@ class _Part:
     def take(self, recipient: Recipient, chain: Chain) -> None:
         """Follow one recipient to the addresses at the ends."""
         is_reported = False
+        # Aliases that share targets would else be followed on every way there is.
+        followed: set[tuple[str, RcptParameters]] = set()
         # Depth first and in order: the last is taken next.
         pending = [(recipient, chain)]
         while pending:
@@ -171,6 +173,9 @@ class _Part:
             if len(led_by) >= self._policy.most_steps:
                 self._fail(current, _LOOP, f"{len(led_by)} aliases lead to {current.address}")
                 continue
+            if (current.address, current.params) in followed:
+                continue
+            followed.add((current.address, current.params))
             follow = (*led_by, name)
             if found.kind is ExpansionKind.ALIAS:
                 disposition, targets = self._follow(current, found, follow)

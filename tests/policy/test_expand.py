@@ -416,6 +416,20 @@ def test_a_chain_that_is_too_long() -> None:
     assert "4 aliases lead to 4@x.org" == cut.trail[-1].why
 
 
+@pytest.mark.parametrize("option", SeveralOption)
+def test_aliases_that_share_their_targets(option: SeveralOption) -> None:
+    """What many ways lead to is followed once: forty levels have a trillion ways."""
+    table = {
+        f"{side}{level}@x.org": Expansion.alias(f"l{level + 1}@x.org", f"r{level + 1}@x.org")
+        for level in range(40)
+        for side in "lr"
+    }
+
+    mails = run(table, rcpt("l0@x.org"), policy=OPTIONS[option])
+
+    assert ["l40@x.org", "r40@x.org"] == [line for mail in mails for line in lines(mail.envelope)]
+
+
 def test_too_many_recipients() -> None:
     """What goes beyond the bound fails for those that are left over, and for nobody else."""
     table = {TEAM: Expansion.alias(*(f"{n}@x.org" for n in range(5)))}

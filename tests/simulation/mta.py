@@ -124,7 +124,8 @@ class Mta:
             self._ledger.surprises.append(surprise)
             return
         for part, expanded in zip(parts, made, strict=True):
-            self._note_part(part.mail, [each for group in part.kept.values() for each in group])
+            kept = [each for group in part.kept.values() for each in group]
+            self._note_part(part.mail, [*kept, *(each for each, _, _ in part.settled)])
             facts = self._facts(part.mail, hops, is_authenticated=is_authenticated)
             cases, surprises = match(part, expanded)
             self._ledger.surprises += surprises

@@ -112,6 +112,7 @@ def follow_all(
         part, starts = pending.pop(0)
         walk.copies = []
         for strand, chain in starts:
+            walk.followed = set()
             walk.follow(part, strand, chain)
         parts.append(part)
         pending += walk.copies
@@ -133,6 +134,7 @@ class _Walk:
         keeps_null_path: bool,
     ) -> None:
         self.copies: list[tuple[Part, list[_Start]]] = []
+        self.followed: set[Key] = set()
         self._look_up = look_up
         self._policy = habit.expand
         self._host = host
@@ -148,9 +150,14 @@ class _Walk:
             part.kept.setdefault(key_of_strand(strand), []).append(strand)
         elif name in chain:
             part.settled.append((strand, End.FAILED, strand.address))
+        elif key_of_strand(strand) in self.followed:
+            # Its targets are there already.
+            return
         elif found.kind is ExpansionKind.ALIAS:
+            self.followed.add(key_of_strand(strand))
             self._alias(part, strand, found, (*chain, name))
         else:
+            self.followed.add(key_of_strand(strand))
             part.settled.append((strand, End.LISTED, strand.address))
             self._redistribute(part, found, (*chain, name))
 
