@@ -27,6 +27,7 @@ import importlib.abc
 import importlib.machinery
 import importlib.util
 import os
+import re
 import resource
 import shutil
 import signal
@@ -140,7 +141,8 @@ def _find_tests(path: Path) -> tuple[list[str], list[str]]:
         *sorted(package.rglob("test_*.py")),
         *sorted(Path("tests/conformance").glob("test_*.py")),
     ]
-    own = [each for each in everything if each.name == f"test_{path.stem}.py"]
+    names = re.compile(rf"test_{path.stem}(_\w+)?\.py")  # one may be split by theme
+    own = [each for each in everything if names.fullmatch(each.name)]
     rest = [each for each in everything if each not in own]
     return [str(each) for each in own], [str(each) for each in rest]
 

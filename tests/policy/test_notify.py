@@ -294,6 +294,36 @@ def test_everything_is_accounted_for(data: st.DataObject) -> None:
         assert "" != plan.recipient.address
 
 
+def test_the_order_is_that_of_the_outcomes() -> None:
+    """Whatever the recipients asked for, they are told of in the order of the outcomes."""
+    asked = [rcpt(f"{n}@x.org", "NOTIFY=FAILURE" if n % 2 else "") for n in range(12)]
+    mail = envelope(*asked)
+
+    (plan,) = decide(mail).plans
+
+    assert [f"{n}@x.org" for n in range(12)] == [name for name, _ in reported([plan])]
+
+
+@pytest.mark.parametrize(
+    ("options", "disposition", "sender", "expected"),
+    [
+        ("", Disposition.DELAYED, SENDER, 1),
+        ("", Disposition.FAILED, SENDER, 0),
+        ("NOTIFY=FAILURE", Disposition.DELAYED, SENDER, 0),
+        ("", Disposition.DELAYED, "", 0),
+    ],
+)
+def test_of_whose_delay_the_sender_is_told(
+    options: str, disposition: Disposition, sender: str, expected: int
+) -> None:
+    """What the sender heard of a delay, and nothing else, is handed back to be remembered."""
+    policy = DsnPolicy(postmaster_classes=PostmasterClass.DELAY | PostmasterClass.BOUNCE)
+
+    decision = decide(envelope(rcpt(options=options), sender=sender), disposition, policy)
+
+    assert expected == len(decision.delays_told)
+
+
 def test_same_input_same_decision() -> None:
     """A decision depends on its arguments alone."""
     mail = envelope(BOB, EVE)

@@ -474,3 +474,84 @@ def test_a_notification_goes_on_without_requiretls() -> None:
 def test_a_plan_remembers_its_server() -> None:
     """What comes back is settled for the server it was planned for."""
     assert DSN is plan_relay(envelope(), DSN).hop
+
+
+@pytest.mark.parametrize(
+    ("text", "hop", "entry"),
+    [
+        pytest.param(
+            "120;R", NextHop.from_ehlo("mx.example.com", ["DELIVERBY"]),
+            ("deliver-by", Effect.SHAPED, "98 seconds are left", "2852-4.1.4-01"), id="goes on",
+        ),
+        pytest.param(
+            "120;N", DSN,
+            (
+                "deliver-by", Effect.SHAPED, "mx.example.com takes no time to deliver by",
+                "2852-4.1.4.2-01",
+            ),
+            id="is not understood",
+        ),
+        pytest.param(
+            "120;R", NextHop.from_ehlo("mx.example.com", [], is_final=True),
+            ("deliver-by", Effect.PASSED, "98 seconds are left", "2852-4.1.1-01"),
+            id="final store",
+        ),
+    ],
+)  # fmt: skip
+def test_what_became_of_a_deadline(text: str, hop: NextHop, entry: tuple[object, ...]) -> None:
+    """The trail says what was done with BY, and by which section."""
+    plan = plan_relay(envelope(mail=f"BY={text}", arrival=NOON), hop, now=LATER)
+
+    (found,) = plan.trail
+    assert entry == (found.rule, found.effect, found.why, found.requirement)
+
+
+def test_a_wrong_by_names_its_rule() -> None:
+    """What was passed over is in the trail with the grammar that it breaks."""
+    (entry,) = plan_relay(envelope(mail="BY=soon"), DSN).trail
+
+    assert ("deliver-by", Effect.SHAPED, "2852-4-01") == (
+        entry.rule, entry.effect, entry.requirement,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("seconds", "is_sent"), [(22, False), (23, True)])
+def test_the_last_second(seconds: int, is_sent: bool) -> None:  # noqa: FBT001  parametrized
+    """A second that is left is enough to send, none is not."""
+    plan = by(f"{seconds};R", ["DELIVERBY"])
+
+    assert is_sent is bool(plan.transactions)
+
+
+@pytest.mark.parametrize(("seconds", "is_traced"), [(22, False), (23, True), (21, False)])
+def test_a_relay_before_the_deadline_is_traced(seconds: int, is_traced: bool) -> None:  # noqa: FBT001  parametrized
+    """Mode N is reported as relayed, and asks to hear of delays, while there is time."""
+    plan = by(f"{seconds};N", ["DSN"])
+
+    assert is_traced is plan.is_traced
+    assert (("NOTIFY=FAILURE,DELAY",) if is_traced else ()) == (
+        plan.transactions[0].recipients[0].options
+    )
+
+
+def test_a_plain_plan() -> None:
+    """A message without wishes is neither traced nor noted, and has our own type."""
+    plan = plan_relay(envelope(), DSN)
+
+    assert (False, "X-DSN", ()) == (plan.is_traced, plan.diagnostic_type, plan.trail)
+    made = RelayPlan(hop=DSN)
+    assert ((), (), False, "X-DSN", ()) == (
+        made.transactions, made.outcomes, made.is_traced, made.diagnostic_type, made.trail,
+    )  # fmt: skip
+
+
+def test_errors_carry_what_is_wrong() -> None:
+    """The recipient that is not there, and the deadline without a clock."""
+    stranger = rcpt("dan@example.com")
+    with pytest.raises(InvalidValue) as caught:
+        plan_relay(envelope(), DSN, recipients=[stranger])
+    assert stranger == caught.value.value
+    with pytest.raises(InvalidValue) as caught:
+        plan_relay(envelope(mail="BY=120;N"), DSN)
+    assert "2852-4.1.4-01" == caught.value.requirement
+    assert "120;N" == str(caught.value.value)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from dsnlib import DsnPolicy, ExpandPolicy, Guards, PostmasterClass, Privacy, RelayPolicy
+from dsnlib import Budget, DsnPolicy, ExpandPolicy, Guards, PostmasterClass, Privacy, RelayPolicy
 from dsnlib.policy.expansion import Expansion, SeveralOption
 from dsnlib.policy.profile import MX, POSTFIX, SUBMISSION
 
@@ -163,6 +163,7 @@ def _habits() -> dict[str, Habit]:
             ),
         ),
         Habit(name="guarded", dsn=DsnPolicy(guards=Guards())),
+        Habit(name="sparing", dsn=DsnPolicy(budget=Budget(per_sender=1))),
         Habit(name="confirming", dsn=DsnPolicy(confirms_cleared_delays=True)),
     ]
     habits += [
