@@ -46,6 +46,7 @@ _MAILBOXES = (
     Mailbox((550,), is_asked_late=True),
     Mailbox((450, 250)),
     Mailbox((452,)),
+    Mailbox((452, 452, 452, 250)),
     Mailbox((452, 452, 452, 250), is_asked_late=True),
     Mailbox((452, 452, 452, 550)),
 )
@@ -69,7 +70,7 @@ _FAULTS = (
         for mask in (15, 1, 2)
     ),
 )
-_HABITS = (*["plain"] * 4, *HABITS)
+_HABITS = (*["plain"] * 4, *["confirming"] * 2, *HABITS)
 _NOTIFY = (
     (),
     ("NOTIFY=FAILURE",),
