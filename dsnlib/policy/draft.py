@@ -53,19 +53,20 @@ class Withheld:
 class ReturnPath(enum.Enum):
     """What the return path of a message allows."""
 
-    ORDINARY = "ordinary"
-    NULL = "null"
-    DOUBLE_BOUNCE = "double-bounce"
+    ORDINARY = enum.auto()
+    NULL = enum.auto()
+    DOUBLE_BOUNCE = enum.auto()
 
 
-# Who is told of a failure or a delay: the sender, and the classes of which one
-# must be on for the postmaster, if the sender is told and if not.
+_BOUNCE, _DELAY = PostmasterClass.BOUNCE, PostmasterClass.DELAY
+_DOUBLE, _UNREPORTED = PostmasterClass.DOUBLE_BOUNCE, PostmasterClass.UNREPORTED
+# The class that must be on for a copy, if the sender is told and if not.
 _COPIES = {
-    # return path, disposition             sender told        sender not told
-    (ReturnPath.ORDINARY, Disposition.FAILED): (PostmasterClass.BOUNCE, PostmasterClass.UNREPORTED),
-    (ReturnPath.ORDINARY, Disposition.DELAYED): (PostmasterClass.DELAY, PostmasterClass.DELAY),
-    (ReturnPath.NULL, Disposition.FAILED): (None, PostmasterClass.DOUBLE_BOUNCE),
-    (ReturnPath.NULL, Disposition.DELAYED): (None, PostmasterClass.DELAY),
+    # return path, disposition: sender told, sender not told (as ever, of the null path)
+    (ReturnPath.ORDINARY, Disposition.FAILED): (_BOUNCE, _UNREPORTED),
+    (ReturnPath.ORDINARY, Disposition.DELAYED): (_DELAY, _DELAY),
+    (ReturnPath.NULL, Disposition.FAILED): (_DOUBLE, _DOUBLE),
+    (ReturnPath.NULL, Disposition.DELAYED): (_DELAY, _DELAY),
 }  # fmt: skip
 _EVENTS_OF = {Disposition.FAILED: Notify.FAILURE, Disposition.DELAYED: Notify.DELAY}
 _NOBODY = {
@@ -198,15 +199,14 @@ class Drafts:
         if classes is None:
             return
         class_ = classes[0] if is_told else classes[1]
-        if class_ is None or class_ not in self._policy.postmaster_classes:
+        if class_ not in self._policy.postmaster_classes:
             return
         members = group.members
         if disposition is Disposition.DELAYED:
             if not is_delay_due:
                 return
             members = [each for each in members if not each[1].is_delay_reported]
-        if self._path is ReturnPath.NULL:
-            members = [each for each in members if not self._is_own(each[1])]
+        members = [each for each in members if not self._is_own(each[1])]
         if members:
             event = _EVENTS_OF[disposition]
             address = self._policy.postmasters.get(class_, self._postmaster)

@@ -201,3 +201,78 @@ def test_the_hop_limit_is_a_setting(most: int, stops: bool) -> None:  # noqa: FB
 
     assert stops is (entry.effect is Effect.STOPPED)
     assert "it has passed 11 systems" == entry.why
+
+
+@pytest.mark.parametrize(
+    ("rule", "sender", "facts", "why"),
+    [
+        ("bounce-like-sender", SENDER, {}, "the return path is 'ann@example.org'"),
+        ("no-reply-sender", SENDER, {}, "the return path is 'ann@example.org'"),
+        ("report-about-report", SENDER, {"is_report": True}, "it is a report itself"),
+        ("report-about-report", SENDER, {}, "it is no report"),
+        ("auto-submitted", SENDER, {}, "Auto-Submitted is None"),
+        ("list-mail", SENDER, {"is_bulk": True}, "it is list or bulk mail"),
+        ("list-mail", SENDER, {}, "it is no list mail"),
+        (
+            "auto-response-suppress", SENDER, {"suppressed": frozenset({"oof", "dr"})},
+            "X-Auto-Response-Suppress is dr, oof",
+        ),
+        ("auto-response-suppress", SENDER, {}, "X-Auto-Response-Suppress is absent"),
+        ("spam", SENDER, {"is_spam": True}, "a filter calls it spam"),
+        ("spam", SENDER, {"is_spam": False}, "it is not spam"),
+        ("spf-fail", SENDER, {"spf": SpfResult.SOFTFAIL}, "SPF is softfail"),
+        ("spf-fail", SENDER, {}, "SPF is unknown"),
+        ("hop-count", SENDER, {"hops": 3}, "it has passed 3 systems"),
+    ],
+)  # fmt: skip
+def test_what_a_rule_saw(rule: str, sender: str, facts: dict[str, Any], why: str) -> None:
+    """The trail says what each rule went by."""
+    (entry,) = ask_guards(
+        Guards(enabled={rule}), envelope(sender=sender), MessageFacts(**facts), Notify.DELAY,
+        is_requested=False,
+    )  # fmt: skip
+
+    assert (rule, why) == (entry.rule, entry.why)
+
+
+@pytest.mark.parametrize(
+    ("facts", "why"),
+    [
+        ({}, "nothing shows that the sender wrote it"),
+        ({"is_authenticated": True}, "the sender is known to be the sender"),
+    ],
+)
+def test_what_shows_that_a_sender_wrote(facts: dict[str, Any], why: str) -> None:
+    """Whether a success is told to a stranger hangs on this."""
+    (entry,) = ask_guards(
+        Guards(enabled={"unverified-success"}), envelope(), MessageFacts(**facts),
+        Notify.SUCCESS, is_requested=True,
+    )  # fmt: skip
+
+    assert why == entry.why
+
+
+@pytest.mark.parametrize(
+    ("rule", "requirement"),
+    [
+        ("bounce-like-sender", "5321-4.5.4-01"),
+        ("report-about-report", "5321-4.5.4-01"),
+        ("spam", "5321-6.2-01"),
+        ("spf-fail", None),
+        ("unverified-success", None),
+        ("hop-count", "5321-6.3-01"),
+        ("no-reply-sender", None),
+        ("auto-submitted", "3834-2-02"),
+        ("list-mail", None),
+        ("auto-response-suppress", None),
+    ],
+)
+def test_what_a_rule_follows(rule: str, requirement: str | None) -> None:
+    """A rule that an RFC asks for names it, in the order in which they are asked."""
+    assert requirement == {each.name: each.requirement for each in GUARDS}[rule]
+
+
+@pytest.mark.parametrize("sender", ["a@noreply@x.org", "x+y+noreply@x.org", "ann+mail@x.org"])
+def test_addresses_that_are_somebody(sender: str) -> None:
+    """Only the local part, or what stands behind its first plus, makes nobody of a sender."""
+    assert NONE == stopped_by("no-reply-sender", sender)

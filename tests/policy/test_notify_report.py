@@ -136,3 +136,60 @@ def test_privacy_is_in_the_trail() -> None:
     assert ("privacy", Effect.SHAPED, "details of 2 recipients are left out") == (
         entry.rule, entry.effect, entry.why,
     )  # fmt: skip
+
+
+def test_each_shape_names_its_rule() -> None:
+    """What changed a report is in its trail with the rule and its source."""
+    child = [rcpt(f"{n}@h.example", expanded_from="team@example.org") for n in "ab"]
+    policy = DsnPolicy(privacy=Privacy(hides_transcripts=True))
+
+    (plan,) = decide(envelope(*child, mail="REQUIRETLS"), policy=policy).plans
+
+    assert [
+        ("requiretls", "8689-5-02", "only the header goes back, and only under TLS"),
+        ("privacy", "3464-4.2-04", "details of 2 recipients are left out"),
+        ("expansion", "3464-3-06", "2 outcomes of aliases are told of as 1"),
+    ] == [(e.rule, e.requirement, e.why) for e in plan.trail if e.effect is Effect.SHAPED]
+
+
+def test_what_shaped_nothing_is_not_in_the_trail() -> None:
+    """A plain report has no entry of a rule that changed nothing."""
+    policy = DsnPolicy(privacy=Privacy(hides_expansions=True))
+
+    (plan,) = decide(envelope(BOB), policy=policy).plans
+
+    assert ["notify"] == [entry.rule for entry in plan.trail]
+    assert () == plan.envelope.mail.other
+
+
+def test_aliases_and_others_in_one_report() -> None:
+    """Only what one alias made is told of as one; the rest keeps its place."""
+    child = [rcpt(f"{n}@h.example", expanded_from="team@example.org") for n in "ab"]
+    twice = [rcpt("bob@example.com"), rcpt("bob@example.com")]
+
+    (plan,) = decide(envelope(child[0], *twice, child[1])).plans
+
+    assert ["team@example.org", "bob@example.com", "bob@example.com"] == [
+        each.recipient for each in plan.report.recipients
+    ]
+
+
+def test_the_first_of_equal_failures_stays() -> None:
+    """Of two failures of one alias that are as bad, the first is told."""
+    first = rcpt("a@h.example", expanded_from="team@example.org")
+    second = rcpt("b@h.example", expanded_from="team@example.org")
+    outcomes = [outcome(first, status="5.1.1"), outcome(second, status="5.2.2")]
+
+    (plan,) = decide(envelope(first, second), outcomes).plans
+
+    assert ["5.1.1"] == [str(each.status) for each in plan.report.recipients]
+
+
+def test_the_postmaster_of_the_policy_is_told() -> None:
+    """The reporter's postmaster is told where the policy names none."""
+    ours = decide(envelope(BOB, sender="")).plans[0]
+    theirs = decide(envelope(BOB, sender=""), policy=DsnPolicy(postmaster="a@b.example")).plans[0]
+
+    assert ["postmaster@mail.example.org", "a@b.example"] == [
+        ours.recipient.address, theirs.recipient.address,
+    ]  # fmt: skip

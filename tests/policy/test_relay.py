@@ -103,6 +103,7 @@ def test_orcpt_is_added_from_the_address_as_received() -> None:
         option for each in plan.transactions[0].recipients for option in each.options
     ]
     assert ["orcpt: shaped, ORCPT is the address as received"] == [str(e) for e in plan.trail]
+    assert "3461-5.2.1-10" == plan.trail[0].requirement
 
 
 @pytest.mark.requirement("3461-5.2.2-06")
@@ -123,6 +124,9 @@ def test_never_goes_under_the_null_path(hop: NextHop, separates: bool, expected:
     assert expected == [each.sender for each in plan.transactions]
     if "" in expected:
         assert ["1@x.org"] == [each.address for each in plan.transactions[1].recipients]
+        others = [each.address for each in plan.transactions[0].recipients]
+        assert [f"{index}@x.org" for index in (0, *range(2, 9))] == others
+        assert "3461-5.2.2-06" == plan.trail[0].requirement
         assert "never-apart" == plan.trail[0].rule
         assert "1 recipients with NEVER go under the null return path" == plan.trail[0].why
     else:
@@ -318,6 +322,7 @@ def test_orcpt_that_no_server_could_take() -> None:
 
     assert ("NOTIFY=DELAY",) == plan.transactions[0].recipients[0].options
     assert plan.trail[0].why.startswith("left out: ORCPT: ")
+    assert ("orcpt", "3461-4.2-04") == (plan.trail[0].rule, plan.trail[0].requirement)
 
 
 def by(text: str, hop: list[str], *, now: dt.datetime = LATER, options: str = "") -> RelayPlan:
@@ -469,6 +474,7 @@ def test_a_notification_goes_on_without_requiretls() -> None:
     assert ["requiretls: shaped, a notification goes on without it"] == [
         str(entry) for entry in plan.trail
     ]
+    assert "8689-5-03" == plan.trail[0].requirement
 
 
 def test_a_plan_remembers_its_server() -> None:
@@ -555,3 +561,57 @@ def test_errors_carry_what_is_wrong() -> None:
         plan_relay(envelope(mail="BY=120;N"), DSN)
     assert "2852-4.1.4-01" == caught.value.requirement
     assert "120;N" == str(caught.value.value)
+
+
+@pytest.mark.parametrize(
+    ("mail", "hop", "rule", "requirement"),
+    [
+        ("BY=120;R", NextHop.from_ehlo("x", ["DELIVERBY 999"]), "deliver-by", "2852-4.1.4.1-01"),
+        ("BY=120;R", PLAIN, "deliver-by", "2852-4.1.4.1-01"),
+        (
+            "REQUIRETLS", NextHop.from_ehlo("x", [], is_tls=True), "requiretls",
+            "8689-4.2.1-01",
+        ),
+    ],
+    ids=["too short", "no DELIVERBY", "no REQUIRETLS"],
+)  # fmt: skip
+def test_each_refusal_names_its_rule(mail: str, hop: NextHop, rule: str, requirement: str) -> None:
+    """Every code that a relay gives itself has its rule."""
+    plan = plan_relay(envelope(mail=mail, arrival=NOON), hop, now=NOON)
+
+    assert [(rule, Effect.STOPPED, requirement)] == [
+        (entry.rule, entry.effect, entry.requirement) for entry in plan.trail
+    ]
+
+
+def test_a_header_that_needs_utf8_names_its_rule() -> None:
+    """What the header needs is refused by the same rule as an address."""
+    (entry,) = plan_relay(envelope(smtputf8=True), PLAIN).trail
+
+    assert ("smtputf8", "6531-3.2-01") == (entry.rule, entry.requirement)
+
+
+def test_settings_are_off() -> None:
+    """Nothing is added, split or passed that the RFC does not speak of."""
+    policy = RelayPolicy()
+
+    assert (False, False, False) == (
+        policy.adds_orcpt, policy.separates_never, policy.passes_utf8,
+    )  # fmt: skip
+
+
+def test_orcpt_with_what_is_not_ours() -> None:
+    """Parameters of other extensions stay behind though ORCPT is added or left out."""
+    mail = envelope(rcpt(options="XFOO=1"))
+
+    plan = plan_relay(mail, DSN, policy=RelayPolicy(adds_orcpt=True))
+
+    assert ("ORCPT=rfc822;bob@example.com",) == plan.transactions[0].recipients[0].options
+
+
+def test_no_delay_is_asked_of_a_server_without_dsn() -> None:
+    """What DELIVERBY would add is for servers that know DSN."""
+    plan = by("120;N", [])
+
+    assert () == plan.transactions[0].recipients[0].options
+    assert plan.is_traced

@@ -210,9 +210,11 @@ def test_a_traced_relay(end: SmtpReply, text: str) -> None:
 def test_a_mail_store_has_nothing_to_trace() -> None:
     """A delivery is no relay."""
     mail = envelope(mail="BY=120;NT", arrival=NOON)
-    hop = NextHop.from_ehlo("x", [], is_lmtp=True, is_final=True)
+    hop = NextHop.from_ehlo("x", ["DELIVERBY"], is_lmtp=True, is_final=True)
+    relay = plan_relay(mail, hop, now=NOON)
+    assert relay.is_traced
 
-    (outcome,) = settle_relay(plan_relay(mail, hop, now=NOON), [answers()])
+    (outcome,) = settle_relay(relay, [answers()])
 
     assert (Disposition.DELIVERED, False) == (outcome.disposition, outcome.is_traced)
 
@@ -250,8 +252,10 @@ def test_several_transactions() -> None:
 )
 def test_replies_that_do_not_fit(replies: list[TransactionReplies], words: str) -> None:
     """More replies than commands are an error, not a guess."""
-    with pytest.raises(InvalidValue, match=words):
+    with pytest.raises(InvalidValue, match=words) as caught:
         settle_relay(plan(), replies)
+
+    assert isinstance(caught.value.value, int)
 
 
 def test_lmtp_with_too_many_replies() -> None:
@@ -264,11 +268,33 @@ def test_lmtp_with_too_many_replies() -> None:
 
 def test_a_lost_connection_is_no_success() -> None:
     """The status of silence is of class 4 or 5."""
-    with pytest.raises(InvalidValue, match=r"lost_status 2\.0\.0 is a success"):
+    with pytest.raises(InvalidValue, match=r"lost_status 2\.0\.0 is a success") as caught:
         TransactionReplies(lost_status=code("2.0.0"))
+
+    assert code("2.0.0") == caught.value.value
 
 
 def test_times_have_zones() -> None:
     """A time without a zone is no time."""
-    with pytest.raises(InvalidValue, match="now"):
+    with pytest.raises(InvalidValue, match=r"^now: "):
         settle_relay(plan(), [answers()], now=NOON.replace(tzinfo=None))
+
+
+def test_replies_are_kept_as_tuples() -> None:
+    """Lists come in as they are at hand, and cannot change afterwards."""
+    replies = answers()
+
+    assert ((RCPT,), (END,)) == (replies.recipients, replies.end)
+
+
+def test_an_untraced_relay() -> None:
+    """Without DELIVERBY nothing is traced, whatever the server is."""
+    assert not settle(answers()).is_traced
+    assert not settle(answers(), plan(1, "DSN")).is_traced
+
+
+def test_a_second_refusal_is_no_limit() -> None:
+    """After a recipient was taken, a text that is no reply is a failure like any other."""
+    outcome = settle_relay(plan(2), [answers(recipients=[RCPT, "552 no reply, a text"])])[1]
+
+    assert (F, "5.5.0") == (outcome.disposition, str(outcome.status))

@@ -127,7 +127,7 @@ def _address(pick: Pick, names: Sequence[str], *, is_utf8: bool = False) -> str:
     local_part = pick(
         (*_USERS, *_USERS, *_LEADING, *_LEADING, _UNKNOWN, "postmaster", *[_UTF8] * is_utf8)
     )
-    return f"{local_part}@{pick((*names, *names, _NOWHERE))}"
+    return f"{local_part}@{pick((*[*names] * 6, _NOWHERE))}"
 
 
 def _host(pick: Pick, name: str, names: Sequence[str]) -> Host:
@@ -138,7 +138,7 @@ def _host(pick: Pick, name: str, names: Sequence[str]) -> Host:
     entries += [
         (local_part, _expansion(pick, name, names, is_utf8=smtputf8))
         for local_part in _LEADING
-        if pick((False, True))
+        if pick((False, True, True))
     ]
     postmaster = pick((Mailbox(), Mailbox(), Mailbox(), Mailbox((550,)), None))
     if postmaster is None:

@@ -269,5 +269,5 @@ class Network(_Sparse):
     hosts: tuple[Host, ...]
     links: tuple[Link, ...] = ()
     posts: tuple[Post, ...] = attrs.field(default=(), converter=_sequence)
-    most_hops: int = 5
+    most_hops: int = 4
     latency_seconds: int = 1

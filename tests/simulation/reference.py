@@ -169,7 +169,7 @@ class _Walk:
         elif self._policy.several is SeveralOption.DROP:
             part.settled.append((strand, End.DROPPED, strand.address))
             # Two ways from one recipient to the same targets are one.
-            way = (found, key_of_strand(_bare(strand, "")), part.sender)
+            way = (found, key_of_strand(_bare(strand, "")), part.sender, strand.asked.by)
             if way not in self._seen:
                 self._seen.add(way)
                 targets = [_bare(strand, each) for each in found.targets]
