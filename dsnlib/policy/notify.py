@@ -256,7 +256,7 @@ class _Writer:
         reported = members if policy.names_expanded else _merged(members)
         if len(reported) < len(members):
             why = f"{len(members)} outcomes of aliases are told of as {len(reported)}"
-            trail[TrailEntry("expansion", Effect.SHAPED, why, requirement="3464-3-06")] = None
+            trail[TrailEntry("expansion", Effect.SHAPED, why, requirement="3464-3-05")] = None
         fields = [
             recipient_fields(outcome, verdict.action, policy) for _, outcome, verdict in reported
         ]
