@@ -117,3 +117,21 @@ def test_the_header_names_the_source(path: Path) -> None:
 
     for rfc in {requirement["rfc"] for requirement in load(path)}:
         assert all(str(rfc) in line for line in header)
+
+
+# rfc "-" section "-" number, as a text of the code
+NAMED = re.compile(r'"(\d{4}-(?:\d+(?:\.\d+)*|App-[A-Z])-\d\d)"')
+
+
+def test_what_the_code_names_is_there() -> None:
+    """An error, a defect or a trail names no requirement that the catalogue does not have."""
+    known = {requirement["id"] for requirement in REQUIREMENTS}
+    package = CATALOGUE.parents[1] / "dsnlib"
+    named = {
+        name: path.name
+        for path in package.rglob("*.py")
+        for name in NAMED.findall(path.read_text(encoding="utf-8"))
+    }
+
+    assert {} == {name: path for name, path in named.items() if name not in known}
+    assert len(named) > len(FILES)
