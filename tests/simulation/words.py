@@ -90,12 +90,17 @@ def _rcpt_problem(words: Iterable[str], asked: Asked, *, is_alone: bool) -> str 
     if orcpt is None or asked.orcpt_word is None:
         is_right = orcpt is asked.orcpt_word
     else:
-        is_right = orcpt in (asked.orcpt_word, _escaped(asked.orcpt_word))
+        expected = {asked.orcpt_word, _escaped(asked.orcpt_word)}
+        is_right = orcpt in expected or (not is_alone and _value(orcpt) in map(_value, expected))
     return None if is_right else f"{orcpt} for {asked.orcpt_word}"
 
 
 def _conditions(word: str) -> frozenset[str]:
-    return frozenset(word.partition("=")[2].upper().split(",")) - {"NEVER"}
+    return frozenset(_value(word).upper().split(",")) - {"NEVER"}
+
+
+def _value(word: str) -> str:
+    return word.partition("=")[2]
 
 
 def _escaped(word: str) -> str:
