@@ -142,7 +142,9 @@ def _find_tests(path: Path) -> tuple[list[str], list[str]]:
         *sorted(Path("tests/conformance").glob("test_*.py")),
     ]
     names = re.compile(rf"test_{path.stem}(_\w+)?\.py")  # one may be split by theme
-    own = [each for each in everything if names.fullmatch(each.name)]
+    # What is true of all values of a package is tested in one place.
+    common = {"test_values.py", "test_defaults.py"}
+    own = [each for each in everything if names.fullmatch(each.name) or each.name in common]
     rest = [each for each in everything if each not in own]
     return [str(each) for each in own], [str(each) for each in rest]
 

@@ -17,8 +17,9 @@ MINUTE = dt.timedelta(minutes=1)
 def test_bounds_are_at_least_one(field: str) -> None:
     """A budget of nothing is an error; one notification is the least."""
     assert 1 == getattr(Budget(**{field: 1}), field)
-    with pytest.raises(InvalidValue, match=f"budget: {field} is 0, below 1"):
+    with pytest.raises(InvalidValue, match=f"budget: {field} is 0, below 1") as caught:
         Budget(**{field: 0})
+    assert 0 == caught.value.value
 
 
 def test_what_counts() -> None:
@@ -29,6 +30,7 @@ def test_what_counts() -> None:
         budget, "Ann@X.org", "192.0.2.1"
     )
     assert {"sender:ann@x.org": 1} == budget_keys(Budget(per_sender=1), "ann@x.org", "192.0.2.1")
+    assert {"domain:x.org": 2} == budget_keys(Budget(per_domain=2), "a@b@x.org", None)
     assert {"domain:x.org": 2} == budget_keys(Budget(per_domain=2, per_source=3), "a@x.org", None)
 
 
@@ -71,9 +73,9 @@ def test_a_clock_set_back_refills_nothing() -> None:
 
 def test_times_have_zones() -> None:
     """A time without a zone is no time."""
-    with pytest.raises(InvalidValue, match="now"):
+    with pytest.raises(InvalidValue, match="now: "):
         spend({}, {}, seconds=60, now=NOON.replace(tzinfo=None))
-    with pytest.raises(InvalidValue, match="spending"):
+    with pytest.raises(InvalidValue, match="spending: "):
         Spending(1.0, NOON.replace(tzinfo=None))
 
 

@@ -266,7 +266,9 @@ def test_a_confidential_forward() -> None:
     assert copy.envelope is not None
     assert ["me@y.org NOTIFY=NEVER"] == lines(copy.envelope)
     assert ("", "") == (copy.envelope.sender, str(copy.envelope.mail))
-    assert "confidential" == post.trail[0].rule
+    entry = post.trail[0]
+    assert ("confidential", "3461-5.2.7.1-04") == (entry.rule, entry.requirement)
+    assert f"{TEAM} goes on under a return path of its own" == entry.why
 
 
 def test_a_list_that_an_alias_leads_to() -> None:
@@ -414,6 +416,7 @@ def test_a_chain_that_is_too_long() -> None:
     assert ["5@x.org"] == lines(whole.envelope)
     assert [("4@x.org", Disposition.FAILED, "5.4.6")] == fates(cut)
     assert "4 aliases lead to 4@x.org" == cut.trail[-1].why
+    assert ("expansion", "5321-6.3-01") == (cut.trail[-1].rule, cut.trail[-1].requirement)
 
 
 @pytest.mark.parametrize("option", SeveralOption)
@@ -440,6 +443,7 @@ def test_too_many_recipients() -> None:
     assert [("3@x.org", "5.2.4"), ("4@x.org", "5.2.4")] == [
         (name, status) for name, kind, status in fates(mail) if kind is Disposition.FAILED
     ]
+    assert "the message would go to more than 3 addresses" == mail.trail[-1].why
 
 
 def test_the_bound_is_for_the_message() -> None:
@@ -535,3 +539,33 @@ def test_any_table_ends(table: dict[str, Expansion], option: SeveralOption) -> N
         if mail.envelope is not None:
             for each in mail.envelope.recipients:
                 assert each.address not in table or each.address in table[each.address].targets
+
+
+def test_what_follows_a_loop_is_followed() -> None:
+    """A loop, a chain that is too long or a copy of its own ends nothing else."""
+    table = {
+        TEAM: Expansion.alias("loop@x.org", TEAM, "a0@x.org", "last@x.org"),
+        "loop@x.org": Expansion.alias(TEAM),
+        "a0@x.org": Expansion.alias("a1@x.org"),
+        "a1@x.org": Expansion.alias("a2@x.org"),
+        "a2@x.org": Expansion.alias("a3@x.org"),
+    }
+
+    (mail,) = run(table, rcpt(TEAM), policy=ExpandPolicy(most_steps=2))
+
+    assert [TEAM, "last@x.org"] == lines(mail.envelope)
+    assert [(TEAM, "5.4.6"), ("a1@x.org", "5.4.6")] == [
+        (name, status) for name, kind, status in fates(mail) if kind is Disposition.FAILED
+    ]
+
+
+def test_what_follows_a_shared_target_is_followed() -> None:
+    """An address that was followed before is passed over, and those behind it are not."""
+    table = {
+        TEAM: Expansion.alias("sub@x.org", "sub@x.org", "last@x.org"),
+        "sub@x.org": Expansion.alias("a@x.org"),
+    }
+
+    (mail,) = run(table, rcpt(TEAM))
+
+    assert ["a@x.org", "last@x.org"] == lines(mail.envelope)

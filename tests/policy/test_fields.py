@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from dsnlib.model.address import DiagnosticCode, MtaName
+from dsnlib.model.envelope import Recipient
 from dsnlib.model.outcome import Disposition
 from dsnlib.model.report import Action, RecipientFields
 from dsnlib.policy.dsn_policy import DsnPolicy
@@ -199,3 +200,47 @@ def test_transcripts_can_be_hidden() -> None:
     assert (REMOTE, "X", "smtp; 550 5.1.1") == (
         found.remote_mta, found.final_log_id, str(found.diagnostic_code),
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("mail", "arrival", "expected"),
+    [
+        ("BY=60;N", NOON, NOON + dt.timedelta(seconds=60)),
+        ("BY=soon", NOON, None),
+        ("", NOON, None),
+    ],
+)
+def test_the_deadline(mail: str, arrival: dt.datetime, expected: dt.datetime | None) -> None:
+    """Deliver-By-Date is there if MAIL had a BY that can be read."""
+    found = message_fields(envelope(mail=mail, arrival=arrival), REPORTER, POLICY, queue_id=None)
+
+    assert expected == found.deliver_by_date
+
+
+@pytest.mark.parametrize(
+    ("policy", "recipient", "is_named"),
+    [
+        pytest.param(
+            DsnPolicy(privacy=Privacy(hides_expansions=True, hides_transcripts=True)), rcpt(), True,
+            id="no alias",
+        ),
+        pytest.param(
+            DsnPolicy(privacy=Privacy(hides_transcripts=True)), CHILD, True, id="open alias"
+        ),
+        pytest.param(HIDING, CHILD, False, id="hidden alias"),
+    ],
+)  # fmt: skip
+def test_hosts_are_hidden_with_aliases_alone(
+    policy: DsnPolicy,
+    recipient: Recipient,
+    is_named: bool,  # noqa: FBT001  parametrized
+) -> None:
+    """Who said it is left out where the alias is hidden, not where only words are."""
+    assert (REMOTE if is_named else None) == fields(policy, recipient=recipient).remote_mta
+
+
+def test_an_internal_host_hides_no_address() -> None:
+    """A hidden host changes nothing of the recipient's address."""
+    policy = DsnPolicy(names_expanded=True, privacy=Privacy(internal_domains=["example.com"]))
+
+    assert typed("bob2@host.example") == fields(policy, recipient=CHILD).final_recipient

@@ -91,3 +91,18 @@ def test_ret_as_far_as_it_goes(
 ) -> None:
     """RET is asked for where the system has such a choice."""
     assert expected is plan_gateway(asking(None), ret, foreign).returns_content
+
+
+@pytest.mark.parametrize(
+    ("notify", "foreign", "expected"),
+    [
+        (Notify.SUCCESS, ForeignSystem(reports_success=True), Disposition.HANDED_ON),
+        (Notify.FAILURE, ForeignSystem(reports_failure=True), Disposition.HANDED_ON),
+        (Notify.SUCCESS, ForeignSystem(reports_failure=True), Disposition.RELAYED),
+        (Notify.FAILURE, ForeignSystem(reports_success=True), Disposition.RELAYED),
+        (Notify.DELAY, MUTE, Disposition.HANDED_ON),
+    ],
+)
+def test_who_answers(notify: Notify, foreign: ForeignSystem, expected: Disposition) -> None:
+    """The other side answers if it can do all that was asked, and no more is needed."""
+    assert expected is plan_gateway(asking(notify), None, foreign).disposition

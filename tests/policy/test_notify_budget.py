@@ -6,6 +6,7 @@ from dsnlib.errors import InvalidValue
 from dsnlib.policy.budget import Budget, Spending
 from dsnlib.policy.dsn_policy import DsnPolicy, PostmasterClass
 from dsnlib.policy.facts import MessageFacts
+from dsnlib.policy.trail import Effect
 from tests.policy.cases import (
     NOON,
     decide,
@@ -28,7 +29,10 @@ def test_a_budget_ends() -> None:
     held = decisions[-1].withheld[0]
     assert [1, 1, 0, 0] == [len(decision.plans) for decision in decisions]
     assert held.is_owed
-    assert "that of sender:ann@example.org is spent" == held.trail[-1].why
+    entry = held.trail[-1]
+    assert ("budget", Effect.STOPPED, "that of sender:ann@example.org is spent") == (
+        entry.rule, entry.effect, entry.why,
+    )  # fmt: skip
 
 
 def test_a_budget_counts_within_one_decision() -> None:
@@ -79,4 +83,5 @@ def test_enough_is_left_is_in_the_trail() -> None:
     decision = decide(envelope(BOB, EVE), policy=policy, now=NOON)
 
     for plan in decision.plans:
+        assert Effect.PASSED is next(e for e in plan.trail if e.rule == "budget").effect
         assert ["enough is left"] == [e.why for e in plan.trail if e.rule == "budget"]

@@ -326,8 +326,9 @@ def test_waits_are_above_zero(field: str) -> None:
     bad: dict[str, Any] = {field: 0 * SECOND}
 
     assert SECOND == getattr(RetryPolicy(**good), field)
-    with pytest.raises(InvalidValue, match=f"retry: {field} is 0:00:00, not above zero"):
+    with pytest.raises(InvalidValue, match=f"retry: {field} is 0:00:00, not above zero") as caught:
         RetryPolicy(**bad)
+    assert 0 * SECOND == caught.value.value
 
 
 @pytest.mark.parametrize("field", ["lifetime", "null_lifetime"])
@@ -337,8 +338,9 @@ def test_lifetimes_are_not_below_zero(field: str) -> None:
     bad: dict[str, Any] = {field: -SECOND}
 
     assert 0 * SECOND == getattr(RetryPolicy(**good), field)
-    with pytest.raises(InvalidValue, match=f"retry: {field} is -1 day, 23:59:59, below zero"):
+    with pytest.raises(InvalidValue, match=f"{field} is -1 day, 23:59:59, below zero") as caught:
         RetryPolicy(**bad)
+    assert -SECOND == caught.value.value
 
 
 def test_one_attempt() -> None:
@@ -351,8 +353,9 @@ def test_one_attempt() -> None:
 def test_waits_do_not_shrink() -> None:
     """Growth is 1 or more."""
     assert 5 * MINUTE == RetryPolicy(growth=1).wait_after(50)
-    with pytest.raises(InvalidValue, match=r"growth is 0\.5, below 1"):
+    with pytest.raises(InvalidValue, match=r"growth is 0\.5, below 1") as caught:
         RetryPolicy(growth=0.5)
+    assert 0.5 == caught.value.value
 
 
 @pytest.mark.parametrize("field", ["arrival", "warned", "noted_late"])
@@ -365,10 +368,11 @@ def test_times_have_zones(field: str) -> None:
 
 def test_now_has_a_zone() -> None:
     """The time that comes in has one too; attempts are counted from nothing."""
-    with pytest.raises(InvalidValue, match="now"):
+    with pytest.raises(InvalidValue, match="now: "):
         plan_attempt(envelope(), QueueHistory(arrival=NOON), now=NOON.replace(tzinfo=None))
-    with pytest.raises(InvalidValue, match="-1 attempts"):
+    with pytest.raises(InvalidValue, match="-1 attempts") as caught:
         QueueHistory(arrival=NOON, attempts=-1)
+    assert -1 == caught.value.value
 
 
 @given(st.integers(0, 10**6), st.integers(1, 60))
@@ -397,3 +401,36 @@ def test_the_end_of_the_calendar() -> None:
 
     assert last == found.expires
     assert 1 == len(decide(mail).plans)
+
+
+@pytest.mark.parametrize(("attempts", "minutes"), [(0, 5), (1, 5), (2, 10)])
+def test_how_attempts_count(attempts: int, minutes: int) -> None:
+    """The first attempt and none at all are followed by the first wait."""
+    found = plan_attempt(envelope(BOB), QueueHistory(arrival=NOON, attempts=attempts), now=NOON)
+
+    assert NOON + minutes * MINUTE == found.next_attempt
+
+
+def test_what_was_told_stays_with_the_end() -> None:
+    """A message that is given up after a warning says that there was one, and no later time."""
+    late = outcome(BOB, Disposition.DELAYED, retry_until=NOON)
+
+    found = settled(5 * DAY, late, told=frozenset({BOB}))
+
+    assert (True, None) == (found.is_delay_reported, found.retry_until)
+
+
+def test_what_was_not_told_stays_untold() -> None:
+    """Nobody is said to know of a delay who was not told of it."""
+    assert not settled(5 * DAY).is_delay_reported
+    assert not settled(HOUR).is_delay_reported
+    assert not settled(HOUR, outcome(BOB, Disposition.DELIVERED)).is_delay_reported
+
+
+def test_a_reply_is_not_replaced_by_an_older_one() -> None:
+    """What a server said last is reported, though another was remembered."""
+    older = outcome(BOB, Disposition.DELAYED, "4.7.1")
+
+    found = settled(5 * DAY, DELAYED, replies={BOB: older})
+
+    assert "4.2.2" == str(found.status)
