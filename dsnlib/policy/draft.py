@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from dsnlib.policy.dsn_policy import DsnPolicy
     from dsnlib.policy.facts import MessageFacts
 
-__all__ = ["Draft", "Drafts", "Group", "Member", "Withheld"]
+__all__ = ["Draft", "Drafts", "Group", "Member", "Withheld", "is_owed"]
 
 # Its place in the input, the outcome, what the table says.
 Member: TypeAlias = tuple[int, DeliveryOutcome, Verdict]
@@ -179,9 +179,7 @@ class Drafts:
         )  # fmt: skip
         entries = (verdict.entry, *asked)
         if entries[-1].effect is Effect.STOPPED:
-            # No delay is ever owed but that of a deadline: RFC 3461 s5.2.5.
-            is_owed = event is not Notify.DELAY
-            self.withhold(outcomes, entries, is_owed=is_owed)
+            self.withhold(outcomes, entries, is_owed=is_owed(event, outcomes))
             return False
         if apart is None and not callable(languages):
             self._draft(event, languages, None).add(group.members, entries)
@@ -238,6 +236,15 @@ class Drafts:
             draft = Draft(event, Audience.SENDER, self._address, languages)
             self.drafts[key] = draft
         return draft
+
+
+def is_owed(event: Notify, outcomes: Iterable[DeliveryOutcome]) -> bool:
+    """Tell whether a sender who is not told of these is wronged.
+
+    No delay has to be told (RFC 3461 s5.2.5) but that of a deadline (RFC 2852
+    s4.1.3).
+    """
+    return event is not Notify.DELAY or any(each.is_late for each in outcomes)
 
 
 def _path_of(envelope: Envelope, policy: DsnPolicy) -> ReturnPath:

@@ -23,7 +23,7 @@ from dsnlib.model.envelope import Envelope, Recipient
 from dsnlib.model.esmtp import EsmtpParameter, MailParameters, Notify, RcptParameters, Ret
 from dsnlib.model.report import DeliveryReport
 from dsnlib.policy.budget import Spending, budget_keys, spend
-from dsnlib.policy.draft import Drafts, Group, Withheld
+from dsnlib.policy.draft import Drafts, Group, Withheld, is_owed
 from dsnlib.policy.dsn_policy import DsnPolicy
 from dsnlib.policy.facts import MessageFacts
 from dsnlib.policy.fields import message_fields, recipient_fields
@@ -211,7 +211,8 @@ class _Writer:
                         self.delays_told += [outcome.recipient for _, outcome, _ in members]
                 else:
                     outcomes = [outcome for _, outcome, _ in members]
-                    self._drafts.withhold(outcomes, (*draft.trail, refusal), is_owed=True)
+                    owed = is_owed(draft.event, outcomes)
+                    self._drafts.withhold(outcomes, (*draft.trail, refusal), is_owed=owed)
         return plans, changes
 
     def _portions(self, draft: Draft) -> list[list[Member]]:

@@ -5,12 +5,14 @@ from typing import Any
 import pytest
 
 from dsnlib.model.outcome import Disposition
+from dsnlib.policy.budget import Budget, Spending
 from dsnlib.policy.dsn_policy import DsnPolicy, PostmasterClass
 from dsnlib.policy.facts import MessageFacts, SpfResult
 from dsnlib.policy.guard import Guards
 from dsnlib.policy.plan import Audience
 from dsnlib.policy.trail import Effect
 from tests.policy.cases import (
+    NOON,
     SENDER,
     decide,
     envelope,
@@ -207,18 +209,32 @@ def test_no_postmaster_is_told_of_another() -> None:
 
 @pytest.mark.requirement("3461-5.2.5-04")
 @pytest.mark.parametrize(
-    ("disposition", "is_owed"),
+    ("disposition", "more", "is_owed"),
     [
-        (Disposition.DELAYED, False),
-        (Disposition.FAILED, True),
+        (Disposition.DELAYED, {}, False),
+        (Disposition.DELAYED, {"is_late": True}, True),
+        (Disposition.FAILED, {}, True),
     ],
+    ids=["a delay", "a deadline", "a failure"],
 )
-def test_no_delay_is_owed(disposition: Disposition, is_owed: bool) -> None:  # noqa: FBT001  parametrized
-    """What a rule stops is owed, but for a delay, of which nobody has to be told."""
-    policy = DsnPolicy(guards=Guards())
+@pytest.mark.parametrize("by", ["a rule", "the budget"])
+def test_what_is_owed(
+    disposition: Disposition,
+    more: dict[str, bool],
+    is_owed: bool,  # noqa: FBT001  parametrized
+    by: str,
+) -> None:
+    """What is stopped is owed, but for a delay: nobody has to be told of that."""
+    guards = Guards() if by == "a rule" else Guards(enabled=())
+    policy = DsnPolicy(guards=guards, budget=Budget(per_sender=1))
+    spent = {"sender:ann@example.org": Spending(1.0, NOON)}
+    one = outcome(BOB, disposition, **more)
 
-    decision = decide(envelope(BOB), disposition, policy, facts=MessageFacts(is_spam=True))
+    decision = decide(
+        envelope(BOB), [one], policy, facts=MessageFacts(is_spam=True), spending=spent, now=NOON
+    )
 
+    assert () == decision.plans
     assert is_owed is decision.withheld[0].is_owed
 
 
