@@ -220,7 +220,7 @@ def test_no_postmaster_is_told_of_another() -> None:
 @pytest.mark.parametrize("by", ["a rule", "the budget"])
 def test_what_is_owed(
     disposition: Disposition,
-    more: dict[str, bool],
+    more: dict[str, Any],
     is_owed: bool,  # noqa: FBT001  parametrized
     by: str,
 ) -> None:
