@@ -1,5 +1,7 @@
 """Settings that contradict the RFCs are refused; profiles are what their names say."""
 
+from typing import Any
+
 import pytest
 
 from dsnlib.errors import InvalidAddress, InvalidValue
@@ -21,20 +23,40 @@ def test_what_no_notify_can_mean(unasked: Notify) -> None:
     with pytest.raises(InvalidValue, match="unasked") as caught:
         DsnPolicy(unasked=unasked)
 
-    assert "3461-4.1-12" == caught.value.requirement
+    assert ("3461-4.1-12", unasked) == (caught.value.requirement, caught.value.value)
+
+
+@pytest.mark.requirement("3461-4.1-12")
+def test_delays_need_not_be_told_unasked() -> None:
+    """Without NOTIFY a system may tell of failures alone."""
+    assert Notify.FAILURE is DsnPolicy(unasked=Notify.FAILURE).unasked
 
 
 def test_a_report_has_a_recipient() -> None:
     """A report of nobody is an error."""
     assert 1 == DsnPolicy(recipients_per_report=1).recipients_per_report
-    with pytest.raises(InvalidValue, match="0 recipients in a report"):
+    with pytest.raises(InvalidValue, match="0 recipients in a report") as caught:
         DsnPolicy(recipients_per_report=0)
 
+    assert 0 == caught.value.value
 
-def test_the_postmaster_has_an_address() -> None:
+
+@pytest.mark.parametrize(
+    "given",
+    [{"postmaster": "a b"}, {"postmasters": {PostmasterClass.BOUNCE: "a b"}}],
+    ids=["of all", "of a class"],
+)
+def test_the_postmaster_has_an_address(given: dict[str, Any]) -> None:
     """An address that would break a command is refused."""
-    with pytest.raises(InvalidAddress, match="policy: postmaster"):
-        DsnPolicy(postmaster="a b")
+    with pytest.raises(InvalidAddress, match=r"^policy: postmaster: 'a b' cannot"):
+        DsnPolicy(**given)
+
+
+def test_double_bounce_senders_in_any_case() -> None:
+    """Return paths of notices are held in lower case, as they are looked up."""
+    policy = DsnPolicy(double_bounce_senders=["Double-Bounce@Example.org"])
+
+    assert frozenset({"double-bounce@example.org"}) == policy.double_bounce_senders
 
 
 def test_defaults_are_the_rfcs() -> None:

@@ -16,6 +16,7 @@ def test_an_alias() -> None:
     assert (ExpansionKind.ALIAS, ("a@x.org", "b@x.org"), None) == (
         found.kind, found.targets, found.owner,
     )  # fmt: skip
+    assert found == Expansion(kind=ExpansionKind.ALIAS, targets=["a@x.org", "b@x.org"])
 
 
 @pytest.mark.requirement("3464-4.2-05")
@@ -29,6 +30,11 @@ def test_a_confidential_forward(owner: str, notify: Notify | None) -> None:
     assert (ExpansionKind.CONFIDENTIAL, owner, notify, False) == (
         found.kind, found.owner, found.notify, found.names_members,
     )  # fmt: skip
+
+
+def test_a_confidential_forward_without_an_owner() -> None:
+    """Who is not named does not hear of failures."""
+    assert Expansion.confidential("a@y.org", owner="") == Expansion.confidential("a@y.org")
 
 
 @pytest.mark.requirement("3461-5.2.7.1-05")
@@ -61,8 +67,10 @@ def test_a_list() -> None:
 )
 def test_it_leads_somewhere(make: Any) -> None:  # noqa: ANN401  any of the three
     """An expansion without targets would lose mail."""
-    with pytest.raises(InvalidValue, match="leads nowhere"):
+    with pytest.raises(InvalidValue, match="leads nowhere") as caught:
         make()
+
+    assert () == caught.value.value
 
 
 @pytest.mark.requirement("3461-5.2.7.1-04")
@@ -71,7 +79,7 @@ def test_a_list_has_an_owner() -> None:
     with pytest.raises(InvalidValue, match="no owner") as caught:
         Expansion.list_("a@x.org", owner="")
 
-    assert "3461-5.2.7.1-04" == caught.value.requirement
+    assert ("3461-5.2.7.1-04", "") == (caught.value.requirement, caught.value.value)
 
 
 @pytest.mark.requirement("3461-5.2.7-01")
@@ -84,14 +92,24 @@ def test_owner_and_kind_agree(kind: ExpansionKind, owner: str | None) -> None:
     with pytest.raises(InvalidValue, match="owner") as caught:
         Expansion(kind=kind, targets=["a@x.org"], owner=owner)
 
-    assert "3461-5.2.7-01" == caught.value.requirement
+    assert f"expansion: kind {kind.value} with owner {owner!r}" == str(caught.value)
+    assert ("3461-5.2.7-01", owner) == (caught.value.requirement, caught.value.value)
 
 
-@pytest.mark.parametrize(("targets", "owner"), [(["a\r\nb"], "o@x.org"), (["a@x.org"], "o >")])
-def test_addresses_can_stand_in_a_command(targets: list[str], owner: str) -> None:
-    """What would break a command is refused here."""
-    with pytest.raises(InvalidAddress):
-        Expansion.list_(*targets, owner=owner)
+@pytest.mark.parametrize(
+    ("target", "owner", "message"),
+    [
+        ("a\r\nb", "o@x.org", r"expansion: 'a\r\nb' has '\r' at character 1"),
+        ("a@x.org", "o >", "expansion: owner: 'o >' cannot stand between '<' and '>'"),
+    ],
+    ids=["target", "owner"],
+)
+def test_addresses_can_stand_in_a_command(target: str, owner: str, message: str) -> None:
+    """What would break a command is refused here, by its name."""
+    with pytest.raises(InvalidAddress) as caught:
+        Expansion.list_(target, owner=owner)
+
+    assert message == str(caught.value)
 
 
 @pytest.mark.parametrize("field", ["most_recipients", "most_steps"])
@@ -101,5 +119,7 @@ def test_bounds(field: str) -> None:
     bad: dict[str, Any] = {field: 0}
 
     assert 1 == getattr(ExpandPolicy(**good), field)
-    with pytest.raises(InvalidValue, match=f"policy: {field} is 0, below 1"):
+    with pytest.raises(InvalidValue, match=f"policy: {field} is 0, below 1") as caught:
         ExpandPolicy(**bad)
+
+    assert 0 == caught.value.value

@@ -22,6 +22,11 @@ from dsnlib.policy.facts import MessageFacts, SpfResult
                      id="twice"),
         pytest.param(b"Auto-Submitted: no\r\nAuto-Submitted: no", "no", id="twice no"),
         pytest.param(b"Auto-Submitted: ", None, id="empty"),
+        pytest.param(b"Auto-Submitted:auto-replied", "auto-replied", id="no space"),
+        pytest.param(b"Auto-Submitted: () auto-replied", "auto-replied", id="empty comment"),
+        pytest.param(b'Auto-Submitted: (away) auto-replied; x=")"', "auto-replied",
+                     id="parenthesis in a parameter"),
+        pytest.param(b"Auto-Submitted: ; x=y", None, id="no keyword"),
         pytest.param(b"Auto-Submitted: ;", None, id="parameters alone"),
         pytest.param(b"X-Auto-Submitted: auto-replied", None, id="another field"),
         pytest.param(b"Subject: hi\r\n Auto-Submitted: auto-replied", None, id="in a fold"),
@@ -41,6 +46,9 @@ def test_auto_submitted(header: bytes, keyword: str | None) -> None:
     [
         (b"List-Id: <a.example>", True),
         (b"List-Unsubscribe: <mailto:x@a.example>", True),
+        (b"List-Archive: <https://a.example>", True),
+        (b"List-Zone: a", True),
+        (b"List-: a", False),
         (b"Precedence: Bulk", True),
         (b"Precedence: list", True),
         (b"precedence: junk \r\n", True),
@@ -52,6 +60,23 @@ def test_auto_submitted(header: bytes, keyword: str | None) -> None:
 def test_bulk(header: bytes, is_bulk: bool) -> None:  # noqa: FBT001  parametrized
     """A list says so by its fields, an older one by Precedence."""
     assert is_bulk is MessageFacts.from_header(header).is_bulk
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        pytest.param(b"Precedence\t: bulk", id="TAB before the colon"),
+        pytest.param(b"Precedence: bulk\nSubject: x", id="LF"),
+        pytest.param(b"Precedence: bulk\rSubject: x", id="CR"),
+        pytest.param(b"Precedence:\n bulk\nSubject: x", id="LF, folded"),
+        pytest.param(b"Precedence:\r\n bulk\rSubject: x", id="CR, folded"),
+        pytest.param(b"Precedence:\r\n\tbulk\r\nSubject: x", id="folded with TAB"),
+        pytest.param(b"Precedence:\r\n \r\n bulk", id="a fold of white space"),
+    ],
+)
+def test_where_a_value_ends(header: bytes) -> None:
+    """A value goes on in folds and ends with its line, whatever lines end with."""
+    assert MessageFacts.from_header(header).is_bulk
 
 
 def test_auto_response_suppress() -> None:
@@ -74,6 +99,7 @@ def test_auto_response_suppress() -> None:
         (b"Content-Type: multipart/mixed; boundary=report-type=delivery-status", False),
         (b"Content-Type: multipart/reports; report-type=delivery-status", False),
         (b"Content-Type: text/plain", False),
+        (b"Content-Type: text/plain; name=message/delivery-status", False),
     ],
 )
 def test_reports(header: bytes, is_report: bool) -> None:  # noqa: FBT001  parametrized
@@ -86,6 +112,10 @@ def test_reports(header: bytes, is_report: bool) -> None:  # noqa: FBT001  param
     [
         (b"<postmaster@mail.example.org>", True),
         (b"Postmaster", True),
+        (b"<postmaster>", True),
+        (b"postmaster (of us)", True),
+        (b"postmaster,ann@example.org", True),
+        (b"ann@example.org,postmaster@example.org", True),
         (b"Ann <ann@example.org>, <POSTMASTER@example.org>", True),
         (b"Postmaster of us\r\n <postmaster@example.org>", True),
         (b"<ann@example.org>", False),
@@ -122,7 +152,7 @@ def test_any_header(header: bytes) -> None:
 
 
 def test_a_value_beyond_the_bound_says_nothing() -> None:
-    """Only the beginning of a value is looked at."""
-    header = b"X-Auto-Response-Suppress: " + b" " * 998 + b"All"
+    """The first 998 octets of a value are looked at, white space included."""
+    header = b"X-Auto-Response-Suppress:" + b" " * 997 + b"All"
 
-    assert frozenset() == MessageFacts.from_header(header).suppressed
+    assert {"a"} == MessageFacts.from_header(header).suppressed

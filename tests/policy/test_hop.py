@@ -17,6 +17,7 @@ from dsnlib.policy.hop import NextHop
         pytest.param(["DELIVERBY"], (False, False, False, 0), id="any time"),
         pytest.param(["DELIVERBY 240"], (False, False, False, 240), id="a shortest time"),
         pytest.param(["DELIVERBY 240,x"], (False, False, False, 240), id="and more"),
+        pytest.param(["DELIVERBY 240 300"], (False, False, False, 240), id="the first"),
         pytest.param(["DELIVERBY soon"], (False, False, False, 0), id="no number"),
         pytest.param(["DELIVERBY ²"], (False, False, False, 0), id="no ASCII number"),
         pytest.param(["", "  "], (False, False, False, None), id="empty lines"),
@@ -45,6 +46,9 @@ def test_what_the_session_knows() -> None:
 
 
 def test_a_server_takes_one_recipient_at_least() -> None:
-    """A bound below 1 is an error."""
-    with pytest.raises(InvalidValue, match="most_recipients is 0"):
+    """A bound below 1 is an error; 1 is none."""
+    assert 1 == NextHop.from_ehlo("x", [], most_recipients=1).most_recipients
+    with pytest.raises(InvalidValue, match=r"^hop: most_recipients is 0") as caught:
         NextHop.from_ehlo("x", [], most_recipients=0)
+
+    assert 0 == caught.value.value

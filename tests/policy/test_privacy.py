@@ -32,7 +32,7 @@ def test_internal_hosts(name: str, expected: bool) -> None:  # noqa: FBT001  par
 def test_nothing_is_internal_by_default() -> None:
     """Without domains no host is hidden, nor is the lack of one."""
     assert not Privacy().is_internal(MtaName("dns", "store.lan"))
-    assert not Privacy(internal_domains=["lan"]).is_internal(None)
+    assert False is Privacy(internal_domains=["lan"]).is_internal(None)
 
 
 @pytest.mark.parametrize(
@@ -60,10 +60,19 @@ def test_whose_words_are_hidden(privacy: Privacy, expected: tuple[bool, bool]) -
         ("SMTP", "552 full", "smtp; 552"),
         ("smtp", "552", "smtp; 552"),
         ("smtp", "550 5.1.1", "smtp; 550 5.1.1"),
+        ("smtp", "250 2.1.5 bob2", "smtp; 250 2.1.5"),
+        ("smtp", "459 4.0.9 bob2", "smtp; 459 4.0.9"),
+        ("smtp", "550 5.10.109 bob2", "smtp; 550 5.10.109"),
+        ("smtp", "550 5.1.1000 bob2", "smtp; 550"),
+        ("smtp", "550 5..1 bob2", "smtp; 550"),
+        ("smtp", "550 5.1 bob2", "smtp; 550"),
+        ("smtp", "550 5.1.1.1 bob2", "smtp; 550"),
+        ("smtp", "55 bob2", None),
         ("smtp", "550 5.1.1x bob2", "smtp; 550"),
         ("smtp", "5501 bob2", None),
         ("smtp", "it broke", None),
         ("x-unix", "exit 1: /home/bob2", None),
+        ("x-unix", "550 5.1.1 bob2", None),
     ],
 )
 def test_words_go_and_codes_stay(type_: str, text: str, expected: str | None) -> None:

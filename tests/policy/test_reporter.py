@@ -1,5 +1,7 @@
 """Who reports is named as the RFCs ask, and names its own fields after itself."""
 
+from typing import Any
+
 import pytest
 
 from dsnlib.errors import InvalidAddress, InvalidValue
@@ -15,6 +17,8 @@ from dsnlib.policy.reporter import Reporter
         ("mail.example.org", "dns"),
         ("mailhost", "x-local-hostname"),
         ("mailhost.", "x-local-hostname"),
+        (".mailhost", "x-local-hostname"),
+        ("X.example", "dns"),
     ],
 )
 def test_only_a_full_name_is_of_type_dns(host: str, type_: str) -> None:
@@ -34,7 +38,13 @@ def test_the_rest_follows_from_the_name() -> None:
 @pytest.mark.requirement("3464-2.4-06")
 @pytest.mark.parametrize(
     ("name", "prefix"),
-    [("Postfix", "X-Postfix"), ("My Mail (x)", "X-My-Mail--x-"), ("a/b:c", "X-a-b-c")],
+    [
+        ("Postfix", "X-Postfix"),
+        ("My Mail (x)", "X-My-Mail--x-"),
+        ("a/b:c", "X-a-b-c"),
+        ("AZ09!#$%&'*+-=?^_`az{|}~", "X-AZ09!#$%&'*+-=?^_`az{|}~"),
+        ('"(),./:;<>@[\\]é', "X-" + 15 * "-"),
+    ],
 )
 def test_its_fields_have_its_name(name: str, prefix: str) -> None:
     """What cannot stand in a field name becomes a dash."""
@@ -52,11 +62,48 @@ def test_the_null_sender_has_a_name_for_people() -> None:
     assert "rfc822; MAILER-DAEMON" == field.value
 
 
-@pytest.mark.parametrize("bad", ["", "a b", "a>b", "a\r\nb"])
-def test_a_name_that_cannot_stand_in_an_address(bad: str) -> None:
-    """The domain goes into addresses, so it is checked as one."""
-    with pytest.raises((InvalidValue, InvalidAddress)):
-        Reporter(MtaName("dns", "m.example.org"), domain=bad)
+def test_a_system_has_a_name() -> None:
+    """A reporter that is not told its name is `DSN`, however it is made."""
+    reporter = Reporter(MtaName("dns", "m.example.org"))
+
+    assert Reporter.parse("m.example.org") == reporter
+    assert "X-DSN" == reporter.diagnostic_type
+
+
+@pytest.mark.parametrize(
+    ("field", "bad", "message", "value"),
+    [
+        ("name", "", "reporter: name is empty", ""),
+        ("name", "a\nb", r"reporter: name: 'a\nb' has '\n' at character 1", "a\nb"),
+        ("domain", "", "reporter: domain is empty", ""),
+        ("domain", "a\nb", r"reporter: domain: 'a\nb' has '\n' at character 1", "a\nb"),
+    ],
+    ids=["no name", "control in the name", "no domain", "control in the domain"],
+)
+def test_a_text_that_cannot_be_written(field: str, bad: str, message: str, value: str) -> None:
+    """Name and domain are not empty and have no controls."""
+    given: dict[str, Any] = {field: bad}
+
+    with pytest.raises(InvalidValue) as caught:
+        Reporter(MtaName("dns", "m.example.org"), **given)
+
+    assert (message, value) == (str(caught.value), caught.value.value)
+
+
+@pytest.mark.parametrize("bad", ["a b", "a>b"])
+@pytest.mark.parametrize(
+    ("field", "address"), [("domain", "x@{}"), ("postmaster", "{}")], ids=["domain", "postmaster"]
+)
+def test_a_name_that_cannot_stand_in_an_address(field: str, address: str, bad: str) -> None:
+    """The domain goes into addresses, so it is checked as one, as the postmaster is."""
+    given: dict[str, Any] = {field: bad}
+
+    with pytest.raises(InvalidAddress) as caught:
+        Reporter(MtaName("dns", "m.example.org"), **given)
+
+    shown = address.format(bad)
+    assert f"reporter: {field}: {shown!r} cannot stand between '<' and '>'" == str(caught.value)
+    assert shown == caught.value.value
 
 
 def test_what_is_not_known_has_no_field() -> None:

@@ -32,9 +32,9 @@ def test_each_recipient_has_a_return_path() -> None:
 
 def test_other_parameters_stay() -> None:
     """XVERP is between two neighbours and goes no further; what else was asked stays."""
-    parts = split_for_verp(envelope(parameters="RET=HDRS xverp ENVID=q BODY=7BIT"))
+    parts = split_for_verp(envelope(parameters="RET=HDRS ENVID=q SIZE=1 xverp BODY=7BIT"))
 
-    assert ["RET=HDRS ENVID=q BODY=7BIT"] == [str(part.mail) for part in parts]
+    assert ["RET=HDRS ENVID=q SIZE=1 BODY=7BIT"] == [str(part.mail) for part in parts]
 
 
 @pytest.mark.parametrize(
@@ -64,13 +64,22 @@ def test_site_delimiters_that_are_none() -> None:
     ("sender", "parameters"),
     [
         ("list@example.org", ""),
+        ("list@example.org", "BODY=7BIT"),
         ("", "XVERP"),
         ("list", "XVERP"),
         ("list@example.org", "XVERP=+"),
         ("list@example.org", "XVERP=ab"),
         ("list@example.org", "XVERP=+-+"),
     ],
-    ids=["not asked", "null path", "no domain", "one delimiter", "letters", "three delimiters"],
+    ids=[
+        "not asked",
+        "something else",
+        "null path",
+        "no domain",
+        "one delimiter",
+        "letters",
+        "three delimiters",
+    ],
 )
 def test_left_alone(sender: str, parameters: str) -> None:
     """Without a domain, without two delimiters or unasked an envelope stays what it is."""
@@ -83,6 +92,10 @@ def test_left_alone(sender: str, parameters: str) -> None:
     ("sender", "recipient", "expected"),
     [
         ('"my list"@example.org', "bob@example.net", '"my list+bob=example.net"@example.org'),
+        ('"my@list"@example.org', "bob@example.net", '"my@list+bob=example.net"@example.org'),
+        ("list@example.org", '""@example.net', "list+=example.net@example.org"),
+        ("list@example.org", '"@"', r'"list+\"=\""@example.org'),
+        ("list@example.org", '"a..b"@example.net', '"list+a..b=example.net"@example.org'),
         ("list@example.org", '"a b"@example.net', '"list+a b=example.net"@example.org'),
         ("list@example.org", r'"a\"\\b"@x.example', r'"list+a\"\\b=x.example"@example.org'),
         ("list@example.org", '"bob"@example.net', "list+bob=example.net@example.org"),
@@ -93,7 +106,8 @@ def test_left_alone(sender: str, parameters: str) -> None:
         ("list@example.org", "δ@example.net", "list+δ=example.net@example.org"),
     ],
     ids=[
-        "quoted sender", "quoted recipient", "escapes", "needless quotes", "no domain",
+        "quoted sender", "at sign of a sender", "empty quotes", "a quote alone", "two dots",
+        "quoted recipient", "escapes", "needless quotes", "no domain",
         "literal", "dot at the end", "at sign", "beyond US-ASCII",
     ],
 )  # fmt: skip
@@ -102,6 +116,26 @@ def test_quotes(sender: str, recipient: str, expected: str) -> None:
     post = envelope(sender, recipients=(Recipient(recipient),))
 
     assert [expected] == [part.sender for part in split_for_verp(post)]
+
+
+@pytest.mark.parametrize("special", "(),:;<>@[]")
+def test_specials(special: str) -> None:
+    """Each character that no atom has keeps the quotes it came with."""
+    post = envelope(recipients=(Recipient(f'"a{special}b"@example.net'),))
+
+    assert [f'"list+a{special}b=example.net"@example.org'] == [
+        part.sender for part in split_for_verp(post)
+    ]
+
+
+@pytest.mark.parametrize("character", ['"', "\\"])
+def test_escaped(character: str) -> None:
+    """A quote and a backslash stay escaped, each where it is the only special."""
+    post = envelope(recipients=(Recipient(rf'"a\{character}b"@example.net'),))
+
+    assert [rf'"list+a\{character}b=example.net"@example.org'] == [
+        part.sender for part in split_for_verp(post)
+    ]
 
 
 def test_alias() -> None:
