@@ -30,7 +30,7 @@ _FIELD = re.compile(
 # auto-submitted = ( "no" / "auto-generated" / "auto-replied" / extension )
 #                  opt-parameter-list                                RFC 3834 s5
 _COMMENT = re.compile(r"\([^()]*\)")
-_KEYWORD = re.compile(r"[\s]*([^\s;]+)")
+_KEYWORD = re.compile(r"\s*([^\s;]+)")
 # report-type = the subtype of the second part                        RFC 6522 s3
 _REPORT = re.compile(
     r"multipart/report\b.*\breport-type\s*=\s*\"?(?:delivery-status|disposition-notification)\b"
@@ -96,7 +96,7 @@ class MessageFacts:
             known: Other fields of this class.
         """
         end = _EMPTY_LINE.search(message)
-        header = message if end is None else message[: end.start() + 1]
+        header = message if end is None else message[: end.start()]
         found: dict[str, list[str]] = {}
         for match in _FIELD.finditer(header):
             value = decode_wire(match[2][:_VALUE_OCTETS])
@@ -122,7 +122,7 @@ def _auto_submitted(values: list[str]) -> str | None:
         keyword = _KEYWORD.match(_COMMENT.sub(" ", value))
         if keyword is not None:
             keywords.append(keyword[1].lower())
-    return next((each for each in keywords if each != "no"), keywords[0] if keywords else None)
+    return next((each for each in keywords if each != "no"), "no" if keywords else None)
 
 
 def _is_bulk(found: dict[str, list[str]]) -> bool:

@@ -85,10 +85,8 @@ class NextHop:
             InvalidAddress: The name has controls.
             InvalidValue: `most_recipients` is below 1.
         """
-        words = {}
-        for line in keywords.splitlines() if isinstance(keywords, str) else keywords:
-            keyword, *rest = line.split() or [""]
-            words[keyword.upper()] = rest
+        lines = keywords.splitlines() if isinstance(keywords, str) else keywords
+        words = {keyword.upper(): rest for keyword, *rest in filter(None, map(str.split, lines))}
         shortest = None
         if "DELIVERBY" in words:
             # deliverby-param = min-by-time *( ',' extension-token )     RFC 2852 s2

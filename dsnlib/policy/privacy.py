@@ -47,9 +47,9 @@ class Privacy:
 
     def is_internal(self, mta: MtaName | None) -> bool:
         """Tell whether a host is not to be named."""
-        if mta is None or not self.internal_domains:
+        if mta is None:
             return False
-        name = mta.name.lower().strip(".")
+        name = mta.name.lower().rstrip(".")
         return any(name == each or name.endswith(f".{each}") for each in self.internal_domains)
 
     def hides_words_of(self, outcome: DeliveryOutcome) -> bool:

@@ -18,8 +18,8 @@ from dsnlib.model.text import refuse_controls
 __all__ = ["Reporter"]
 
 # What cannot stand in a field name or an atom, and so becomes a dash: white
-# space and the specials of RFC 822 s3.3.
-_NOT_IN_NAME = re.compile(r"[^!#-\'*+\-/-9=?A-Z^-~]|[/]")
+# space, "/" and the specials of RFC 822 s3.3.  A dash becomes itself.
+_NOT_IN_NAME = re.compile(r"[^!#-'*+0-9=?A-Z^-~]")
 
 
 @attrs.frozen

@@ -47,12 +47,13 @@ def split_for_verp(envelope: Envelope, *, delimiters: str = "+=") -> tuple[Envel
         envelope: The message's.
         delimiters: Two of `+`, `-` and `=`, where the client gives none.
     """
-    given = [each for each in envelope.mail.other if each.keyword.upper() == _KEYWORD]
+    others = envelope.mail.other
+    given = next((each for each in others if each.keyword.upper() == _KEYWORD), None)
     local_part, at, domain = envelope.sender.rpartition("@")
-    marks = (given[0].value if given else None) or delimiters
-    if not given or not at or _DELIMITERS.fullmatch(marks) is None:
+    marks = (given and given.value) or delimiters
+    if given is None or not at or _DELIMITERS.fullmatch(marks) is None:
         return (envelope,)
-    mail = attrs.evolve(envelope.mail, other=[e for e in envelope.mail.other if e not in given])
+    mail = attrs.evolve(envelope.mail, other=[each for each in others if each is not given])
     return tuple(
         attrs.evolve(
             envelope,
