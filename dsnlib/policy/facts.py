@@ -38,7 +38,10 @@ _REPORT = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 # "postmaster" alone or as the local part of an address         RFC 5321 s4.5.1
-_POSTMASTER = re.compile(r"(?:^|[<,\s])postmaster(?:[@>,\s]|$)", re.IGNORECASE)
+# An address, or the local part alone; no name beside another's address.
+_POSTMASTER = re.compile(
+    r"<postmaster[@>]|(?:^|[,\s])postmaster@|(?:^|,)\s*postmaster\s*(?=[,(]|$)", re.IGNORECASE
+)
 _BULK = frozenset({"bulk", "list", "junk"})
 
 
@@ -119,7 +122,10 @@ def _auto_submitted(values: list[str]) -> str | None:
     """Return the keyword; of several, which RFC 3834 s5 forbids, one that is not `no`."""
     keywords = []
     for value in values:
-        keyword = _KEYWORD.match(_COMMENT.sub(" ", value))
+        count = 1
+        while count:  # from the innermost comment outwards
+            value, count = _COMMENT.subn(" ", value)  # noqa: PLW2901  the same with less in it
+        keyword = _KEYWORD.match(value)
         if keyword is not None:
             keywords.append(keyword[1].lower())
     return next((each for each in keywords if each != "no"), "no" if keywords else None)

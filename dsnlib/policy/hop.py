@@ -6,6 +6,7 @@ What a server can do is known for one session and from its reply to EHLO alone
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Self
 
 import attrs
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = ["NextHop"]
+
+# min-by-time = [1*9digit]                                            RFC 2852 s2
+_BY_TIME = re.compile(r"[0-9]{1,9}")
 
 
 @attrs.frozen(kw_only=True)
@@ -91,7 +95,7 @@ class NextHop:
         if "DELIVERBY" in words:
             # deliverby-param = min-by-time *( ',' extension-token )     RFC 2852 s2
             first = (words["DELIVERBY"] or ["0"])[0].partition(",")[0]
-            shortest = int(first) if first.isascii() and first.isdigit() else 0
+            shortest = int(first) if _BY_TIME.fullmatch(first) else 0
         return cls(
             name=MtaName("dns", name),
             dsn="DSN" in words,

@@ -49,7 +49,7 @@ def split_for_verp(envelope: Envelope, *, delimiters: str = "+=") -> tuple[Envel
     """
     others = envelope.mail.other
     given = next((each for each in others if each.keyword.upper() == _KEYWORD), None)
-    local_part, at, domain = envelope.sender.rpartition("@")
+    local_part, at, domain = _split(envelope.sender)
     marks = (given and given.value) or delimiters
     if given is None or not at or _DELIMITERS.fullmatch(marks) is None:
         return (envelope,)
@@ -66,12 +66,19 @@ def split_for_verp(envelope: Envelope, *, delimiters: str = "+=") -> tuple[Envel
 
 
 def _local_part(sender: str, recipient: Recipient, delimiters: str) -> str:
-    user, at, domain = recipient.accepted.rpartition("@")
-    name = f"{_bare(user)}{delimiters[1]}{domain}" if at else _bare(domain)
+    user, at, domain = _split(recipient.accepted)
+    name = f"{_bare(user)}{delimiters[1]}{domain}" if at else _bare(user)
     text = f"{_bare(sender)}{delimiters[0]}{name}"
     if _DOT_STRING.fullmatch(text):
         return text
     return f'"{_TO_ESCAPE.sub(_WITH_BACKSLASH, text)}"'
+
+
+def _split(address: str) -> tuple[str, str, str]:
+    """Return local part, `@` and domain; the last two empty where there is no domain."""
+    local_part, at, domain = address.rpartition("@")
+    # An "@" within quotes is none.
+    return (local_part, at, domain) if at and '"' not in domain else (address, "", "")
 
 
 def _bare(local_part: str) -> str:

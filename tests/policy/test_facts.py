@@ -18,6 +18,8 @@ from dsnlib.policy.facts import MessageFacts, SpfResult
                      id="comments"),
         pytest.param(b"Auto-Submitted:\r\n auto-notified", "auto-notified", id="folded"),
         pytest.param(b"Auto-Submitted: no", "no", id="no"),
+        pytest.param(b"Auto-Submitted: (a (b (c)) d) no (e (f))", "no", id="nested comments"),
+        pytest.param(b"Auto-Submitted: (a no", "(a", id="a comment that does not end"),
         pytest.param(b"Auto-Submitted: no\r\nAuto-Submitted: auto-replied", "auto-replied",
                      id="twice"),
         pytest.param(b"Auto-Submitted: no\r\nAuto-Submitted: no", "no", id="twice no"),
@@ -120,6 +122,7 @@ def test_reports(header: bytes, is_report: bool) -> None:  # noqa: FBT001  param
         (b"Postmaster of us\r\n <postmaster@example.org>", True),
         (b"<ann@example.org>", False),
         (b"<not-postmaster@example.org>", False),
+        (b"Postmaster of us <ann@example.org>", False),
         (b"<postmaster-bot@example.org>", False),
     ],
 )

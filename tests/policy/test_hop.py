@@ -18,6 +18,8 @@ from dsnlib.policy.hop import NextHop
         pytest.param(["DELIVERBY 240"], (False, False, False, 240), id="a shortest time"),
         pytest.param(["DELIVERBY 240,x"], (False, False, False, 240), id="and more"),
         pytest.param(["DELIVERBY 240 300"], (False, False, False, 240), id="the first"),
+        pytest.param(["DELIVERBY " + "9" * 9], (False, False, False, 999_999_999), id="9 digits"),
+        pytest.param(["DELIVERBY " + "9" * 5000], (False, False, False, 0), id="5000 digits"),
         pytest.param(["DELIVERBY soon"], (False, False, False, 0), id="no number"),
         pytest.param(["DELIVERBY ²"], (False, False, False, 0), id="no ASCII number"),
         pytest.param(["", "  "], (False, False, False, None), id="empty lines"),
