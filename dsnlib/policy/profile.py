@@ -92,12 +92,10 @@ POSTFIX = Profile(
         names_source=False,
         names_attempts=False,
         marks_never=False,
-        guards=Guards(enabled=()),
     ),
     relay=RelayPolicy(adds_orcpt=True, passes_utf8=True),
     expand=ExpandPolicy(tells_of_single=True),
     retry=RetryPolicy(
-        first_wait=dt.timedelta(seconds=300),
         longest_wait=dt.timedelta(seconds=4000),
         warn_after=None,
     ),

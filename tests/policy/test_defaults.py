@@ -26,7 +26,6 @@ from dsnlib.policy.hop import NextHop
 from dsnlib.policy.notify import DsnDecision
 from dsnlib.policy.plan import Audience
 from dsnlib.policy.privacy import Privacy
-from dsnlib.policy.profile import MX, POSTFIX, SUBMISSION
 from dsnlib.policy.relay import RelayPlan, RelayPolicy, RelayRecipient, Transaction
 from dsnlib.policy.schedule import AttemptPlan, QueueHistory, RetryPolicy, RetryVerdict
 from dsnlib.policy.settle import TransactionReplies
@@ -202,33 +201,3 @@ def test_postmaster_classes_are_bits() -> None:
     """Classes combine, and none is another."""
     assert [1, 2, 4, 8] == [each.value for each in PostmasterClass]
     assert not PostmasterClass.NONE
-
-
-def test_profiles() -> None:
-    """What the three profiles set, and that they set nothing else."""
-    assert (
-        DsnPolicy(
-            privacy=Privacy(hides_expansions=True),
-            guards=Guards(enabled=["bounce-like-sender", "hop-count", "report-about-report"]),
-            budget=Budget(per_sender=1000, per_source=1000),
-        ),
-        RelayPolicy(), ExpandPolicy(), RetryPolicy(),
-    ) == (SUBMISSION.dsn, SUBMISSION.relay, SUBMISSION.expand, SUBMISSION.retry)  # fmt: skip
-    assert (
-        DsnPolicy(
-            postmaster_classes=PostmasterClass.NONE,
-            privacy=Privacy(hides_expansions=True),
-            guards=Guards(),
-            budget=Budget(per_sender=20, per_domain=200, per_source=200),
-        ),
-        RelayPolicy(separates_never=True), ExpandPolicy(), RetryPolicy(null_lifetime=2 * DAY),
-    ) == (MX.dsn, MX.relay, MX.expand, MX.retry)  # fmt: skip
-    assert (
-        DsnPolicy(
-            postmaster_classes=PostmasterClass.NONE, names_expanded=True, invents_original=True,
-            names_source=False, names_attempts=False, marks_never=False,
-        ),
-        RelayPolicy(adds_orcpt=True, passes_utf8=True),
-        ExpandPolicy(tells_of_single=True),
-        RetryPolicy(longest_wait=dt.timedelta(seconds=4000), warn_after=None),
-    ) == (POSTFIX.dsn, POSTFIX.relay, POSTFIX.expand, POSTFIX.retry)  # fmt: skip

@@ -329,3 +329,28 @@ def test_the_postmaster_may_write() -> None:
     plans = decide(envelope(to_postmaster), policy=policy).plans
 
     assert [Audience.SENDER, Audience.POSTMASTER] == [plan.audience for plan in plans]
+
+
+def test_the_gravest_news_are_sent_first() -> None:
+    """Failure, delay, success; of each the sender's before the postmaster's."""
+    policy = DsnPolicy(postmaster_classes=BOUNCE | DELAY)
+    happy = rcpt("eve@example.com", "NOTIFY=SUCCESS")
+    late = rcpt("dan@example.com")
+    outcomes = [
+        outcome(happy, Disposition.DELIVERED), outcome(late, Disposition.DELAYED), outcome(BOB),
+    ]  # fmt: skip
+
+    plans = decide(envelope(happy, late, BOB), outcomes, policy).plans
+
+    assert [
+        ("failure", Audience.SENDER), ("failure", Audience.POSTMASTER),
+        ("delay", Audience.SENDER), ("delay", Audience.POSTMASTER),
+        ("success", Audience.SENDER),
+    ] == [(plan.kind.value, plan.audience) for plan in plans]  # fmt: skip
+
+
+def test_what_cannot_be_told_is_not_owed() -> None:
+    """Under the null path nothing is owed, of a postmaster's notice neither."""
+    mail = envelope(rcpt("postmaster@mail.example.org"), BOB, sender="")
+
+    assert [False, False] == [each.is_owed for each in decide(mail).withheld]

@@ -1,4 +1,4 @@
-"""Settings that contradict the RFCs are refused; profiles are what their names say."""
+"""Settings that contradict the RFCs are refused."""
 
 from typing import Any
 
@@ -7,9 +7,6 @@ import pytest
 from dsnlib.errors import InvalidAddress, InvalidValue
 from dsnlib.model.esmtp import Notify
 from dsnlib.policy.dsn_policy import DsnPolicy, PostmasterClass
-from dsnlib.policy.guard import GUARDS
-from dsnlib.policy.profile import DEFAULT, MX, POSTFIX, PROFILES, SUBMISSION
-from dsnlib.policy.reporter import Reporter
 
 
 @pytest.mark.requirement("3461-4.1-12")
@@ -72,53 +69,3 @@ def test_defaults_are_the_rfcs() -> None:
     assert policy.budget is None
     # RFC 3461 s5.2: the postmaster should be told of what nobody else can be.
     assert PostmasterClass.DOUBLE_BOUNCE == policy.postmaster_classes
-
-
-def test_a_profile_speaks_under_a_name() -> None:
-    """Diagnostics of our own have the reporter's type, in relays and in expansions."""
-    found = MX.with_reporter(Reporter.parse("mail.example.org", "My Mail"))
-
-    assert ("X-My-Mail", "X-My-Mail") == (
-        found.relay.diagnostic_type, found.expand.diagnostic_type,
-    )  # fmt: skip
-    assert (MX.dsn, MX.retry, True) == (found.dsn, found.retry, found.relay.separates_never)
-
-
-def test_profiles_have_names() -> None:
-    """Each profile is found by its name."""
-    assert ["default", "submission", "mx", "postfix"] == [*PROFILES]
-    assert DsnPolicy() == DEFAULT.dsn
-    assert all(name == profile.name for name, profile in PROFILES.items())
-
-
-def test_submission_keeps_to_what_is_sure() -> None:
-    """For known users only rules that cannot be wrong are asked, and aliases are private."""
-    dsn = SUBMISSION.dsn
-
-    assert {"bounce-like-sender", "hop-count", "report-about-report"} == dsn.guards.enabled
-    assert dsn.privacy.hides_expansions
-    assert dsn.budget is not None
-
-
-def test_mx_asks_every_rule() -> None:
-    """For strangers every rule is asked, and a budget ends what none has seen."""
-    dsn = MX.dsn
-
-    assert {rule.name for rule in GUARDS} == dsn.guards.enabled
-    assert dsn.budget is not None
-    assert (20, 200, 200) == (
-        dsn.budget.per_sender, dsn.budget.per_domain, dsn.budget.per_source,
-    )  # fmt: skip
-    assert MX.relay.separates_never
-
-
-def test_postfix_has_its_ways() -> None:
-    """The profile differs from the defaults where Postfix does."""
-    dsn = POSTFIX.dsn
-
-    assert (True, True, False) == (dsn.names_expanded, dsn.invents_original, dsn.marks_never)
-    assert frozenset() == dsn.guards.enabled
-    assert POSTFIX.relay.adds_orcpt
-    assert POSTFIX.expand.tells_of_single
-    assert POSTFIX.retry.warn_after is None
-    assert 4000 == POSTFIX.retry.wait_after(99).total_seconds()

@@ -163,8 +163,9 @@ def test_an_unknown_rule(change: dict[str, list[str]]) -> None:
     """A rule that there is not is an error that tells which there are."""
     with pytest.raises(InvalidValue, match=r"no rule 'spamm'; there are auto-response-suppress, "):
         Guards().switch(**change)
-    with pytest.raises(InvalidValue, match="no rule 'spamm'"):
+    with pytest.raises(InvalidValue, match="no rule 'spamm'") as caught:
         Guards(enabled=["spamm"])
+    assert "spamm" == caught.value.value
 
 
 def test_the_first_rule_that_stops_is_the_last_in_the_trail() -> None:
@@ -188,6 +189,16 @@ def test_a_request_that_overrules_is_in_the_trail() -> None:
 
     assert Effect.PASSED is entry.effect
     assert "Auto-Submitted is auto-replied, but NOTIFY asks for it" == entry.why
+
+
+def test_a_request_that_nothing_stops() -> None:
+    """NOTIFY overrules nothing where nothing was to be overruled."""
+    (entry,) = ask_guards(
+        Guards(enabled=["auto-submitted"]), envelope(), MessageFacts(), Notify.FAILURE,
+        is_requested=True,
+    )  # fmt: skip
+
+    assert "Auto-Submitted is None" == entry.why
 
 
 @pytest.mark.parametrize(("most", "stops"), [(10, True), (11, False)])
@@ -268,11 +279,18 @@ def test_what_shows_that_a_sender_wrote(facts: dict[str, Any], why: str) -> None
     ],
 )
 def test_what_a_rule_follows(rule: str, requirement: str | None) -> None:
-    """A rule that an RFC asks for names it, in the order in which they are asked."""
+    """A rule that an RFC asks for names it, and so does the trail."""
+    event = Notify.SUCCESS if rule == "unverified-success" else Notify.DELAY
+    (entry,) = ask_guards(
+        Guards(enabled={rule}), envelope(), MessageFacts(), event, is_requested=False
+    )
+    assert requirement == entry.requirement
     assert requirement == {each.name: each.requirement for each in GUARDS}[rule]
 
 
-@pytest.mark.parametrize("sender", ["a@noreply@x.org", "x+y+noreply@x.org", "ann+mail@x.org"])
+@pytest.mark.parametrize(
+    "sender", ["a@noreply@x.org", "noreply@a@x.org", "x+y+noreply@x.org", "ann+mail@x.org"]
+)
 def test_addresses_that_are_somebody(sender: str) -> None:
     """Only the local part, or what stands behind its first plus, makes nobody of a sender."""
     assert NONE == stopped_by("no-reply-sender", sender)

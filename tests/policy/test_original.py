@@ -20,6 +20,7 @@ NO_UTF8 = "b\udcecb@example.com"  # an octet EC that is no UTF-8
         ("a+b=c@example.org", "rfc822;a+b=c@example.org"),
         (NO_UTF8, None),
         ("b" * 493 + "@x.org", None),
+        ("a\r\nb@x.org", None),
         ("b" * 483 + "@x.org", "rfc822;" + "b" * 483 + "@x.org"),
     ],
 )

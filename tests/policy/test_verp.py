@@ -109,7 +109,8 @@ def test_left_alone(sender: str, parameters: str) -> None:
         ("list@example.org", "δ@example.net", "list+δ=example.net@example.org"),
     ],
     ids=[
-        "quoted sender", "at sign of a sender", "empty quotes", "an at sign alone", "quotes without a domain", "two dots",
+        "quoted sender", "at sign of a sender", "empty quotes", "an at sign alone",
+        "quotes without a domain", "two dots",
         "quoted recipient", "escapes", "needless quotes", "no domain",
         "literal", "dot at the end", "at sign", "beyond US-ASCII",
     ],
