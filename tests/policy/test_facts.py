@@ -121,6 +121,8 @@ def test_reports(header: bytes, is_report: bool) -> None:  # noqa: FBT001  param
         (b"Ann <ann@example.org>, <POSTMASTER@example.org>", True),
         (b"Postmaster of us\r\n <postmaster@example.org>", True),
         (b"<ann@example.org>", False),
+        (b"ann@example.org,postmaster", True),
+        (b"us postmaster@example.org", True),
         (b"<not-postmaster@example.org>", False),
         (b"Postmaster of us <ann@example.org>", False),
         (b"<postmaster-bot@example.org>", False),

@@ -298,3 +298,21 @@ def test_a_second_refusal_is_no_limit() -> None:
     outcome = settle_relay(plan(2), [answers(recipients=[RCPT, "552 no reply, a text"])])[1]
 
     assert (F, "5.5.0") == (outcome.disposition, str(outcome.status))
+
+
+@pytest.mark.parametrize(
+    ("number", "disposition"),
+    [
+        (200, Disposition.RELAYED),
+        (299, Disposition.RELAYED),
+        (300, F),
+        (399, F),
+        (400, D),
+        (499, D),
+        (500, F),
+        (599, F),
+    ],
+)
+def test_the_first_digit_decides(number: int, disposition: Disposition) -> None:
+    """A reply to RCPT counts by its first digit, whatever stands behind."""
+    assert disposition is settle(answers(recipients=[SmtpReply(number)])).disposition
