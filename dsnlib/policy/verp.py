@@ -82,6 +82,6 @@ def _split(address: str) -> tuple[str, str, str]:
 
 
 def _bare(local_part: str) -> str:
-    if local_part[:1] == '"' == local_part[-1:] and len(local_part) > 1:
+    if local_part[:1] == '"' == local_part[-1:]:
         return _ESCAPED.sub(r"\1", local_part[1:-1])
     return local_part

@@ -73,9 +73,9 @@ def test_a_clock_set_back_refills_nothing() -> None:
 
 def test_times_have_zones() -> None:
     """A time without a zone is no time."""
-    with pytest.raises(InvalidValue, match="now: "):
+    with pytest.raises(InvalidValue, match=r"^now: "):
         spend({}, {}, seconds=60, now=NOON.replace(tzinfo=None))
-    with pytest.raises(InvalidValue, match="spending: "):
+    with pytest.raises(InvalidValue, match=r"^spending: "):
         Spending(1.0, NOON.replace(tzinfo=None))
 
 

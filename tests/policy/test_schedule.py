@@ -368,7 +368,7 @@ def test_times_have_zones(field: str) -> None:
 
 def test_now_has_a_zone() -> None:
     """The time that comes in has one too; attempts are counted from nothing."""
-    with pytest.raises(InvalidValue, match="now: "):
+    with pytest.raises(InvalidValue, match=r"^now: "):
         plan_attempt(envelope(), QueueHistory(arrival=NOON), now=NOON.replace(tzinfo=None))
     with pytest.raises(InvalidValue, match="-1 attempts") as caught:
         QueueHistory(arrival=NOON, attempts=-1)
