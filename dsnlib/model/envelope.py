@@ -111,5 +111,5 @@ class Envelope:
 
         RFC 5321 s6.1 has `@a,@b:user@d` stripped to `user@d`.
         """
-        route, colon, mailbox = self.sender.partition(":")
-        return mailbox if colon and mailbox and route.startswith("@") else self.sender
+        route, _, mailbox = self.sender.partition(":")
+        return mailbox if mailbox and route.startswith("@") else self.sender

@@ -133,6 +133,8 @@ def test_times_have_zones() -> None:
         by.deadline(naive)
     with pytest.raises(InvalidValue, match=r"^now: "):
         by.remaining(NOON, naive)
+    with pytest.raises(InvalidValue, match=r"^arrival: "):
+        by.remaining(naive, NOON)
 
 
 @pytest.mark.parametrize("seconds", [999_999_999, -999_999_999])
