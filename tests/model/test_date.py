@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dsnlib.errors import InvalidValue
 from dsnlib.model import date
-from dsnlib.model.date import format_date, guess_date, parse_date, require_zone
+from dsnlib.model.date import add_time, format_date, guess_date, parse_date, require_zone
 from tests.strategies import CONTROLS, aware_datetimes
 
 UTC = dt.UTC
@@ -477,3 +477,28 @@ def test_guessing_looks_at_200_characters() -> None:
 def test_guessing_is_bounded(text: str) -> None:
     """A long text is no date and costs nothing."""
     assert guess_date(text) is None
+
+
+ZONE = dt.timezone(dt.timedelta(hours=1))
+FIRST = dt.datetime(1, 1, 1, tzinfo=ZONE)
+LAST = dt.datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=ZONE)
+DAY = dt.timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("when", "time", "expected"),
+    [
+        (LAST - DAY, DAY, LAST),
+        (FIRST, DAY, FIRST + DAY),
+        (FIRST + DAY, -DAY, FIRST),
+        (LAST - DAY, 2 * DAY, LAST),
+        (FIRST + DAY, -2 * DAY, FIRST),
+        (LAST, dt.timedelta(microseconds=1), LAST),
+        (FIRST, dt.timedelta(microseconds=-1), FIRST),
+    ],
+)
+def test_later_times(when: dt.datetime, time: dt.timedelta, expected: dt.datetime) -> None:
+    """A time that the calendar does not have is its last or its first one, in the same zone."""
+    later = add_time(when, time)
+
+    assert (expected, ZONE) == (later, later.tzinfo)
