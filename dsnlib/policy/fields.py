@@ -59,7 +59,10 @@ def message_fields(
 
 
 def recipient_fields(
-    outcome: DeliveryOutcome, action: Action, policy: DsnPolicy
+    outcome: DeliveryOutcome,
+    action: Action,
+    policy: DsnPolicy,
+    secrets: frozenset[str] = frozenset(),
 ) -> RecipientFields:
     """Return what a report says of one recipient.
 
@@ -67,6 +70,7 @@ def recipient_fields(
         outcome: What delivery knows.
         action: What the report calls it.
         policy: What is named, and what is hidden.
+        secrets: The hidden addresses; see `Privacy.secrets_of`.
     """
     recipient = outcome.recipient
     values: dict[str, Any] = {
@@ -90,7 +94,7 @@ def recipient_fields(
         values["last_attempt_date"] = outcome.attempted
     if action is Action.DELAYED:
         values["will_retry_until"] = outcome.retry_until
-    if policy.privacy.hides_words_of(outcome):
+    if policy.privacy.hides_words_of(outcome, secrets):
         _hide(values, outcome, recipient, policy)
     return RecipientFields.from_checked(values)
 

@@ -190,6 +190,7 @@ class _Writer:
         self._policy = policy
         self._message = message
         self._drafts = drafts
+        self._secrets = policy.privacy.secrets_of(envelope)
         self._needs_tls = any(each.keyword.upper() == _REQUIRETLS for each in envelope.mail.other)
         self._ret = Ret.HDRS if self._needs_tls else envelope.mail.ret
 
@@ -249,7 +250,9 @@ class _Writer:
             trail[_TLS_ENTRY] = None
         if policy.privacy != _OPEN:
             hidden = [
-                outcome for _, outcome, _ in members if policy.privacy.hides_words_of(outcome)
+                outcome
+                for _, outcome, _ in members
+                if policy.privacy.hides_words_of(outcome, self._secrets)
             ]
             if hidden:
                 why = f"details of {len(hidden)} recipients are left out"
@@ -259,7 +262,8 @@ class _Writer:
             why = f"{len(members)} outcomes of aliases are told of as {len(reported)}"
             trail[TrailEntry("expansion", Effect.SHAPED, why, requirement="3464-3-05")] = None
         fields = [
-            recipient_fields(outcome, verdict.action, policy) for _, outcome, verdict in reported
+            recipient_fields(outcome, verdict.action, policy, self._secrets)
+            for _, outcome, verdict in reported
         ]
         notify = Notify.NEVER if policy.marks_never else None
         other = (EsmtpParameter(_REQUIRETLS),) if self._needs_tls else ()

@@ -18,12 +18,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from dsnlib.model.address import MtaName
+    from dsnlib.model.envelope import Envelope
     from dsnlib.model.outcome import DeliveryOutcome
 
 __all__ = ["Privacy"]
 
 # The codes that the first line of a transcript begins with          RFC 3461 s9.2
 _CODES = re.compile(r"([2-5][0-9]{2})(?![^ -])(?:[ -]([245](?:\.[0-9]{1,3}){2})(?![^ ]))?")
+
+# What stands round an address in a text of another system.
+_AROUND = re.compile(r"[\s<>()\[\]\",;:]+")
+
+
+def _names_one_of(secrets: frozenset[str], diagnostic: DiagnosticCode | None) -> bool:
+    if diagnostic is None:
+        return False
+    words = _AROUND.split(diagnostic.text.lower())
+    return any(word.strip("'.") in secrets for word in words if "@" in word)
 
 
 def _domains(values: Iterable[str]) -> tuple[str, ...]:
@@ -52,12 +63,35 @@ class Privacy:
         name = mta.name.lower().rstrip(".")
         return any(name == each or name.endswith(f".{each}") for each in self.internal_domains)
 
-    def hides_words_of(self, outcome: DeliveryOutcome) -> bool:
-        """Tell whether what was said about a recipient is left out."""
+    def secrets_of(self, envelope: Envelope) -> frozenset[str]:
+        """Return the addresses that the sender is not to read, in lower case.
+
+        Those that an alias led to, but for those that the sender wrote as well.
+        """
+        if not self.hides_expansions:
+            return frozenset()
+        led_to, written = set(), set()
+        for each in envelope.recipients:
+            written.add(each.accepted.lower())
+            if each.expanded_from is not None:
+                led_to.add(each.address.lower())
+        return frozenset(led_to - written)
+
+    def hides_words_of(
+        self, outcome: DeliveryOutcome, secrets: frozenset[str] = frozenset()
+    ) -> bool:
+        """Tell whether what was said about a recipient is left out.
+
+        Args:
+            outcome: What became of the recipient.
+            secrets: From `secrets_of`: a reply to all recipients, as that after
+                the data, may name one that is hidden.
+        """
         return (
             self.hides_transcripts
             or (self.hides_expansions and outcome.recipient.expanded_from is not None)
             or self.is_internal(outcome.remote_mta)
+            or (bool(secrets) and _names_one_of(secrets, outcome.diagnostic))
         )
 
     @staticmethod

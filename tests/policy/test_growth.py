@@ -5,17 +5,19 @@ from collections.abc import Callable
 import attrs
 import pytest
 
+from dsnlib.model.address import DiagnosticCode
 from dsnlib.model.outcome import DeliveryOutcome
 from dsnlib.policy.expand import expand
 from dsnlib.policy.expansion import Expansion
 from dsnlib.policy.facts import MessageFacts
 from dsnlib.policy.hop import NextHop
 from dsnlib.policy.notify import plan_dsns
+from dsnlib.policy.privacy import Privacy
 from dsnlib.policy.profile import POSTFIX, SUBMISSION
 from dsnlib.policy.relay import plan_relay
 from tests.bench.planning import mixed
 from tests.parse.test_growth import BOUND, _growth
-from tests.policy.cases import REPORTER, envelope, rcpt
+from tests.policy.cases import REPORTER, envelope, outcome, rcpt
 
 LARGEST = 1 << 15
 HOP = NextHop.from_ehlo("mx.example.com", ["DSN"], most_recipients=100)
@@ -61,6 +63,14 @@ def _chain(count: int) -> Callable[[], object]:
     return lambda: expand(mail, table.get)
 
 
+def _diagnostic(text: str) -> Callable[[int], Callable[[], object]]:
+    def prepare(count: int) -> Callable[[], object]:
+        said = outcome(rcpt(), diagnostic=DiagnosticCode("smtp", f"554 {text * count}."))
+        return lambda: Privacy(hides_expansions=True).hides_words_of(said, frozenset({"a@x.org"}))
+
+    return prepare
+
+
 def _header(field: bytes) -> Callable[[int], Callable[[], object]]:
     return lambda count: lambda: MessageFacts.from_header(field * count)
 
@@ -74,6 +84,8 @@ def _header(field: bytes) -> Callable[[int], Callable[[], object]]:
         pytest.param(_apart, id="each apart"),
         pytest.param(_relay, id="relay"),
         pytest.param(_chain, id="expand"),
+        pytest.param(_diagnostic("a@"), id="signs of addresses"),
+        pytest.param(_diagnostic("<b@x.org> "), id="addresses"),
         pytest.param(_header(b"Received: x\r\n"), id="hops"),
         pytest.param(_header(b"List-A" + b" " * 50), id="spaces without a colon"),
         pytest.param(_header(b"Received:\r\n \r\n"), id="folds"),

@@ -3,8 +3,9 @@
 import pytest
 
 from dsnlib.model.address import DiagnosticCode, MtaName
+from dsnlib.policy.dsn_policy import DsnPolicy
 from dsnlib.policy.privacy import Privacy
-from tests.policy.cases import outcome, rcpt
+from tests.policy.cases import decide, envelope, outcome, rcpt
 
 CHILD = rcpt("bob2@host.example", expanded_from="bob@example.org")
 
@@ -81,3 +82,58 @@ def test_words_go_and_codes_stay(type_: str, text: str, expected: str | None) ->
 
     assert expected == (None if found is None else str(found))
     assert Privacy.without_words(None) is None
+
+
+HIDING = Privacy(hides_expansions=True)
+MAIL = envelope(CHILD, rcpt("ann@example.net"), rcpt("Eve@Host.example", expanded_from="e@x.org"))
+SECRETS = HIDING.secrets_of(MAIL)
+
+
+def test_what_is_secret() -> None:
+    """What an alias leads to, where that is hidden and not written by the sender too."""
+    both = envelope(CHILD, rcpt("BOB2@host.example"))
+
+    assert {"bob2@host.example", "eve@host.example"} == SECRETS
+    assert frozenset() == Privacy().secrets_of(MAIL)
+    assert frozenset() == HIDING.secrets_of(both)
+
+
+@pytest.mark.requirement("3464-4.2-01")
+@pytest.mark.parametrize(
+    ("text", "is_hidden"),
+    [
+        ("554 5.7.1 <bob2@host.example> refuses", True),
+        ("554 5.7.1 mail to Bob2@HOST.example. refused", True),
+        ("554 rejected:'eve@host.example'", True),
+        ('554 "eve@host.example"; try later', True),
+        ("554 5.7.1 ann@example.net refused", False),
+        ("554 5.7.1 xbob2@host.example refused", False),
+        ("554 5.7.1 bob2 at host.example refused", False),
+        ("554 no", False),
+    ],
+)
+def test_a_reply_to_all_that_names_a_hidden_one(text: str, is_hidden: bool) -> None:  # noqa: FBT001  parametrized
+    """What was said to a recipient who is no secret is left out if it tells of one who is."""
+    said = outcome(rcpt("ann@example.net"), diagnostic=DiagnosticCode("smtp", text))
+
+    assert is_hidden is HIDING.hides_words_of(said, SECRETS)
+    assert not HIDING.hides_words_of(said)
+
+
+def test_silence_tells_nothing() -> None:
+    """Without a diagnostic there is nothing to hide."""
+    said = outcome(rcpt("ann@example.net"), diagnostic=None)
+
+    assert not HIDING.hides_words_of(said, SECRETS)
+
+
+def test_no_report_names_a_hidden_address() -> None:
+    """A refusal after the data that names an alias's target is told by its codes alone."""
+    text = "554 5.7.1 <bob2@host.example> does not want this"
+    outcomes = [outcome(each, diagnostic=DiagnosticCode("smtp", text)) for each in MAIL.recipients]
+
+    (plan,) = decide(MAIL, outcomes, DsnPolicy(privacy=HIDING)).plans
+
+    assert "host.example" not in str(plan.report)
+    assert ["smtp; 554 5.7.1"] * 3 == [str(each.diagnostic_code) for each in plan.report.recipients]
+    assert "details of 3 recipients are left out" in [entry.why for entry in plan.trail]
