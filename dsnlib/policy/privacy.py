@@ -34,7 +34,7 @@ def _names_one_of(secrets: frozenset[str], diagnostic: DiagnosticCode | None) ->
     if diagnostic is None:
         return False
     words = _AROUND.split(diagnostic.text.lower())
-    return any(word.strip("'.") in secrets for word in words if "@" in word)
+    return any(word.strip("'.") in secrets for word in words)
 
 
 def _domains(values: Iterable[str]) -> tuple[str, ...]:
@@ -70,12 +70,9 @@ class Privacy:
         """
         if not self.hides_expansions:
             return frozenset()
-        led_to, written = set(), set()
-        for each in envelope.recipients:
-            written.add(each.accepted.lower())
-            if each.expanded_from is not None:
-                led_to.add(each.address.lower())
-        return frozenset(led_to - written)
+        recipients = envelope.recipients
+        written = {each.accepted.lower() for each in recipients}
+        return frozenset(each.address.lower() for each in recipients) - written
 
     def hides_words_of(
         self, outcome: DeliveryOutcome, secrets: frozenset[str] = frozenset()

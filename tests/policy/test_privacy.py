@@ -120,6 +120,15 @@ def test_a_reply_to_all_that_names_a_hidden_one(text: str, is_hidden: bool) -> N
     assert not HIDING.hides_words_of(said)
 
 
+@pytest.mark.parametrize("mark", ' \t<>()[]",;:')
+def test_what_stands_round_an_address(mark: str) -> None:
+    """An address is found between any marks that texts of servers have."""
+    text = f"554 no{mark}bob2@host.example{mark}no"
+    said = outcome(rcpt("ann@example.net"), diagnostic=DiagnosticCode("smtp", text))
+
+    assert HIDING.hides_words_of(said, SECRETS)
+
+
 def test_silence_tells_nothing() -> None:
     """Without a diagnostic there is nothing to hide."""
     said = outcome(rcpt("ann@example.net"), diagnostic=None)
