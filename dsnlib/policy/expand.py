@@ -25,6 +25,7 @@ Rules.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
@@ -93,27 +94,26 @@ def expand(
     """
     policy = ExpandPolicy() if policy is None else policy
     never = RcptParameters(notify=Notify.NEVER)
-    pending: list[tuple[Envelope, Chain]] = [(envelope, ())]
+    pending: deque[tuple[Envelope, Chain]] = deque([(envelope, ())])
     blind = [Recipient(address, never) for address in copies]
     seen: set[tuple[Expansion, Envelope | None]] = set()
     mails = []
     room = policy.most_recipients
     while pending:
-        current, chain = pending.pop(0)
+        current, chain = pending.popleft()
         part = _Part(current, look_up, policy, room=room)
         for recipient in current.recipients:
             part.take(recipient, chain)
         room -= len(part.kept)
         mails.append(part.finish(blind))
         blind = []
-        for copy, reached_by, expansion in part.copies:
+        for expansion, copy, reached_by in part.copies:
             # Two ways to one list are one post.  Of two aliases with the same
             # targets each has recipients of its own, who may be told of.
-            is_alias = expansion.kind is ExpansionKind.ALIAS
-            post = (expansion, copy if is_alias else None)
-            if post not in seen:
-                seen.add(post)
-                pending.append((copy, reached_by))
+            if (expansion, copy) not in seen:
+                seen.add((expansion, copy))
+                made = part.copy_of(expansion) if copy is None else copy
+                pending.append((made, reached_by))
     return tuple(mails)
 
 
@@ -132,12 +132,14 @@ class _Part:
         # two recipients of the sender lead to is there for each: a failure is
         # told of both (RFC 3461 s5.2.6).
         self.kept: dict[tuple[str, str, RcptParameters], Recipient] = {}
-        self.copies: list[tuple[Envelope, Chain, Expansion]] = []
+        # A list's copy is not made before it is known to be the first.
+        self.copies: list[tuple[Expansion, Envelope | None, Chain]] = []
         self._envelope = envelope
         self._look_up = look_up
         self._policy = policy
         self._room = room
         self._outcomes: list[DeliveryOutcome] = []
+        self._taken: dict[Recipient, list[DeliveryOutcome]] = {}
         self._trail: dict[TrailEntry, None] = {}
 
     def finish(self, blind: Sequence[Recipient]) -> ExpandedMail:
@@ -153,8 +155,35 @@ class _Part:
             trail=tuple(self._trail),
         )
 
+    def copy_of(self, found: Expansion) -> Envelope:
+        """Return the envelope of the copies that a list or a confidential forward makes."""
+        members = []
+        for target in found.targets:
+            orcpt = orcpt_of(target) if found.names_members else None
+            members.append(Recipient(target, RcptParameters(notify=found.notify, orcpt=orcpt)))
+        # "When such a message is transmitted, the reverse-path MUST be set to
+        # null": of notifications, RFC 5321 s3.6.3.
+        sender = "" if self._envelope.has_null_path else found.owner or ""
+        return attrs.evolve(self._envelope, sender=sender, mail=found.mail, recipients=members)
+
     def take(self, recipient: Recipient, chain: Chain) -> None:
-        """Follow one recipient to the addresses at the ends."""
+        """Follow one recipient to the addresses at the ends.
+
+        One that was there before, word for word, leads to nothing new; of it the
+        sender is told as often as it was given.
+        """
+        before = self._taken.get(recipient)
+        if before is None:
+            first = len(self._outcomes)
+            self._walk(recipient, chain)
+            self._taken[recipient] = self._outcomes[first:]
+            return
+        for outcome in before:
+            is_asked = outcome.recipient == recipient
+            again = recipient if is_asked else attrs.evolve(outcome.recipient)
+            self._outcomes.append(attrs.evolve(outcome, recipient=again))
+
+    def _walk(self, recipient: Recipient, chain: Chain) -> None:
         is_reported = False
         # Aliases that share targets would else be followed on every way there is.
         followed: set[tuple[str, RcptParameters]] = set()
@@ -182,7 +211,7 @@ class _Part:
                 pending += [(target, follow) for target in reversed(targets)]
             else:
                 disposition = Disposition.DELIVERED
-                self.copies.append((self._copy(found), follow, found))
+                self.copies.append((found, None, follow))
                 why = f"{current.address} goes on under a return path of its own"
                 self._note(found.kind.value, Effect.SHAPED, why, "3461-5.2.7.1-04")
             if disposition is not None and not is_reported:
@@ -207,7 +236,7 @@ class _Part:
         if option is SeveralOption.DROP:
             bare = attrs.evolve(self._envelope, mail=_without_dsn(self._envelope.mail))
             targets = [self._target(recipient, each, _bare(params)) for each in found.targets]
-            self.copies.append((attrs.evolve(bare, recipients=targets), follow, found))
+            self.copies.append((found, attrs.evolve(bare, recipients=targets), follow))
             return Disposition.RELAYED, []
         if option is SeveralOption.ONE:
             bare_targets = [self._target(recipient, each, _bare(params)) for each in others]
@@ -220,23 +249,12 @@ class _Part:
     def _target(recipient: Recipient, address: str, params: RcptParameters) -> Recipient:
         return Recipient(address, params, expanded_from=recipient.accepted)
 
-    def _copy(self, found: Expansion) -> Envelope:
-        """Return the envelope of the copies that a list or a confidential forward makes."""
-        members = []
-        for target in found.targets:
-            orcpt = orcpt_of(target) if found.names_members else None
-            members.append(Recipient(target, RcptParameters(notify=found.notify, orcpt=orcpt)))
-        # "When such a message is transmitted, the reverse-path MUST be set to
-        # null": of notifications, RFC 5321 s3.6.3.
-        sender = "" if self._envelope.has_null_path else found.owner or ""
-        return attrs.evolve(self._envelope, sender=sender, mail=found.mail, recipients=members)
-
     def _keep(self, recipient: Recipient) -> None:
-        if len(self.kept) >= self._room:
+        key = (recipient.accepted, recipient.address, recipient.params)
+        if key not in self.kept and len(self.kept) >= self._room:
             most = self._policy.most_recipients
             self._fail(recipient, _TOO_MANY, f"the message would go to more than {most} addresses")
             return
-        key = (recipient.accepted, recipient.address, recipient.params)
         self.kept.setdefault(key, recipient)
 
     def _fail(self, recipient: Recipient, status: EnhancedStatusCode, why: str) -> None:

@@ -12,8 +12,9 @@ from dsnlib.model.esmtp import Notify, parse_mail_parameters
 from dsnlib.model.outcome import Disposition
 from dsnlib.policy.expand import ExpandedMail, expand
 from dsnlib.policy.expansion import ExpandPolicy, Expansion, SeveralOption
+from dsnlib.policy.notify import plan_dsns
 from dsnlib.policy.plan import Audience
-from tests.policy.cases import ALL_NOTIFY, NOON, asking, decide, envelope, rcpt, reported
+from tests.policy.cases import ALL_NOTIFY, NOON, REPORTER, asking, decide, envelope, rcpt, reported
 
 TEAM = "team@example.org"
 ASKED = "NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;Team@example.org"
@@ -444,6 +445,40 @@ def test_too_many_recipients() -> None:
         (name, status) for name, kind, status in fates(mail) if kind is Disposition.FAILED
     ]
     assert "the message would go to more than 3 addresses" == mail.trail[-1].why
+
+
+def test_who_is_within_the_bound_stays_so() -> None:
+    """An address that gets the message is not told of as one too many."""
+    table = {TEAM: Expansion.alias("a@x.org", "b@x.org", "a@x.org")}
+
+    (mail,) = run(table, rcpt(TEAM), policy=ExpandPolicy(most_recipients=2))
+
+    assert ["a@x.org", "b@x.org"] == lines(mail.envelope)
+    assert [(TEAM, Disposition.EXPANDED, "2.0.0")] == fates(mail)
+
+
+@pytest.mark.parametrize(
+    "leading",
+    [
+        pytest.param(Expansion.list_("a@x.org", owner="o@x.org"), id="list"),
+        pytest.param(Expansion.alias("a@x.org", "b@x.org"), id="alias"),
+        pytest.param(Expansion.alias("back@x.org"), id="loop"),
+    ],
+)
+def test_a_recipient_given_twice(leading: Expansion) -> None:
+    """It leads to nothing new, and what it leads to is said of each."""
+    options = "NOTIFY=SUCCESS,FAILURE"
+    table = {TEAM: leading, "back@x.org": Expansion.alias(TEAM)}
+
+    once = run(table, rcpt(TEAM, options))
+    twice = run(table, rcpt(TEAM, options), rcpt(TEAM, options))
+
+    assert [lines(mail.envelope) for mail in once] == [lines(mail.envelope) for mail in twice]
+    assert fates(once[0]) * 2 == fates(twice[0])
+    assert twice[0].settled is not None
+    decision = plan_dsns(twice[0].settled, twice[0].outcomes, reporter=REPORTER)
+    assert {TEAM} == {address for address, _ in reported(decision.plans)}
+    assert () == decision.undecided
 
 
 def test_the_bound_is_for_the_message() -> None:

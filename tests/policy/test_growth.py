@@ -63,6 +63,17 @@ def _chain(count: int) -> Callable[[], object]:
     return lambda: expand(mail, table.get)
 
 
+def _repeated(found: Expansion) -> Callable[[int], Callable[[], object]]:
+    # As many members as times that a stranger names what leads to them.
+    def prepare(count: int) -> Callable[[], object]:
+        members = [f"{n}@x.org" for n in range(count // 8)]
+        table = {"a@x.org": attrs.evolve(found, targets=members)}
+        mail = envelope(*(rcpt("a@x.org") for _ in members))
+        return lambda: expand(mail, table.get)
+
+    return prepare
+
+
 def _diagnostic(text: str) -> Callable[[int], Callable[[], object]]:
     def prepare(count: int) -> Callable[[], object]:
         said = outcome(rcpt(), diagnostic=DiagnosticCode("smtp", f"554 {text * count}."))
@@ -84,6 +95,10 @@ def _header(field: bytes) -> Callable[[int], Callable[[], object]]:
         pytest.param(_apart, id="each apart"),
         pytest.param(_relay, id="relay"),
         pytest.param(_chain, id="expand"),
+        pytest.param(_repeated(Expansion.alias("b@x.org")), id="one alias again and again"),
+        pytest.param(
+            _repeated(Expansion.list_("b@x.org", owner="o@x.org")), id="one list again and again"
+        ),
         pytest.param(_diagnostic("a@"), id="signs of addresses"),
         pytest.param(_diagnostic("<b@x.org> "), id="addresses"),
         pytest.param(_header(b"Received: x\r\n"), id="hops"),

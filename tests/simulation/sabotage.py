@@ -130,12 +130,12 @@ def notices_answer_notices(patch: Patch) -> None:
 
 def a_list_answers_notifications(patch: Patch) -> None:
     """The copies of a notification have the owner's return path."""
-    real = expand._Part._copy
+    real = expand._Part.copy_of
 
     def copy(self: Any, found: Any) -> Envelope:  # noqa: ANN401  whatever it is
         return attrs.evolve(real(self, found), sender=found.owner or "")
 
-    patch.setattr(expand._Part, "_copy", copy)
+    patch.setattr(expand._Part, "copy_of", copy)
 
 
 def success_survives_an_alias(patch: Patch) -> None:
@@ -154,12 +154,12 @@ def one_alias_hides_another(patch: Patch) -> None:
 
 def a_list_passes_on_what_was_asked(patch: Patch) -> None:
     """The copies of a list have RET and ENVID of the post."""
-    real = expand._Part._copy
+    real = expand._Part.copy_of
 
     def copy(self: Any, found: Any) -> Envelope:  # noqa: ANN401  the same
         return attrs.evolve(real(self, found), mail=self._envelope.mail)
 
-    patch.setattr(expand._Part, "_copy", copy)
+    patch.setattr(expand._Part, "copy_of", copy)
 
 
 def orcpt_is_written_anew(patch: Patch) -> None:
