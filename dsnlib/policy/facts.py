@@ -29,7 +29,7 @@ _FIELD = re.compile(
 # auto-submitted-field = "Auto-Submitted:" [CFWS] auto-submitted [CFWS] CRLF
 # auto-submitted = ( "no" / "auto-generated" / "auto-replied" / extension )
 #                  opt-parameter-list                                RFC 3834 s5
-_COMMENT = re.compile(r"\([^()]*\)")
+_BRACKET = re.compile(r"([()])")
 _KEYWORD = re.compile(r"\s*([^\s;]+)")
 # report-type = the subtype of the second part                        RFC 6522 s3
 _REPORT = re.compile(
@@ -122,13 +122,24 @@ def _auto_submitted(values: list[str]) -> str | None:
     """Return the keyword; of several, which RFC 3834 s5 forbids, one that is not `no`."""
     keywords = []
     for value in values:
-        count = 1
-        while count:  # from the innermost comment outwards
-            value, count = _COMMENT.subn(" ", value)  # noqa: PLW2901  the same with less in it
-        keyword = _KEYWORD.match(value)
+        keyword = _KEYWORD.match(_without_comments(value))
         if keyword is not None:
             keywords.append(keyword[1].lower())
     return next((each for each in keywords if each != "no"), "no" if keywords else None)
+
+
+def _without_comments(value: str) -> str:
+    """Return the text with a space for each comment; one that does not end is none."""
+    kept: list[str] = []
+    begun: list[int] = []
+    for piece in _BRACKET.split(value):
+        if piece == ")" and begun:
+            kept[begun.pop() :] = " "
+            continue
+        if piece == "(":
+            begun.append(len(kept))
+        kept.append(piece)
+    return "".join(kept)
 
 
 def _is_bulk(found: dict[str, list[str]]) -> bool:
