@@ -198,14 +198,13 @@ class _Writer:
         self, source: str | None, spending: Mapping[str, Spending], now: dt.datetime | None
     ) -> tuple[list[DsnPlan], dict[str, Spending]]:
         """Return the plans that the budget allows, and what they cost."""
-        spent = dict(spending)
         changes: dict[str, Spending] = {}
         plans = []
         for draft in self._drafts.in_order():
             for members in self._portions(draft):
                 refusal = None
                 if draft.audience is Audience.SENDER:
-                    refusal = self._spend(draft, source, spent, changes, now)
+                    refusal = self._spend(draft, source, spending, changes, now)
                 if refusal is None:
                     plans.append(self._plan(draft, members))
                     if draft.event is Notify.DELAY and draft.audience is Audience.SENDER:
@@ -227,7 +226,7 @@ class _Writer:
         self,
         draft: Draft,
         source: str | None,
-        spent: dict[str, Spending],
+        spending: Mapping[str, Spending],
         changes: dict[str, Spending],
         now: dt.datetime | None,
     ) -> TrailEntry | None:
@@ -235,8 +234,9 @@ class _Writer:
         if budget is None or now is None:
             return None
         bounds = budget_keys(budget, draft.address, source)
+        # Only these are looked at: what all senders have spent may be long.
+        spent = {**{key: spending[key] for key in bounds if key in spending}, **changes}
         exhausted, change = spend(bounds, spent, seconds=budget.seconds, now=now)
-        spent.update(change)
         changes.update(change)
         if exhausted is None:
             draft.trail.setdefault(TrailEntry("budget", Effect.PASSED, "enough is left"))
