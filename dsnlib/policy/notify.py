@@ -136,6 +136,8 @@ def _sort(
 ) -> tuple[list[Group], tuple[Recipient, ...]]:
     """Put outcomes with the same verdict together, and check whose they are."""
     waiting = {id(recipient): recipient for recipient in envelope.recipients}
+    if len(waiting) < len(envelope.recipients):  # one object is there twice
+        waiting = dict(enumerate(envelope.recipients))
     equals: dict[Recipient, list[int]] | None = None
     groups: dict[tuple[object, ...], Group] = {}
     for index, outcome in enumerate(outcomes):

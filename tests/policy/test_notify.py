@@ -249,6 +249,16 @@ def test_equal_recipients_are_told_apart_by_number() -> None:
         decide(mail, [outcome(rcpt()) for _ in range(4)])
 
 
+def test_one_object_may_stand_for_two_recipients() -> None:
+    """A recipient that is there twice takes two outcomes, and no third."""
+    mail = envelope(BOB, BOB)
+
+    assert 2 == len(reported(decide(mail).plans))
+    assert (BOB,) == decide(mail, [outcome(BOB)]).undecided
+    with pytest.raises(InvalidValue, match="two outcomes"):
+        decide(mail, [outcome(BOB) for _ in range(3)])
+
+
 def test_identical_and_equal_recipients_mix() -> None:
     """Some outcomes name the envelope's own objects and some equal ones."""
     first, second = rcpt(), rcpt()
