@@ -11,7 +11,7 @@ from dsnlib.policy.dsn_policy import DsnPolicy
 from dsnlib.policy.hop import NextHop
 from dsnlib.policy.relay import plan_relay
 from dsnlib.policy.settle import TransactionReplies, settle_relay
-from tests.policy.cases import decide, envelope, outcome, rcpt, reported
+from tests.policy.cases import NOON, decide, envelope, outcome, rcpt, reported
 
 D, R = Disposition.DELIVERED, Disposition.RELAYED
 FAILED, DELAYED = Disposition.FAILED, Disposition.DELAYED
@@ -19,15 +19,16 @@ FAILED, DELAYED = Disposition.FAILED, Disposition.DELAYED
 
 def row(requirement: str, options: str, disposition: Disposition, *actions: str) -> Any:  # noqa: ANN401  pytest's own type is private
     """Return a case: what was asked, what became of it, what is reported."""
+    mail = "BY=300;R" if requirement.startswith("2852") else ""
     return pytest.param(
-        options, disposition, list(actions),
+        mail, options, disposition, list(actions),
         id=f"{requirement} {disposition.value} {options}",
         marks=pytest.mark.requirement(requirement),
     )  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("options", "disposition", "actions"),
+    ("mail", "options", "disposition", "actions"),
     [
         row("3461-5.2.2-02", "NOTIFY=SUCCESS", R, "relayed"),
         row("3461-5.2.2-03", "NOTIFY=FAILURE", FAILED, "failed"),
@@ -54,11 +55,11 @@ def row(requirement: str, options: str, disposition: Disposition, *actions: str)
         row("2852-4.1.2-01", "NOTIFY=FAILURE", FAILED, "failed"),
     ],
 )
-def test_what_is_reported(options: str, disposition: Disposition, actions: list[str]) -> None:
+def test_what_is_reported(
+    mail: str, options: str, disposition: Disposition, actions: list[str]
+) -> None:
     """One recipient, one outcome: the report that the RFC wants, or none."""
-    mail = "BY=300;R" if options == "2852" else ""
-
-    decision = decide(envelope(rcpt(options=options), mail=mail), disposition)
+    decision = decide(envelope(rcpt(options=options), mail=mail, arrival=NOON), disposition)
 
     assert actions == [action for _, action in reported(decision.plans)]
 
