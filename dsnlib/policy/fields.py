@@ -9,7 +9,6 @@ Rules.
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING, Any
 
 from dsnlib.model.address import TypedAddress
@@ -82,14 +81,14 @@ def recipient_fields(
         "final_log_id": outcome.log_id,
     }
     if policy.names_expanded:
-        final = outcome.final_recipient or _address(recipient.address)
+        final = outcome.final_recipient or TypedAddress.from_address(recipient.address)
     else:
-        final = _address(recipient.accepted)
+        final = TypedAddress.from_address(recipient.accepted)
         if recipient.expanded_from is not None and outcome.remote_mta is not None:
             values["extensions"] = (ExtensionField(_REMOTE_RECIPIENT, recipient.address),)
     values["final_recipient"] = final
     if policy.invents_original and recipient.params.orcpt is None:
-        values["original_recipient"] = _address(recipient.accepted)
+        values["original_recipient"] = TypedAddress.from_address(recipient.accepted)
     if policy.names_attempts:
         values["last_attempt_date"] = outcome.attempted
     if action is Action.DELAYED:
@@ -110,11 +109,4 @@ def _hide(
         values["final_log_id"] = None
         values["extensions"] = ()
     if hides_way:
-        values["final_recipient"] = _address(recipient.accepted)
-
-
-# One message has many recipients and few reports: what is asked for again is
-# mostly the same address, once for the sender and once for the postmaster.
-@functools.lru_cache(maxsize=256)
-def _address(address: str) -> TypedAddress:
-    return TypedAddress.from_address(address)
+        values["final_recipient"] = TypedAddress.from_address(recipient.accepted)
