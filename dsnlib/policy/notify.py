@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from dsnlib.policy.draft import Draft, Member
     from dsnlib.policy.reporter import Reporter
 
-__all__ = ["DsnDecision", "Withheld", "plan_dsns"]
+__all__ = ["DsnDecision", "plan_dsns"]
 
 _REQUIRETLS = "REQUIRETLS"
 
