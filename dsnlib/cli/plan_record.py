@@ -8,10 +8,9 @@ Rules.
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING
 
-from dsnlib.parse.record import message_record
+from dsnlib.parse.record import message_record, time_record
 from dsnlib.policy.relay import RelayRecipient, Transaction
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ def answer_record(answer: Answer) -> Record:
 def _notification(plan: DsnPlan) -> Record:
     return {
         **message_record([plan.report]),
-        "deliver_by_date": _time(plan.report.message.deliver_by_date),
+        "deliver_by_date": time_record(plan.report.message.deliver_by_date),
         "sender": plan.recipient.address,
         "audience": plan.audience.value,
         "ret": None if plan.ret is None else plan.ret.value,
@@ -59,16 +58,6 @@ def _notification(plan: DsnPlan) -> Record:
         "rcpt": str(plan.recipient.params),
         "trail": _trail(plan.trail),
     }
-
-
-def _time(when: dt.datetime | None) -> str | None:
-    """Return a time in the form of `message_record`."""
-    if when is None:
-        return None
-    try:
-        return when.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
-    except OverflowError:  # the first or last hours of the calendar have no UTC
-        return None
 
 
 def _mail(mail: ExpandedMail) -> Record:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from dsnlib.model.report import DeliveryReport, MessageFields, RecipientFields
     from dsnlib.model.returned import ReturnedContent
 
-__all__ = ["SCHEMA_VERSION", "message_record"]
+__all__ = ["SCHEMA_VERSION", "message_record", "time_record"]
 
 SCHEMA_VERSION = 1
 
@@ -60,7 +60,7 @@ def message_record(reports: Sequence[DeliveryReport]) -> dict[str, object]:
         "envelope_id": None if fields is None else fields.original_envelope_id,
         "reporting_mta": None if fields is None else _name(fields.reporting_mta),
         "received_from_mta": None if fields is None else _name(fields.received_from_mta),
-        "arrival_date": None if fields is None else _time(fields.arrival_date),
+        "arrival_date": None if fields is None else time_record(fields.arrival_date),
         "extensions": [] if fields is None else _extensions(fields),
         "reports": [_recipient(each) for report in reports for each in report.recipients],
         "returned": None if first is None else _returned(first.returned),
@@ -86,8 +86,8 @@ def _recipient(fields: RecipientFields) -> dict[str, object]:
             each.language: each.text for each in fields.localized_diagnostics
         },
         "remote_mta": _name(fields.remote_mta),
-        "last_attempt_date": _time(fields.last_attempt_date),
-        "will_retry_until": _time(fields.will_retry_until),
+        "last_attempt_date": time_record(fields.last_attempt_date),
+        "will_retry_until": time_record(fields.will_retry_until),
         "final_log_id": fields.final_log_id,
         "extensions": _extensions(fields),
     }
@@ -103,7 +103,8 @@ def _name(mta: MtaName | None) -> str | None:
     return None if mta is None else mta.name
 
 
-def _time(when: dt.datetime | None) -> str | None:
+def time_record(when: dt.datetime | None) -> str | None:
+    """Return a time in UTC as RFC 3339 writes it; `None` where UTC has none."""
     # date-time = full-date "T" full-time                      RFC 3339 s5.6
     if when is None:
         return None
