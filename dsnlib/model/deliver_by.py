@@ -17,7 +17,7 @@ import attrs
 
 from dsnlib.errors import InvalidParameter
 from dsnlib.model.date import add_time, require_zone
-from dsnlib.model.parameter import make_fault
+from dsnlib.model.parameter import find_parameter, make_fault
 
 if TYPE_CHECKING:
     from dsnlib.model.esmtp import MailParameters
@@ -92,10 +92,8 @@ class DeliverBy:
         Raises:
             InvalidParameter: BY has no value, or a wrong one.
         """
-        for parameter in mail.other:
-            if parameter.keyword.upper() == _KEYWORD:
-                return cls.parse(parameter.value or "")
-        return None
+        given = find_parameter(mail.other, _KEYWORD)
+        return None if given is None else cls.parse(given.value or "")
 
     @classmethod
     def read(cls, mail: MailParameters) -> Self | None:

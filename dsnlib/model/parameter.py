@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "PLACES",
     "EsmtpParameter",
+    "find_parameter",
     "is_value",
     "make_fault",
     "read_tokens",
@@ -82,6 +83,11 @@ class EsmtpParameter:
 def is_value(text: str) -> bool:
     """Tell whether `text` can be a value where the server has SMTPUTF8.  Never raises."""
     return _VALUE_UTF8.fullmatch(text) is not None and is_utf8(text)
+
+
+def find_parameter(others: Iterable[EsmtpParameter], keyword: str) -> EsmtpParameter | None:
+    """Return the first parameter with that keyword, given in upper case, or `None`."""
+    return next((each for each in others if each.keyword.upper() == keyword), None)
 
 
 def split_words(args: str | bytes | Iterable[str]) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ import attrs
 from dsnlib.errors import InvalidValue
 from dsnlib.model.envelope import Envelope, Recipient
 from dsnlib.model.esmtp import EsmtpParameter, MailParameters, Notify, RcptParameters, Ret
+from dsnlib.model.parameter import find_parameter
 from dsnlib.model.report import DeliveryReport
 from dsnlib.policy.budget import Spending, budget_keys, spend
 from dsnlib.policy.draft import Drafts, Group, Withheld, is_owed
@@ -193,7 +194,7 @@ class _Writer:
         self._message = message
         self._drafts = drafts
         self._secrets = policy.privacy.secrets_of(envelope)
-        self._needs_tls = any(each.keyword.upper() == _REQUIRETLS for each in envelope.mail.other)
+        self._needs_tls = find_parameter(envelope.mail.other, _REQUIRETLS) is not None
         self._ret = Ret.HDRS if self._needs_tls else envelope.mail.ret
 
     def write(

@@ -24,6 +24,7 @@ from dsnlib.model.deliver_by import ByMode, DeliverBy
 from dsnlib.model.envelope import Envelope, Recipient
 from dsnlib.model.esmtp import Notify, RcptParameters
 from dsnlib.model.outcome import DeliveryOutcome, Disposition
+from dsnlib.model.parameter import find_parameter
 from dsnlib.model.status import EnhancedStatusCode
 from dsnlib.policy.hop import NextHop
 from dsnlib.policy.original import orcpt_of
@@ -237,7 +238,7 @@ class _Planner:
     def look_at_tls(self) -> None:
         """Plan REQUIRETLS, or refuse a server that would not keep to it (RFC 8689 s4.2.1)."""
         envelope, hop = self._envelope, self._hop
-        if not any(each.keyword.upper() == "REQUIRETLS" for each in envelope.mail.other):
+        if find_parameter(envelope.mail.other, "REQUIRETLS") is None:
             return
         if hop.is_tls and hop.requiretls:
             self._options.append("REQUIRETLS")

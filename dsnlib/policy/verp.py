@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from dsnlib.model.parameter import find_parameter
+
 if TYPE_CHECKING:
     from dsnlib.model.envelope import Envelope, Recipient
 
@@ -48,7 +50,7 @@ def split_for_verp(envelope: Envelope, *, delimiters: str = "+=") -> tuple[Envel
         delimiters: Two of `+`, `-` and `=`, where the client gives none.
     """
     others = envelope.mail.other
-    given = next((each for each in others if each.keyword.upper() == _KEYWORD), None)
+    given = find_parameter(others, _KEYWORD)
     local_part, at, domain = _split(envelope.sender)
     marks = (given and given.value) or delimiters
     if given is None or not at or _DELIMITERS.fullmatch(marks) is None:
