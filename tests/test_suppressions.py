@@ -14,7 +14,7 @@ FILES = sorted(
 )
 # A suppression with nothing behind its codes.
 BARE = re.compile(
-    r"# (?:noqa: [A-Z]+[0-9]+(?:, [A-Z]+[0-9]+)*"
+    r"# (?:(?:ruff: )?noqa: [A-Z]+[0-9]+(?:, [A-Z]+[0-9]+)*"
     r"|type: ignore\[[a-z, -]+\]"
     r"|pragma: no (?:branch|cover))\s*$"
 )
@@ -22,7 +22,7 @@ BARE = re.compile(
 # does not look at: the reason stands in the line or right above.
 SILENT = re.compile(
     # This line is one that it finds.
-    r"contextlib\.suppress\(|filterwarnings\(|suppress_health_check|mark\.(?:skip|xfail)\b"
+    r"contextlib\.suppress\(|filterwarnings\(|suppress_health_check|mark\.(?:skip|xfail)\b|pytest\.skip\(\)"
 )
 
 
@@ -51,10 +51,12 @@ def test_what_is_passed_over_says_why(path: Path) -> None:
     [
         ("# noqa: S301", True),
         ("# noqa: PTH123, SIM115  ", True),
+        ("# ruff: noqa: INP001, T201", True),
         ("# type: ignore[arg-type]", True),
         ("# pragma: no branch", True),
         ("# pragma: no cover  never runs", False),
         ("# noqa: S301 - our own octets", False),
+        ("# ruff: noqa: INP001  an example is no package", False),
         ("# type: ignore[arg-type]  # a table", False),
     ],
 )
