@@ -115,6 +115,11 @@ class _Replayer:
         self._policy = attrs.evolve(
             POSTFIX.dsn,
             postmaster_classes=classes,
+            postmasters={
+                class_: site.qualified(site.get(f"{word}_notice_recipient", "postmaster"))
+                for word, flags in _CLASSES.items()  # 2bounce after bounce
+                for class_ in flags
+            },
             confirms_cleared_delays=site.is_on("confirm_delay_cleared"),
             double_bounce_senders=[
                 f"{site.get('double_bounce_sender', 'double-bounce')}@{site.host}"
@@ -211,14 +216,11 @@ class _Replayer:
         marks: Mark,
     ) -> DsnDecision:
         """Write what is due."""
-        is_delay = any(each.disposition is Disposition.DELAYED for each in outcomes)
-        class_ = "delay" if is_delay else "2bounce" if envelope.has_null_path else "bounce"
-        postmaster = self._site.get(f"{class_}_notice_recipient", "postmaster")
         decision = plan_dsns(
             envelope,
             outcomes,
             reporter=self._reporter,
-            policy=attrs.evolve(self._policy, postmaster=self._site.qualified(postmaster)),
+            policy=self._policy,
             facts=MessageFacts(queue_id=file.name),
             is_delay_due=is_delay_due,
         )
