@@ -10,8 +10,8 @@ TIME ?= 20
 ARGS ?=
 
 # What each stamp $(VENV)/.with-NAME stands for.
-EXTRAS_cli := cli
-EXTRAS_test := test,cli,smtp,milter
+EXTRAS_cli := cli,tables
+EXTRAS_test := test,cli,smtp,milter,tables
 EXTRAS_docs := docs
 
 .DEFAULT_GOAL := help

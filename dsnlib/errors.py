@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CatalogueError",
+    "ConfigurationError",
     "Defect",
     "DsnError",
     "InvalidAddress",
@@ -31,9 +32,12 @@ __all__ = [
     "InvalidValue",
     "InvalidXtext",
     "LimitExceeded",
+    "LookupFailed",
     "MalformedReport",
     "NotADeliveryReport",
     "ParseError",
+    "RestrictionError",
+    "TableError",
     "TemplateError",
 ]
 
@@ -173,12 +177,12 @@ class TemplateError(DsnError):
         self.line = line
 
 
-class CatalogueError(DsnError):
-    """A catalogue of translations that cannot be used.
+class ConfigurationError(DsnError):
+    """A file or setting of the site that cannot be used.
 
     Attributes:
-        origin: The name of the file, as the caller gave it.
-        line: The line, counted from 1; 0 in a compiled catalogue.
+        origin: The name of the file or setting, as the caller gave it.
+        line: The line, counted from 1; 0 where there are no lines.
     """
 
     def __init__(self, message: str, *, origin: str = "", line: int = 0) -> None:
@@ -190,3 +194,29 @@ class CatalogueError(DsnError):
         """Return the place, as far as it is known, and the message."""
         place = ":".join(str(part) for part in (self.origin, self.line) if part)
         return f"{place}: {self.args[0]}" if place else str(self.args[0])
+
+
+class CatalogueError(ConfigurationError):
+    """A catalogue of translations that cannot be used; a compiled one has no lines."""
+
+
+class TableError(ConfigurationError):
+    """A look-up table that cannot be used: a bad key, network, expression or action."""
+
+
+class RestrictionError(ConfigurationError):
+    """A list of restrictions that cannot be used: an unknown name, a missing argument."""
+
+
+class LookupFailed(DsnError):
+    """A table, or the domain name system, could not answer: that is not "not found".
+
+    Attributes:
+        source: What was asked, as messages name it: `texthash:/etc/mail/access`.
+        key: For what.
+    """
+
+    def __init__(self, message: str, *, source: str = "", key: str = "") -> None:
+        super().__init__(message)
+        self.source = source
+        self.key = key

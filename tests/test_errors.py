@@ -10,6 +10,7 @@ import pytest
 from dsnlib import errors
 from dsnlib.errors import (
     CatalogueError,
+    ConfigurationError,
     Defect,
     DsnError,
     InvalidAddress,
@@ -19,9 +20,12 @@ from dsnlib.errors import (
     InvalidValue,
     InvalidXtext,
     LimitExceeded,
+    LookupFailed,
     MalformedReport,
     NotADeliveryReport,
     ParseError,
+    RestrictionError,
+    TableError,
     TemplateError,
 )
 from dsnlib.model.esmtp import parse_mail_parameters
@@ -44,7 +48,11 @@ LOADED = [
     MalformedReport("message", defects=[DEFECT, Defect(code="x", message="y")]),
     LimitExceeded("message", limit="recipients", value=100_000),
     TemplateError("message", origin="bounce.cf", line=12),
-    CatalogueError("message", origin="dsnlib.po", line=12),
+    *(
+        type_("message", origin="dsnlib.po", line=12)
+        for type_ in (ConfigurationError, CatalogueError, TableError, RestrictionError)
+    ),
+    LookupFailed("message", source="texthash:/etc/mail/access", key="ann@example.org"),
 ]
 BARE = [type(error)("message") for error in LOADED]
 
@@ -162,7 +170,11 @@ def test_defaults() -> None:
         (MalformedReport, (ParseError,)),
         (LimitExceeded, (ParseError,)),
         (TemplateError, (DsnError,)),
-        (CatalogueError, (DsnError,)),
+        (ConfigurationError, (DsnError,)),
+        (CatalogueError, (ConfigurationError,)),
+        (TableError, (ConfigurationError,)),
+        (RestrictionError, (ConfigurationError,)),
+        (LookupFailed, (DsnError,)),
     ],
 )
 def test_branches(type_: type[DsnError], bases: tuple[type, ...]) -> None:

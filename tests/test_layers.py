@@ -93,6 +93,8 @@ BORDERS = {
     "importlib": {"__init__.py", "compose/shipped.py", "adapters/", "cli/"},
     "kilter": {"adapters/"},
     "mailparser": {"parse/fallback.py", "model/returned.py f()"},
+    "radix": {"replies/cidr_table.py f()"},
+    "re2": {"replies/pattern_table.py f()"},
     "rich": {"cli/"},
 }
 

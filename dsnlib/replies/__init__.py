@@ -1,0 +1,1 @@
+"""What a server answers, and with which code: values in, values out."""
