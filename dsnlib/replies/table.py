@@ -24,20 +24,20 @@ _T = TypeVar("_T")
 
 
 class Table(Protocol):
-    """A source of values by key.
-
-    Attributes:
-        name: How messages name it: `texthash:/etc/mail/access`.
-        has_fixed_keys: Whether part of an address, such as its domain, is a key
-            of its own.  A table of patterns or networks sees the whole.
-    """
+    """A source of values by key."""
 
     @property
-    def name(self) -> str: ...
-    @property
-    def has_fixed_keys(self) -> bool: ...
+    def name(self) -> str:
+        """How messages name it: `texthash:/etc/mail/access`."""
 
-    def lookup(self, key: str) -> str | None | Awaitable[str | None]:
+    @property
+    def has_fixed_keys(self) -> bool:
+        """Whether part of an address, such as its domain, is a key of its own.
+
+        A table of patterns or networks sees the whole.
+        """
+
+    def lookup(self, key: str) -> str | Awaitable[str | None] | None:
         """Return the value for a key, or `None` if there is none.
 
         Raises:
@@ -70,6 +70,6 @@ async def settle(question: Callable[[], _T | Awaitable[_T]], *, source: str, key
         return await answer if inspect.isawaitable(answer) else answer
     except LookupFailed:
         raise
-    except Exception as error:  # noqa: BLE001  a table of the caller's may raise anything
+    except Exception as error:  # a table of the caller's may raise anything
         message = f"{source}: {key!r}: {type(error).__name__}: {error}"
         raise LookupFailed(message, source=source, key=key) from error
