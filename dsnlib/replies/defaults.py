@@ -26,9 +26,8 @@ _ANY = "*"
 _STATUSES: dict[int, dict[str, str]] = {
     235: {_ANY: "2.7.0"},  # RFC 4954 s6
     250: {
-        "MAIL": "2.1.0",  # these three as in the example of RFC 2034 s6
+        "MAIL": "2.1.0",  # these two as in the example of RFC 2034 s6
         "RCPT": "2.1.5",
-        ".": "2.6.0",
         "VRFY": "2.1.5",
         _ANY: "2.0.0",
     },
