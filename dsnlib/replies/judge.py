@@ -9,7 +9,7 @@ Rules.
   list that is due has to permit.
 - DEFER_IF_PERMIT waits until all lists have permitted, and is kept from one
   command to the next.  DEFER_IF_REJECT lives as long as its list.
-- A recipient that would be ours and is not known is refused behind the lists,
+- A recipient that would be ours and is not known is refused behind all that,
   unless the site says otherwise.
 - What cannot be looked up answers 451 4.3.0 and what the site has set up wrongly
   451 4.3.5; neither lets mail pass, and both are kept for the log.
@@ -120,6 +120,7 @@ class Verdict:
 
     Args:
         reply: What to answer instead of success, or `None`.
+        stage: What the reply is about, for `rewrite_reply`; `None` without one.
         findings: What restrictions have said, in order: the trail.
         warnings: Refusals of those that only warn.
         actions: What tables want done: HOLD, DISCARD, REDIRECT, BCC, PREPEND,
@@ -131,6 +132,7 @@ class Verdict:
     """
 
     reply: SmtpReply | None = None
+    stage: Stage | None = None
     findings: tuple[Finding, ...] = ()
     warnings: tuple[Finding, ...] = ()
     actions: tuple[Finding, ...] = ()
@@ -170,12 +172,12 @@ async def judge(
     for each in _due(policy, stage):
         for field in _LISTS[each]:
             await hearing.ask(getattr(policy, field), each)
-            if hearing.reply is not None:
+            if hearing.decisive is not None:
                 return hearing.verdict()
-    if stage is Stage.RECIPIENT:
-        await hearing.ask(_behind_recipient(policy), stage)
     if stage not in _EARLY:
-        hearing.end()
+        hearing.decisive = hearing.deferred
+    if stage is Stage.RECIPIENT and hearing.decisive is None:
+        await hearing.ask(_behind_recipient(policy), stage)
     return hearing.verdict()
 
 
@@ -224,7 +226,7 @@ class _Hearing:
         self.policy = policy
         self.session = session
         self.deferred = deferred
-        self.reply: SmtpReply | None = None
+        self.decisive: Finding | None = None
         self.findings: list[Finding] = []
         self.warnings: list[Finding] = []
         self.actions: list[Finding] = []
@@ -323,23 +325,14 @@ class _Hearing:
         return finding.effect is Effect.PERMIT
 
     def _refuse(self, finding: Finding) -> None:
-        saved = self.if_reject
-        self.reply = finding.reply
-        if (
-            saved is not None
-            and finding.reply is not None
-            and finding.reply.code // 100 == StatusClass.PERMANENT
-        ):
-            self.reply = saved.reply
-
-    def end(self) -> None:
-        """Answer what was put off until all had permitted."""
-        if self.reply is None and self.deferred is not None:
-            self.reply = self.deferred.reply
+        saved, reply = self.if_reject, finding.reply
+        is_hard = reply is not None and reply.code // 100 == StatusClass.PERMANENT
+        self.decisive = saved if saved is not None and is_hard else finding
 
     def verdict(self) -> Verdict:
         return Verdict(
-            reply=self.reply,
+            reply=None if self.decisive is None else self.decisive.reply,
+            stage=None if self.decisive is None else self.decisive.stage,
             findings=tuple(self.findings),
             warnings=tuple(self.warnings),
             actions=tuple(self.actions),

@@ -115,7 +115,7 @@ _DEFAULTS = RewriteRules()
 def rewrite_reply(
     reply: SmtpReply | RewrittenReply,
     *,
-    stage: Stage = Stage.OTHER,
+    stage: Stage | None = None,
     verb: str = "*",
     rules: RewriteRules = _DEFAULTS,
 ) -> RewrittenReply:
@@ -131,14 +131,15 @@ def rewrite_reply(
 
     Args:
         reply: What is to be answered; what was rewritten before comes back.
-        stage: What it is about, which need not be what `verb` carries: at RCPT
-            a sender may be refused.
+        stage: What it is about; if not given, what `verb` carries.  At RCPT a
+            sender may be refused: see `Verdict.stage`.
         verb: The command that is answered, for the status of a bare reply: see
             `default_status`.
         rules: What is in force.
     """
     if isinstance(reply, RewrittenReply):
         return reply
+    about = Stage.of_verb(verb) if stage is None else stage
 
     def add(now: SmtpReply) -> SmtpReply:
         if now.status is not None:
@@ -146,7 +147,7 @@ def rewrite_reply(
         return _with_status(now, default_status(now.code, verb))
 
     def fit(now: SmtpReply) -> SmtpReply:
-        return now if now.status is None else _with_status(now, fit_status(now.status, stage))
+        return now if now.status is None else _with_status(now, fit_status(now.status, about))
 
     steps: list[tuple[str, Callable[[SmtpReply], SmtpReply]]] = []
     if rules.adds_status:

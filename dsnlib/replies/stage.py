@@ -35,6 +35,27 @@ class Stage(enum.Enum):
     ETRN = "ETRN command"
     OTHER = "command"
 
+    @classmethod
+    def of_verb(cls, verb: str) -> Stage:
+        """Return what a reply to a command is about, if nothing else is said.  Never raises."""
+        return _OF_VERB.get(verb.upper(), cls.OTHER)
+
+
+# What a command carries; "." is the end of the message's text.
+_OF_VERB = {
+    "EHLO": Stage.HELO,
+    "HELO": Stage.HELO,
+    "LHLO": Stage.HELO,
+    "AUTH": Stage.LOGIN,
+    "MAIL": Stage.SENDER,
+    "RCPT": Stage.RECIPIENT,
+    "VRFY": Stage.RECIPIENT,
+    "EXPN": Stage.RECIPIENT,
+    "DATA": Stage.DATA,
+    "BDAT": Stage.END_OF_DATA,
+    ".": Stage.END_OF_DATA,
+    "ETRN": Stage.ETRN,
+}
 
 _ADDRESSING = 1
 
