@@ -132,7 +132,8 @@ def rewrite_reply(
     Args:
         reply: What is to be answered; what was rewritten before comes back.
         stage: What it is about; if not given, what `verb` carries.  At RCPT a
-            sender may be refused: see `Verdict.stage`.
+            sender may be refused: see `Verdict.stage`.  What is about nothing
+            that is known keeps its status.
         verb: The command that is answered, for the status of a bare reply: see
             `default_status`.
         rules: What is in force.
@@ -147,7 +148,9 @@ def rewrite_reply(
         return _with_status(now, default_status(now.code, verb))
 
     def fit(now: SmtpReply) -> SmtpReply:
-        return now if now.status is None else _with_status(now, fit_status(now.status, about))
+        if now.status is None or about is None:
+            return now
+        return _with_status(now, fit_status(now.status, about))
 
     steps: list[tuple[str, Callable[[SmtpReply], SmtpReply]]] = []
     if rules.adds_status:

@@ -36,25 +36,21 @@ class Stage(enum.Enum):
     OTHER = "command"
 
     @classmethod
-    def of_verb(cls, verb: str) -> Stage:
-        """Return what a reply to a command is about, if nothing else is said.  Never raises."""
-        return _OF_VERB.get(verb.upper(), cls.OTHER)
+    def of_verb(cls, verb: str) -> Stage | None:
+        """Return what the replies to a command are about, `None` if it is not known.
+
+        A message may be refused for its content, and over LMTP for one of its
+        recipients.  Never raises.
+        """
+        return _OF_VERB.get(verb.upper())
 
 
-# What a command carries; "." is the end of the message's text.
 _OF_VERB = {
-    "EHLO": Stage.HELO,
-    "HELO": Stage.HELO,
-    "LHLO": Stage.HELO,
     "AUTH": Stage.LOGIN,
     "MAIL": Stage.SENDER,
     "RCPT": Stage.RECIPIENT,
     "VRFY": Stage.RECIPIENT,
     "EXPN": Stage.RECIPIENT,
-    "DATA": Stage.DATA,
-    "BDAT": Stage.END_OF_DATA,
-    ".": Stage.END_OF_DATA,
-    "ETRN": Stage.ETRN,
 }
 
 _ADDRESSING = 1

@@ -38,6 +38,7 @@ __all__ = ["ReplayedSession"]
 # "FROM:" path [SP parameters], the brackets of the path optional as clients have it
 _PATH = re.compile(r'\s*(?:<((?:[^<>"]|"(?:[^"\\]|\\.)*")*)>|([^<>\s]+))(?:\s+(.*?))?\s*', re.DOTALL)
 _NUMBER = re.compile(r"[0-9]+")
+_XVERP = re.compile(r"(?<!\S)XVERP(?:=(\S*))?(?!\S)", re.IGNORECASE)
 _VERP = re.compile(r"[-=+]{2}")
 _ADDRESS = "127.0.0.1"
 
@@ -117,6 +118,9 @@ class ReplayedSession:
         if path is None:
             return StandardReply.BAD_SENDER_SYNTAX.reply
         sender, words = path
+        # Its delimiters, "+=" by default, are no esmtp-value of RFC 5321 s4.1.2.
+        verp = _XVERP.search(words)
+        words = _XVERP.sub("", words)
         refusal = self._offer.refuse_parameters("MAIL", words)
         if refusal is not None:
             return refusal
@@ -125,8 +129,7 @@ class ReplayedSession:
             parameters = parse_mail_parameters(words, smtputf8=True, known=known, lenient=True)
         except InvalidParameter as error:
             return error.reply
-        verp = find_parameter(parameters.other, "XVERP")
-        if verp is not None and verp.value is not None and not _VERP.fullmatch(verp.value):
+        if verp is not None and verp[1] is not None and not _VERP.fullmatch(verp[1]):
             return StandardReply.BAD_ARGUMENT.reply
         if verp is not None and not sender:
             return SmtpReply.parse("503 5.5.4 The null path has no VERP")

@@ -116,7 +116,7 @@ def _compare(
             # What EHLO announces is what has to be the same.
             theirs.startswith("250") and len(expected) > 1 and _words(theirs) != _words(ours)
         ):
-            label = label_of(text, theirs, ours)
+            label = label_of(text, ours)
             yield Difference(command=text, expected=theirs, actual=ours, label=label)
         elif findings and findings[-1].source and not _says_same(theirs, ours):
             yield Difference(command=text, expected=theirs, actual=ours, words=True)
