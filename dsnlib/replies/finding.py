@@ -77,7 +77,8 @@ class Inquiry:
     Args:
         session: Who says what.
         site: What we know.
-        stage: Whose list the restriction is in.
+        stage: What it is about: that of the list, or of what a table was asked.
+        command: Which command is being answered; `RECIPIENT` is RCPT.
         table: The table in the list behind its name, where it takes one.
         argument: The word behind its name, where it takes one.
     """
@@ -85,6 +86,7 @@ class Inquiry:
     session: SmtpSession
     site: Site
     stage: Stage
+    command: Stage
     table: Table | None = None
     argument: str = ""
 

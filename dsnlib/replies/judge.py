@@ -45,6 +45,8 @@ __all__ = ["AccessPolicy", "Verdict", "judge", "judge_now"]
 
 # Chosen by us, as Postfix has it: a table may name a class whose table names it.
 _DEEPEST = 100
+# What a field of a site is that was not given.
+_MISSING: tuple[object, ...] = (None, "", (), frozenset())
 
 
 def _list(values: Iterable[Restriction]) -> tuple[Restriction, ...]:
@@ -92,7 +94,7 @@ class AccessPolicy:
         lists = (getattr(self, field) for fields in _LISTS.values() for field in fields)
         for each in (*lists, *self.classes.values()):
             for field, name in needs_of(each):
-                if not getattr(self.site, field):
+                if getattr(self.site, field) in _MISSING:
                     message = f"restrictions: {name} needs `Site.{field}`"
                     raise RestrictionError(message)
         if self.refuses_unlisted and self.site.directory is None:
@@ -160,15 +162,22 @@ async def judge(
 ) -> Verdict:
     """Return what follows when a command has come.
 
-    Never raises for what tables, resolvers or others do: that is in `failures`.
+    What tables, resolvers or others raise is in `failures`.
 
     Args:
         policy: The lists.
         session: The session, with what the command said.
-        stage: Which command: `RECIPIENT` is RCPT.
+        stage: Which command: `CLIENT` is the connection, `HELO` EHLO too,
+            `SENDER` MAIL, `RECIPIENT` RCPT, `DATA`, `END_OF_DATA`, `ETRN`.
         deferred: What the verdict before this one had in `deferred`.
+
+    Raises:
+        InvalidValue: Another stage.
     """
-    hearing = _Hearing(policy, session, deferred)
+    if stage not in _LISTS:
+        message = f"restrictions: no list is about a {stage.value}"
+        raise InvalidValue(message, value=stage)
+    hearing = _Hearing(policy, session, stage, deferred)
     for each in _due(policy, stage):
         for field in _LISTS[each]:
             await hearing.ask(getattr(policy, field), each)
@@ -191,7 +200,8 @@ def judge_now(
     """Return the same where nothing that is asked has to be awaited.
 
     Raises:
-        TypeError: Something has to be.
+        InvalidValue: No list is about the stage.
+        TypeError: Something has to be awaited.
     """
     return run(judge(policy, session, stage, deferred=deferred))
 
@@ -221,10 +231,15 @@ class _Hearing:
     """One walk through the lists."""
 
     def __init__(
-        self, policy: AccessPolicy, session: SmtpSession, deferred: Finding | None
+        self,
+        policy: AccessPolicy,
+        session: SmtpSession,
+        command: Stage,
+        deferred: Finding | None,
     ) -> None:
         self.policy = policy
         self.session = session
+        self.command = command
         self.deferred = deferred
         self.decisive: Finding | None = None
         self.findings: list[Finding] = []
@@ -242,9 +257,7 @@ class _Hearing:
     async def _walk(self, restrictions: Iterable[Restriction], stage: Stage, *, depth: int) -> bool:
         """Ask restrictions one after the other; tell whether one has ended the list."""
         for each in restrictions:
-            if each.argument and each.kind == RESTRICTIONS["sleep"]:
-                self.pause_seconds += int(each.argument)
-            elif each.kind is None and each.table is None:
+            if each.kind is None and each.table is None:
                 if await self._walk(each.applied, stage, depth=depth):
                     return True
             else:
@@ -260,22 +273,26 @@ class _Hearing:
 
     async def _find(self, restriction: Restriction, stage: Stage) -> Finding | None:
         """Ask one restriction; what goes wrong is a refusal for now."""
-        inquiry = Inquiry(
-            session=self.session,
-            site=self.policy.site,
-            stage=stage,
-            table=restriction.table,
-            argument=restriction.argument,
+        inquiry = attrs.evolve(
+            self._inquiry(stage), table=restriction.table, argument=restriction.argument
         )
         rule = check_access if restriction.kind is None else restriction.kind.rule
+        if rule is None:  # only `sleep` has none
+            self.pause_seconds += int(restriction.argument)
+            return None
         try:
-            finding = None if rule is None else await rule(inquiry)
+            finding = await rule(inquiry)
         except LookupFailed as error:
             self.failures.append(error)
             finding = inquiry.refuse(451, "4.3.0", "it cannot be checked now")
         except InvalidValue as error:
             finding = self._misconfigured(inquiry, error)
         return None if finding is None else attrs.evolve(finding, restriction=str(restriction))
+
+    def _inquiry(self, stage: Stage) -> Inquiry:
+        return Inquiry(
+            session=self.session, site=self.policy.site, stage=stage, command=self.command
+        )
 
     def _misconfigured(self, inquiry: Inquiry, error: DsnError) -> Finding:
         self.failures.append(error)
@@ -294,7 +311,7 @@ class _Hearing:
                 origin=finding.source,
             )
         except ConfigurationError as error:
-            inquiry = Inquiry(session=self.session, site=self.policy.site, stage=finding.stage)
+            inquiry = self._inquiry(finding.stage)
             refusal = attrs.evolve(
                 self._misconfigured(inquiry, error), restriction=finding.restriction
             )

@@ -57,7 +57,8 @@ class Kind(NamedTuple):
     """What a restriction's name stands for.
 
     Args:
-        rule: What it does; `None` for what whoever walks the list does itself.
+        rule: What it does; `None` for `warn_if_reject` and `sleep`, which whoever
+            walks the list does.
         argument: What it takes, or `""`.
         needs: Which fields of a `Site` it cannot do without.
     """
@@ -150,6 +151,7 @@ RESTRICTIONS: dict[str, Kind] = {
         rule_address.refuse_foreign_destination, needs=("directory",)
     ),
     "defer_unauth_destination": Kind(rule_address.defer_foreign_destination, needs=("directory",)),
+    "check_relay_domains": Kind(rule_address.settle_destination, needs=("directory",)),
     "permit_mx_backup": Kind(rule_address.permit_backup, needs=("resolver", "hostname")),
     # The message
     "reject_multi_recipient_bounce": Kind(rule_address.refuse_several_recipients),
@@ -174,14 +176,13 @@ RESTRICTIONS: dict[str, Kind] = {
     ),
 }
 
-# What they were called before Postfix 2.3, and its last names of other things.
+# What they were called before Postfix 2.3.
 OLD_NAMES = {
     "reject_unknown_client": "reject_unknown_client_hostname",
     "reject_invalid_hostname": "reject_invalid_helo_hostname",
     "reject_non_fqdn_hostname": "reject_non_fqdn_helo_hostname",
     "reject_unknown_hostname": "reject_unknown_helo_hostname",
     "reject_unknown_address": "reject_unknown_sender_domain",
-    "check_relay_domains": "reject_unauth_destination",
 }
 
 

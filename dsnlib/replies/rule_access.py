@@ -28,11 +28,16 @@ from dsnlib.replies.stage import Stage
 from dsnlib.replies.table import settle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import AsyncIterator, Iterable, Iterator
+
+    from dsnlib.replies.resolver import Resolver
 
 __all__ = ["apply_value", "check_access", "check_hosts", "check_policy"]
 
 _UNKNOWN = "unknown"
+# Chosen by us: a stranger's zone may name any number of hosts.
+_HOSTS_ASKED = 50
+_LONGEST_NAME = 255  # RFC 1035 s2.3.4
 _LOCAL_POLICY = "the rules of this site do not allow it"
 _LATER = "please come back later"
 
@@ -94,36 +99,48 @@ async def check_hosts(inquiry: Inquiry, *, stage: Stage, kind: str) -> Finding |
     Raises:
         LookupFailed: The DNS, or the table, could not answer.
     """
-    table, resolver = inquiry.table, inquiry.site.resolver
     name = _host_of(inquiry, stage)
-    if table is None or resolver is None or not name:
+    if inquiry.table is None or inquiry.site.resolver is None or not name:
         return None
     shown = Stage.CLIENT if stage is Stage.OTHER else stage
+    async for keys in _host_questions(inquiry, name, kind):
+        found = await find(inquiry.table, keys)
+        if found is None:
+            continue
+        source = f"{found.table} {found.key}"
+        finding = apply_value(inquiry, found.value, stage=shown, source=source)
+        if finding is not None and finding.effect is Effect.PERMIT:
+            message = f"{source}: OK for a host that strangers name; use DUNNO"
+            raise InvalidValue(message, value=found.value)
+        return finding
+    return None
+
+
+async def _host_questions(inquiry: Inquiry, name: str, kind: str) -> AsyncIterator[Iterable[str]]:
+    """Yield what a table is asked about the hosts of a name, one search after the other."""
+    resolver = inquiry.site.resolver
+    if resolver is None:
+        return
+    if name.startswith("["):  # an address literal is its own host
+        yield network_keys(name[1:-1].lower().removeprefix("ipv6:"))
+        return
     hosts: tuple[str, ...] = (name,)
     if kind == "mail_exchangers":
         hosts = await resolve(resolver, kind, name) or hosts
     elif kind == "name_servers":
-        hosts = await _name_servers(inquiry, name)
-    for host in hosts:
-        found = None
+        hosts = await _name_servers(resolver, name)
+    for host in hosts[:_HOSTS_ASKED]:
+        if not host:  # a null MX
+            continue
         if kind != "addresses":
-            found = await find(table, host_keys(host, parents=inquiry.site.parents_match))
-        for address in () if found is not None else await resolve(resolver, "addresses", host):
-            found = found or await find(table, network_keys(address))
-        if found is not None:
-            source = f"{found.table} {found.key}"
-            finding = apply_value(inquiry, found.value, stage=shown, source=source)
-            if finding is not None and finding.effect is Effect.PERMIT:
-                message = f"{source}: OK for a host that strangers name; use DUNNO"
-                raise InvalidValue(message, value=found.value)
-            return finding
-    return None
+            yield host_keys(host, parents=inquiry.site.parents_match)
+        for address in await resolve(resolver, "addresses", host):
+            yield network_keys(address)
 
 
-async def _name_servers(inquiry: Inquiry, name: str) -> tuple[str, ...]:
+async def _name_servers(resolver: Resolver, name: str) -> tuple[str, ...]:
     """Return the name servers of the nearest domain that has any."""
-    resolver = inquiry.site.resolver
-    while resolver is not None and "." in name:
+    while "." in name:
         hosts = await resolve(resolver, "name_servers", name)
         if hosts:
             return hosts
@@ -140,7 +157,9 @@ def _host_of(inquiry: Inquiry, stage: Stage) -> str:
         Stage.SENDER: domain_of(session.sender or ""),
         Stage.RECIPIENT: domain_of(session.recipient or ""),
     }[stage]
-    return "" if name is None or name.startswith("[") else name.removesuffix(".").lower()
+    # A name of so many labels is no name, and each would be looked up.
+    is_name = name is not None and len(name) <= _LONGEST_NAME
+    return name.removesuffix(".").lower() if name is not None and is_name else ""
 
 
 async def check_policy(inquiry: Inquiry) -> Finding | None:
@@ -158,22 +177,25 @@ async def check_policy(inquiry: Inquiry) -> Finding | None:
     return apply_value(inquiry, value, stage=inquiry.stage, source=inquiry.argument)
 
 
+# What such services call the command that is answered
+_STATES = {
+    Stage.CLIENT: "CONNECT",
+    Stage.HELO: "EHLO",
+    Stage.SENDER: "MAIL",
+    Stage.RECIPIENT: "RCPT",
+    Stage.DATA: "DATA",
+    Stage.END_OF_DATA: "END-OF-MESSAGE",
+    Stage.ETRN: "ETRN",
+}
+
+
 def _attributes(inquiry: Inquiry) -> dict[str, str]:
     """Return what a policy service is told, by the names that such services know."""
     session = inquiry.session
     client = session.client
-    states = {
-        Stage.CLIENT: "CONNECT",
-        Stage.HELO: "EHLO",
-        Stage.SENDER: "MAIL",
-        Stage.RECIPIENT: "RCPT",
-        Stage.DATA: "DATA",
-        Stage.END_OF_DATA: "END-OF-MESSAGE",
-        Stage.ETRN: "ETRN",
-    }
     return {
         "request": "smtpd_access_policy",
-        "protocol_state": states[inquiry.stage],
+        "protocol_state": _STATES[inquiry.command],
         "helo_name": session.helo or "",
         "sender": session.sender or "",
         "recipient": session.recipient or "",

@@ -37,6 +37,7 @@ __all__ = [
     "refuse_unlisted_sender",
     "refuse_unverified_recipient",
     "refuse_unverified_sender",
+    "settle_destination",
 ]
 
 # Chosen by us: room for the codes and the address in a line of 512 octets.
@@ -46,6 +47,11 @@ _LONGEST_PROBE_TEXT = 250
 async def permit_own_destination(inquiry: Inquiry) -> Finding | None:
     """Let mail pass that is for a domain of ours."""
     return inquiry.permit() if await _is_ours(inquiry) else None
+
+
+async def settle_destination(inquiry: Inquiry) -> Finding | None:
+    """Let mail pass that is for a domain of ours, and refuse all other."""
+    return await permit_own_destination(inquiry) or await refuse_foreign_destination(inquiry)
 
 
 async def refuse_foreign_destination(inquiry: Inquiry) -> Finding | None:
