@@ -311,7 +311,7 @@ def check_access_value(
         except RestrictionError as not_restrictions:
             # What begins with a name of theirs was meant for restrictions.
             first = value.replace(",", " ").split()[:1]
-            is_meant = any(each.lower() in RESTRICTIONS for each in first)
+            is_meant = any(each.lower() in {**RESTRICTIONS, **OLD_NAMES} for each in first)
             message = str(not_restrictions.args[0]) if is_meant else str(error)
             raise InvalidValue(message, value=value) from not_restrictions
         if not found:

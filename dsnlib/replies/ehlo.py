@@ -1,0 +1,209 @@
+"""What one session is offered: the reply to EHLO, and what is refused behind it.
+
+An `Offer` is what the server does, less what is discarded for the client.  The
+lines that it announces and the commands and parameters that it refuses come
+from the same rows, those of `capabilities.EXTENSIONS`.
+
+Rules.
+- What the server does not do is refused.  What it does and only hides works.
+- The replies to EHLO and HELO have no enhanced status codes (RFC 2034 s4).
+- A parameter is refused by its keyword before anyone looks at its value; what
+  is no keyword is left for the parser of `dsnlib.model.esmtp`.
+- BDAT is refused with 521, and the session ends with it: octets follow that
+  would be taken for commands.
+
+Sources: RFC 5321 s4.1.1.1 and s4.1.1.11; the codes of what is refused are
+those that Postfix answers.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import attrs
+
+from dsnlib.model.parameter import PLACES, make_fault, split_words
+from dsnlib.model.reply import SmtpReply
+from dsnlib.model.status import EnhancedStatusCode
+from dsnlib.replies.capabilities import EXTENSIONS, Capabilities, Discarding
+from dsnlib.replies.discard import Discards
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from dsnlib.replies.capabilities import Extension
+
+__all__ = ["Offer"]
+
+# esmtp-keyword = (ALPHA / DIGIT) *(ALPHA / DIGIT / "-")           RFC 5321 s4.1.2
+_KEYWORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
+_VERBS = frozenset({"MAIL", "RCPT", "VRFY", "EXPN"})
+_OK = 250
+
+
+def _reply(code: int, status: str, line: str) -> SmtpReply:
+    return SmtpReply(code, EnhancedStatusCode.parse(status), (line,))
+
+
+# The reply to a command whose extension is not there.
+_REFUSALS = {
+    "STARTTLS": _reply(502, "5.5.1", "STARTTLS is not offered"),
+    "AUTH": _reply(503, "5.5.1", "There is no authentication here"),
+    # 521: the session ends, because the octets that follow cannot be skipped.
+    "BDAT": _reply(521, "5.5.1", "BDAT is not offered, closing the connection"),
+    "VRFY": _reply(502, "5.5.1", "VRFY is not offered"),
+    "ETRN": _reply(502, "5.5.1", "ETRN is not offered"),
+    "XCLIENT": _reply(502, "5.5.1", "XCLIENT is not offered"),
+    "XFORWARD": _reply(502, "5.5.1", "XFORWARD is not offered"),
+}
+_IS_ENCRYPTED = _reply(554, "5.5.1", "The session is encrypted already")
+# The server has DSN and keeps it from this client: a matter of policy.
+_DSN_IS_DISCARDED = _reply(501, "5.7.1", "Delivery status notifications are switched off here")
+# The extension that a value of BODY needs         RFC 6152 s2, RFC 3030 s3
+_BODY_WORDS = {"8BITMIME": "8bitmime", "BINARYMIME": "binarymime"}
+
+
+@attrs.frozen(kw_only=True)
+class Offer:
+    """What one client is offered.
+
+    >>> offer = Offer(capabilities=Capabilities(pipelining=True, dsn=True))
+    >>> print(offer.ehlo_reply("mail.example.org"))
+    250-mail.example.org
+    250-PIPELINING
+    250 DSN
+
+    Args:
+        capabilities: What the server does.
+        discards: What is kept from this client.
+        is_tls: Whether the session is encrypted.
+    """
+
+    capabilities: Capabilities = attrs.field(factory=Capabilities)
+    discards: Discards = attrs.field(factory=Discards)
+    is_tls: bool = False
+    # The words of what works, hidden or not; asked for at every MAIL and RCPT.
+    _active: frozenset[str] = attrs.field(init=False, repr=False, eq=False)
+
+    @_active.default
+    def _find_active(self) -> frozenset[str]:
+        words = {row.word for row in EXTENSIONS if self._is_enabled(row) and self._is_time(row)}
+        return frozenset(
+            row.word
+            for row in EXTENSIONS
+            if row.word in words and (row.needs is None or row.needs in words)
+        )
+
+    def _is_enabled(self, row: Extension) -> bool:
+        """Tell whether the server does it for this client, announced or not."""
+        is_disabled = row.discarding is Discarding.DISABLES and row.word in self.discards.words
+        return row.argument(self.capabilities) is not None and not is_disabled
+
+    def _is_time(self, row: Extension) -> bool:
+        return row.under_tls is None or row.under_tls is self.is_tls
+
+    @property
+    def announcements(self) -> tuple[str, ...]:
+        """The lines of the reply to EHLO behind the first."""
+        lines = [
+            f"{row.keyword} {row.argument(self.capabilities)}".rstrip(" ")
+            for row in EXTENSIONS
+            if row.word in self._active and row.word not in self.discards.words
+        ]
+        return (*lines, *map(str, self.capabilities.other))
+
+    def ehlo_reply(self, hostname: str) -> SmtpReply:
+        """Return the reply to EHLO, or to LHLO.
+
+        Args:
+            hostname: The server's name, with a greeting behind it or not.
+
+        Raises:
+            InvalidReply: The name has control characters.
+        """
+        return SmtpReply(_OK, None, (hostname, *self.announcements))
+
+    def helo_reply(self, hostname: str) -> SmtpReply:
+        """Return the reply to HELO, which announces nothing.
+
+        Raises:
+            InvalidReply: The name has control characters.
+        """
+        return SmtpReply(_OK, None, (hostname,))
+
+    @property
+    def discarded_log(self) -> tuple[str, ...]:
+        """The words for the log; none if there are none, or it is to be silent."""
+        return self.discards.logged
+
+    @property
+    def known_mail(self) -> frozenset[str]:
+        """What `parse_mail_parameters` takes as `known`: other parameters of MAIL."""
+        return self._known("MAIL").difference(PLACES)
+
+    @property
+    def known_rcpt(self) -> frozenset[str]:
+        """What `parse_rcpt_parameters` takes as `known`: other parameters of RCPT."""
+        return self._known("RCPT").difference(PLACES)
+
+    def _known(self, verb: str) -> frozenset[str]:
+        """Return the parameters that work on a command."""
+        return frozenset(_parameters(verb, self._active, self.capabilities))
+
+    def refuse_command(self, verb: str) -> SmtpReply | None:
+        """Return the refusal of a command that is not offered, or `None`.
+
+        A reply of 521 ends the session.  Commands of no extension, such as
+        MAIL, are not refused; nor are those that nobody knows.
+
+        Args:
+            verb: In any case.
+        """
+        verb = verb.upper()
+        row = next((row for row in EXTENSIONS if row.verb == verb), None)
+        if row is None or row.word in self._active:
+            return None
+        if self.is_tls and verb == "STARTTLS" and self._is_enabled(row):
+            return _IS_ENCRYPTED
+        return _REFUSALS[verb]
+
+    def refuse_parameters(self, verb: str, words: str | bytes | Iterable[str]) -> SmtpReply | None:
+        """Return the refusal of the first parameter that is not offered, or `None`.
+
+        What a value must look like is not asked here.
+
+        Args:
+            verb: MAIL, RCPT, VRFY or EXPN, in any case; others have none.
+            words: What follows the path or the string, or its words.
+        """
+        verb = verb.upper()
+        if verb not in _VERBS:
+            return None
+        known = self._known(verb)
+        for word in split_words(words):
+            written, equals, value = word.partition("=")
+            keyword = written.upper()
+            if _KEYWORD.fullmatch(written) is None:
+                continue
+            if keyword in known and not (keyword == "BODY" and self._lacks_body(value)):
+                continue
+            if equals and PLACES.get(keyword) == verb and self._has_dsn_discarded():
+                return _DSN_IS_DISCARDED
+            return make_fault(keyword, "is not offered", word, None, code=555).reply
+        return None
+
+    def _lacks_body(self, value: str) -> bool:
+        needed = _BODY_WORDS.get(value.upper())
+        return needed is not None and needed not in self._active
+
+    def _has_dsn_discarded(self) -> bool:
+        return self.capabilities.dsn and "dsn" in self.discards.words
+
+
+def _parameters(verb: str, active: frozenset[str], capabilities: Capabilities) -> Iterator[str]:
+    for row in EXTENSIONS:
+        if row.word in active:
+            yield from row.parameters.get(verb, ())
+    for other in capabilities.other:
+        yield from {"MAIL": other.mail, "RCPT": other.rcpt}.get(verb, ())
