@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = [
+    "cut_octets",
     "decode_base64",
     "decode_wire",
     "encode_wire",
@@ -116,6 +117,26 @@ def decode_wire(octets: bytes) -> str:
 def encode_wire(text: str) -> bytes:
     """Return the octets that `decode_wire` made `text` from."""
     return text.encode("utf-8", "surrogateescape")
+
+
+def cut_octets(text: str, octets: int) -> str:
+    """Return as much of a text as takes so many octets in UTF-8, in whole characters.
+
+    >>> cut_octets("na\N{LATIN SMALL LETTER I WITH DIAERESIS}ve", 3)
+    'na'
+
+    Octets that are no UTF-8, which `decode_wire` has kept, are cut anywhere.  Never
+    raises.
+    """
+    whole = encode_wire(text)
+    if len(whole) <= octets:
+        return text
+    # A character has three octets at most behind its first.
+    for stop in range(octets, max(octets - 4, 0), -1):
+        if whole[stop] & 0xC0 != 0x80:
+            octets = stop
+            break
+    return decode_wire(whole[:octets])
 
 
 def split_comment(text: str) -> tuple[str, str | None]:

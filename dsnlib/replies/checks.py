@@ -28,11 +28,12 @@ from dsnlib.errors import Defect, InvalidValue, LookupFailed
 from dsnlib.model.header import one_line
 from dsnlib.model.reply import SmtpReply
 from dsnlib.model.status import EnhancedStatusCode, StatusClass
-from dsnlib.model.text import decode_wire, encode_wire
+from dsnlib.model.text import cut_octets, encode_wire
 from dsnlib.replies.access import ActionKind
 from dsnlib.replies.check_tables import ContentChecks, InvalidEdit, read_value
 from dsnlib.replies.content import ContentLimits, PieceKind, Walk
 from dsnlib.replies.drive import run
+from dsnlib.replies.refusal import LINE_OCTETS
 from dsnlib.replies.table import ask
 
 if TYPE_CHECKING:
@@ -63,8 +64,6 @@ _TOO_DEEP = SmtpReply(
 
 # Chosen by us for a line of a log; Postfix shows as many.
 _LONGEST_SHOWN = 200
-# RFC 5321 s4.5.3.1.5, less the line end.
-_LONGEST_REPLY = 510
 _NOTES = frozenset({ActionKind.WARN, ActionKind.INFO})
 # After these nothing more is looked at.
 _LAST = frozenset({ActionKind.REJECT, ActionKind.DISCARD, ActionKind.PASS})
@@ -263,8 +262,8 @@ class _Progress:
             self._tell("check-class", f"{status} refuses nothing; class 4 is taken", piece)
             status = status.with_class(StatusClass.TRANSIENT)
         code = _CODES[status.class_]
-        room = _LONGEST_REPLY - len(f"{code} {status} ")
-        return SmtpReply(code, status, (_cut(action.text or _DEFAULT_TEXT, room),))
+        room = LINE_OCTETS - len(f"{code} {status} ")
+        return SmtpReply(code, status, (cut_octets(action.text or _DEFAULT_TEXT, room),))
 
     def _tell(self, code: str, what: str, piece: Piece) -> None:
         self._defects.append(Defect(code=code, message=f"checks: {what}", offset=piece.start))
@@ -303,16 +302,3 @@ def _line_end_of(data: bytes) -> bytes:
     """Return the first line end of a message; that of the wire if it has none."""
     found = data.find(b"\n")
     return b"\n" if found >= 0 and not data.endswith(b"\r", 0, found) else b"\r\n"
-
-
-def _cut(text: str, octets: int) -> str:
-    """Return as much of a text as takes so many octets in UTF-8."""
-    whole = encode_wire(text)
-    if len(whole) <= octets:
-        return text
-    # A character has three octets at most behind its first.
-    for stop in range(octets, octets - 4, -1):
-        if whole[stop] & 0xC0 != 0x80:
-            octets = stop
-            break
-    return decode_wire(whole[:octets])

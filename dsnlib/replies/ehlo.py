@@ -18,11 +18,19 @@ those that Postfix answers.
 
 from __future__ import annotations
 
+import functools
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import attrs
 
+from dsnlib.errors import InvalidParameter
+from dsnlib.model.esmtp import (
+    MailParameters,
+    RcptParameters,
+    parse_mail_parameters,
+    parse_rcpt_parameters,
+)
 from dsnlib.model.parameter import PLACES, make_fault, split_words
 from dsnlib.model.reply import SmtpReply
 from dsnlib.model.status import EnhancedStatusCode
@@ -30,11 +38,13 @@ from dsnlib.replies.capabilities import EXTENSIONS, Capabilities, Discarding
 from dsnlib.replies.discard import Discards
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from dsnlib.replies.capabilities import Extension
 
 __all__ = ["Offer"]
+
+_P = TypeVar("_P", MailParameters, RcptParameters)
 
 # esmtp-keyword = (ALPHA / DIGIT) *(ALPHA / DIGIT / "-")           RFC 5321 s4.1.2
 _KEYWORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
@@ -60,6 +70,8 @@ _REFUSALS = {
 _IS_ENCRYPTED = _reply(554, "5.5.1", "The session is encrypted already")
 # The server has DSN and keeps it from this client: a matter of policy.
 _DSN_IS_DISCARDED = _reply(501, "5.7.1", "Delivery status notifications are switched off here")
+# With a value they are other parameters, of which nobody knows: RFC 6531 s3.1, RFC 8689 s2.
+_BARE_KEYWORDS = frozenset({"SMTPUTF8", "REQUIRETLS"})
 # The extension that a value of BODY needs         RFC 6152 s2, RFC 3030 s3
 _BODY_WORDS = {"8BITMIME": "8bitmime", "BINARYMIME": "binarymime"}
 
@@ -168,29 +180,85 @@ class Offer:
             return _IS_ENCRYPTED
         return _REFUSALS[verb]
 
+    def parse_mail(
+        self, args: str | bytes | Iterable[str], *, smtputf8: bool = False, lenient: bool = False
+    ) -> MailParameters:
+        """Return the parameters of MAIL, of which each is offered.
+
+        Args:
+            args: What follows the path, or its words.
+            smtputf8: As for `parse_mail_parameters`.
+            lenient: As there.
+
+        Raises:
+            InvalidParameter: With the reply to send, for the first at fault.
+        """
+        parse = functools.partial(
+            parse_mail_parameters, known=self.known_mail, smtputf8=smtputf8, lenient=lenient
+        )
+        return self._parse("MAIL", split_words(args), parse)
+
+    def parse_rcpt(
+        self, args: str | bytes | Iterable[str], *, smtputf8: bool = False, lenient: bool = False
+    ) -> RcptParameters:
+        """Return the parameters of RCPT, of which each is offered.
+
+        Args:
+            args: What follows the path, or its words.
+            smtputf8: As for `parse_rcpt_parameters`.
+            lenient: As there.
+
+        Raises:
+            InvalidParameter: With the reply to send, for the first at fault.
+        """
+        parse = functools.partial(
+            parse_rcpt_parameters, known=self.known_rcpt, smtputf8=smtputf8, lenient=lenient
+        )
+        return self._parse("RCPT", split_words(args), parse)
+
+    def _parse(
+        self, verb: str, words: tuple[str, ...], parse: Callable[[tuple[str, ...]], _P]
+    ) -> _P:
+        """Parse what comes before the first word that is refused, then tell of that."""
+        refused = self._first_refused(verb, words)
+        if refused is None:
+            return parse(words)
+        place, reply = refused
+        parse(words[:place])
+        word = words[place]
+        keyword = word.partition("=")[0].upper()
+        message = f"{keyword}: it is not offered to this client"
+        raise InvalidParameter(message, value=word, keyword=keyword, reply=reply)
+
     def refuse_parameters(self, verb: str, words: str | bytes | Iterable[str]) -> SmtpReply | None:
         """Return the refusal of the first parameter that is not offered, or `None`.
 
-        What a value must look like is not asked here.
+        What a value must look like is not asked here; `parse_mail` and `parse_rcpt` do both.
 
         Args:
             verb: MAIL, RCPT, VRFY or EXPN, in any case; others have none.
             words: What follows the path or the string, or its words.
         """
-        verb = verb.upper()
+        refused = self._first_refused(verb.upper(), split_words(words))
+        return None if refused is None else refused[1]
+
+    def _first_refused(self, verb: str, words: Iterable[str]) -> tuple[int, SmtpReply] | None:
         if verb not in _VERBS:
             return None
         known = self._known(verb)
-        for word in split_words(words):
+        for place, word in enumerate(words):
             written, equals, value = word.partition("=")
             keyword = written.upper()
             if _KEYWORD.fullmatch(written) is None:
                 continue
-            if keyword in known and not (keyword == "BODY" and self._lacks_body(value)):
+            lacks = (equals and keyword in _BARE_KEYWORDS) or (
+                keyword == "BODY" and self._lacks_body(value)
+            )
+            if keyword in known and not lacks:
                 continue
             if equals and PLACES.get(keyword) == verb and self._has_dsn_discarded():
-                return _DSN_IS_DISCARDED
-            return make_fault(keyword, "is not offered", word, None, code=555).reply
+                return place, _DSN_IS_DISCARDED
+            return place, make_fault(keyword, "is not offered", word, None, code=555).reply
         return None
 
     def _lacks_body(self, value: str) -> bool:

@@ -12,15 +12,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dsnlib.model.reply import SmtpReply
-from dsnlib.model.text import decode_wire, encode_wire, replace_controls
+from dsnlib.model.text import cut_octets, replace_controls
 from dsnlib.replies.stage import Stage, fit_status
 
 if TYPE_CHECKING:
     from dsnlib.model.status import EnhancedStatusCode
 
-__all__ = ["ends_session", "refuse"]
+__all__ = ["LINE_OCTETS", "ends_session", "refuse"]
 
-_LINE_OCTETS = 512 - len("\r\n")
+LINE_OCTETS = 512 - len("\r\n")
 # After these the server closes the connection: RFC 5321 s3.8, RFC 7504 s3.
 _CLOSING = frozenset({421, 521})
 
@@ -48,19 +48,10 @@ def refuse(
     fitting = fit_status(status.with_class(code // 100), stage)
     subject = f"<{name}>: " if name or stage is Stage.SENDER else ""
     line = replace_controls(f"{subject}{stage.value} refused: {text}")
-    room = _LINE_OCTETS - len(f"{code} {fitting} ")
-    return SmtpReply(code, fitting, (_cut(line, room),))
+    room = LINE_OCTETS - len(f"{code} {fitting} ")
+    return SmtpReply(code, fitting, (cut_octets(line, room),))
 
 
 def ends_session(reply: SmtpReply) -> bool:
     """Tell whether the server is to close the connection after a reply.  Never raises."""
     return reply.code in _CLOSING
-
-
-def _cut(line: str, octets: int) -> str:
-    whole = encode_wire(line)
-    if len(whole) <= octets:
-        return line
-    while whole[octets] & 0xC0 == 0x80:  # inside a character of UTF-8
-        octets -= 1
-    return decode_wire(whole[:octets])

@@ -6,24 +6,31 @@ import re
 
 __all__ = ["label_of"]
 
-# What was sent -> the name of the choice.  The first that fits is it.
+_ANY = ""
+_SYNTAX = r"501 5\.5\.4 "
+
+# The name of the choice, what was sent, and what theirs and ours begin with.  The first
+# that fits is it.
 _CHOICES = (
-    # The oracle is older than RFC 7505.
-    ("null-mx", re.compile(r"\b5110@"), r"554 5\.1\.10 "),
-    ("bare-keyword", re.compile(r" (?:RET|ENVID|NOTIFY|ORCPT)(?: =\S*)?$"), r"501 5\.5\.4 "),
-    ("comment", re.compile(r" \(\w*\)$"), r"501 5\.5\.4 "),
-    ("never-twice", re.compile(r" NOTIFY=NEVER,NEVER", re.IGNORECASE), r"501 5\.5\.4 "),
-    ("envid-nul", re.compile(r" ENVID=\S*\+00"), r"501 5\.5\.4 "),
-    ("orcpt-length", re.compile(r" ORCPT=\S{501}"), r"501 5\.5\.4 "),
-    ("orcpt-octets", re.compile(r" ORCPT=\S*\+(?:[01]|7F|[89A-F])", re.IGNORECASE), r"501 5\.5\.4 "),
-    ("orcpt-type", re.compile(r" ORCPT=[^;\s]*[^;\w\s+.-][^;\s]*;"), r"501 5\.5\.4 "),
-    ("orcpt-raw-utf8", re.compile(r" ORCPT=(?!utf-8;)\S*[^\x00-\x7f]", re.IGNORECASE), r"501 5\.5\.4 "),
+    ("null-mx", _ANY, r"\d{3} \d\.1\.0 ", r"\d{3} \d\.1\.10 "),
+    ("bare-keyword", r" (?:RET|ENVID|NOTIFY|ORCPT)(?: =\S*)?$", "555 ", _SYNTAX),
+    ("comment", r" \(\w*\)$", "555 ", _SYNTAX),
+    ("never-twice", r" NOTIFY=NEVER,NEVER", "250 ", _SYNTAX),
+    ("envid-nul", r" ENVID=\S*\+00", "250 ", _SYNTAX),
+    ("orcpt-length", r" ORCPT=\S{501}", "250 ", _SYNTAX),
+    ("orcpt-octets", r" ORCPT=\S*\+(?:[01]|7F|[89A-F])", "250 ", _SYNTAX),
+    ("orcpt-type", r" ORCPT=[^;\s]*[^;\w\s+.-][^;\s]*;", "250 ", _SYNTAX),
+    ("orcpt-raw-utf8", r" ORCPT=(?!utf-8;)\S*[^\x00-\x7f]", "250 ", _SYNTAX),
 )
 
 
-def label_of(command: str, actual: str) -> str | None:
-    """Return the name of the choice that an answer of ours follows from, or `None`."""
-    for label, sent, answer in _CHOICES:
-        if sent.search(command) and re.match(answer, actual):
+def label_of(command: str, expected: str, actual: str) -> str | None:
+    """Return the name of the choice that a difference follows from, or `None`."""
+    for label, sent, theirs, ours in _CHOICES:
+        if (
+            re.search(sent, command, re.IGNORECASE)
+            and re.match(theirs, expected)
+            and re.match(ours, actual)
+        ):
             return label
     return None

@@ -14,7 +14,6 @@ import attrs
 
 from dsnlib.errors import InvalidAddress, InvalidParameter
 from dsnlib.model.address import check_path
-from dsnlib.model.esmtp import parse_mail_parameters, parse_rcpt_parameters
 from dsnlib.model.parameter import find_parameter
 from dsnlib.model.reply import SmtpReply
 from dsnlib.model.text import decode_wire, is_utf8
@@ -36,7 +35,9 @@ if TYPE_CHECKING:
 __all__ = ["ReplayedSession"]
 
 # "FROM:" path [SP parameters], the brackets of the path optional as clients have it
-_PATH = re.compile(r'\s*(?:<((?:[^<>"]|"(?:[^"\\]|\\.)*")*)>|([^<>\s]+))(?:\s+(.*?))?\s*', re.DOTALL)
+_PATH = re.compile(
+    r'\s*(?:<((?:[^<>"]|"(?:[^"\\]|\\.)*")*)>|([^<>\s]+))(?:\s+(.*?))?\s*', re.DOTALL
+)
 _NUMBER = re.compile(r"[0-9]+")
 _XVERP = re.compile(r"(?<!\S)XVERP(?:=(\S*))?(?!\S)", re.IGNORECASE)
 _VERP = re.compile(r"[-=+]{2}")
@@ -121,12 +122,8 @@ class ReplayedSession:
         # Its delimiters, "+=" by default, are no esmtp-value of RFC 5321 s4.1.2.
         verp = _XVERP.search(words)
         words = _XVERP.sub("", words)
-        refusal = self._offer.refuse_parameters("MAIL", words)
-        if refusal is not None:
-            return refusal
         try:
-            known = self._offer.known_mail
-            parameters = parse_mail_parameters(words, smtputf8=True, known=known, lenient=True)
+            parameters = self._offer.parse_mail(words, smtputf8=True, lenient=True)
         except InvalidParameter as error:
             return error.reply
         if verp is not None and verp[1] is not None and not _VERP.fullmatch(verp[1]):
@@ -148,13 +145,8 @@ class ReplayedSession:
         if path is None or not path[0]:
             return StandardReply.BAD_RECIPIENT_SYNTAX.reply
         recipient, words = path
-        refusal = self._offer.refuse_parameters("RCPT", words)
-        if refusal is not None:
-            return refusal
         try:
-            parse_rcpt_parameters(
-                words, smtputf8=True, known=self._offer.known_rcpt, lenient=True
-            )
+            self._offer.parse_rcpt(words, smtputf8=True, lenient=True)
         except InvalidParameter as error:
             return error.reply
         if self._session.recipients >= self.listener.recipient_limit:
@@ -258,4 +250,3 @@ class ReplayedSession:
         "ETRN": _etrn,
         "QUIT": _quit,
     }
-

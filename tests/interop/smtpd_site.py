@@ -110,9 +110,7 @@ def read_listeners(folder: Path) -> dict[int, Listener]:
     main = Parameters.parse((folder / "main.cf").read_bytes())
     master = decode_wire((folder / "master.cf.extra").read_bytes())
     entries = re.sub(r"\n[ \t]+", " ", master).split("\n")
-    services = {
-        found[1]: _options(entry) for entry in entries if (found := _SERVICE.match(entry))
-    }
+    services = {found[1]: _options(entry) for entry in entries if (found := _SERVICE.match(entry))}
     return {
         int(found[1]): _Reader(folder, main, _options(entry), services).listener()
         for entry in entries
@@ -121,9 +119,7 @@ def read_listeners(folder: Path) -> dict[int, Listener]:
 
 
 def _options(entry: str) -> dict[str, str]:
-    return {
-        found[1] or found[3]: found[2] or found[4] or "" for found in _OPTION.finditer(entry)
-    }
+    return {found[1] or found[3]: found[2] or found[4] or "" for found in _OPTION.finditer(entry)}
 
 
 @attrs.frozen
@@ -190,9 +186,7 @@ class _Reader:
         )
 
     def restrictions(self, setting: str) -> tuple[Restriction, ...]:
-        return parse_restrictions(
-            self.setting(setting), open_table=self.open_table, origin=setting
-        )
+        return parse_restrictions(self.setting(setting), open_table=self.open_table, origin=setting)
 
     def checks(self) -> ContentChecks:
         options = self.services.get(self.setting("cleanup_service_name"), {})
@@ -218,9 +212,7 @@ class _Reader:
         path = self.folder / name
         text = decode_wire(path.read_bytes()) if path.is_file() else ""
         pairs = (line.split(None, 1) for line in text.split("\n") if line and line[0] != "#")
-        return {
-            key[0].removesuffix(":").lower(): key[1].strip() for key in pairs if len(key) > 1
-        }
+        return {key[0].removesuffix(":").lower(): key[1].strip() for key in pairs if len(key) > 1}
 
 
 class _Directory:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from dsnlib.errors import InvalidAddress, InvalidValue
 from dsnlib.model.text import (
+    cut_octets,
     decode_base64,
     decode_wire,
     encode_wire,
@@ -220,3 +221,22 @@ def test_base64_round_trip(octets: bytes) -> None:
 def test_decode_base64(octets: bytes, expected: bytes) -> None:
     """All that whole letters hold is read, whatever stands between them or is cut off."""
     assert expected == decode_base64(octets)
+
+
+@pytest.mark.parametrize(
+    ("text", "octets", "cut"),
+    [
+        ("abc", 3, "abc"),
+        ("abc", 2, "ab"),
+        ("abc", 0, ""),
+        ("naïve", 3, "na"),
+        ("naïve", 4, "naï"),
+        ("a\U0001f4e8", 4, "a"),
+        ("a\U0001f4e8", 5, "a\U0001f4e8"),
+        ("\udc80" * 6, 5, "\udc80" * 5),
+        ("a\U0001f4e8\U0001f4e8", 6, "a\U0001f4e8"),
+    ],
+)
+def test_cut_octets(text: str, octets: int, cut: str) -> None:
+    """A text is cut between characters; octets that are none are cut anywhere."""
+    assert cut == cut_octets(text, octets)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsnlib.errors import InvalidParameter, InvalidReply
-from dsnlib.model.esmtp import parse_mail_parameters, parse_rcpt_parameters
+from dsnlib.model.esmtp import Notify, Ret, parse_mail_parameters, parse_rcpt_parameters
 from dsnlib.policy.hop import NextHop
 from dsnlib.replies.capabilities import (
     EXTENSIONS,
@@ -18,6 +18,8 @@ from dsnlib.replies.capabilities import (
 from dsnlib.replies.discard import DISCARD_WORDS, Discards, parse_discards
 from dsnlib.replies.ehlo import Offer
 
+# Parameters without a value: RFC 6531 s3.1, RFC 8689 s2.
+BARE = {"SMTPUTF8", "REQUIRETLS"}
 HOST = "mail.oracle.test"
 # What Postfix does in the transcripts that its tests were recorded with.
 POSTFIX = Capabilities(
@@ -308,6 +310,45 @@ def test_what_the_parser_is_to_know() -> None:
     assert frozenset() == offer("", Capabilities()).known_mail
 
 
+@pytest.mark.parametrize("word", sorted(BARE))
+def test_keyword_that_has_no_value(word: str) -> None:
+    """With a value it is another parameter, of which nobody knows."""
+    everything = offer("", ALL, is_tls=True)
+
+    assert None is everything.refuse_parameters("MAIL", word)
+    refused = everything.refuse_parameters("MAIL", f"{word}=1")
+    assert refused is not None
+    assert str(refused).startswith("555 5.5.4 ")
+
+
+@pytest.mark.parametrize(
+    ("words", "begins"),
+    [
+        ("RET=FULL FOO", "501 5.7.1 "),
+        ("FOO RET=FULL", "555 5.5.4 "),
+        ("SIZE=x=y RET=FULL", "501 5.5.4 "),
+        ("RET", "555 5.5.4 "),
+    ],
+)
+def test_first_parameter_at_fault_is_told(words: str, begins: str) -> None:
+    """Of several faults the first is answered, whether it is of the offer or of the syntax."""
+    with pytest.raises(InvalidParameter) as caught:
+        offer("dsn", ALL).parse_mail(words)
+
+    assert str(caught.value.reply).startswith(begins)
+
+
+def test_parameters_are_parsed() -> None:
+    """What is offered is parsed, and what it is for is not lost."""
+    everything = offer("", ALL)
+
+    assert Ret.HDRS is everything.parse_mail("SIZE=10 RET=HDRS").ret
+    assert Notify.NEVER == everything.parse_rcpt(b"NOTIFY=NEVER").notify
+    assert "a=b" == everything.parse_mail("ENVID=a=b", lenient=True).envid
+    with pytest.raises(InvalidParameter):
+        everything.parse_rcpt("RET=FULL")
+
+
 def test_an_offer_is_its_parts() -> None:
     """Two offers of the same are equal, and an offer changes with its parts."""
     assert offer("dsn") == offer("dsn,bogus")
@@ -325,7 +366,7 @@ def test_what_is_announced_works(offered: Offer) -> None:
             word
             for verb, words in row.parameters.items()
             for word in words
-            if offered.refuse_parameters(verb, f"{word}=x") is not None
+            if offered.refuse_parameters(verb, word if word in BARE else f"{word}=x") is not None
         }
         if row.keyword in announced:
             assert not verb_is_refused
