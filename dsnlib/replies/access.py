@@ -14,7 +14,7 @@ The words are those of Postfix's tables, so a table can be moved as it is.
 
 Rules.
 - An action that exists is carried out or told of, never passed over: what the
-  caller has to do is in `Action.kind`, and an unknown word is an error.
+  caller has to do is in `AccessAction.kind`, and an unknown word is an error.
 - The status is the first word of the text if it is one.  What only looks like
   one stays text, with a Defect.
 - Digits alone permit, as they do in Postfix.  Because `554` looks like a
@@ -36,7 +36,7 @@ from dsnlib.model.text import replace_controls
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-__all__ = ["ACCESS_ACTIONS", "CHECK_ACTIONS", "Action", "ActionKind", "parse_action"]
+__all__ = ["ACCESS_ACTIONS", "CHECK_ACTIONS", "AccessAction", "ActionKind", "parse_action"]
 
 
 class ActionKind(enum.Enum):
@@ -123,7 +123,7 @@ def _defects(values: Iterable[Defect]) -> tuple[Defect, ...]:
 
 
 @attrs.frozen
-class Action:
+class AccessAction:
     """One action, as a table gives it.
 
     Args:
@@ -136,8 +136,8 @@ class Action:
         defects: What whoever wrote it should know.  Not part of the value.
 
     Raises:
-        InvalidValue: A code or a status for what refuses nothing, or a code
-            out of range.
+        InvalidValue: A code or a status for what refuses nothing, a code out
+            of range, or a status of another class.
     """
 
     kind: ActionKind
@@ -157,6 +157,9 @@ class Action:
         ):
             message = f"action: code {self.code!r} is not a number from 400 to 599"
             raise InvalidValue(message, value=self.code)
+        if self.code and self.status and self.status.class_ != self.code // 100:
+            message = f"action: status {self.status} does not agree with code {self.code}"
+            raise InvalidValue(message, value=self.status)
 
     def __str__(self) -> str:
         word = self.kind.value if self.code is None else str(self.code)
@@ -164,7 +167,7 @@ class Action:
         return " ".join(part for part in (word, status, self.text) if part)
 
 
-def parse_action(text: str, *, words: Collection[ActionKind] = ACCESS_ACTIONS) -> Action:
+def parse_action(text: str, *, words: Collection[ActionKind] = ACCESS_ACTIONS) -> AccessAction:
     """Return the action that a table's value spells.
 
     >>> parse_action("REJECT 5.1.1 no such user").status
@@ -185,7 +188,8 @@ def parse_action(text: str, *, words: Collection[ActionKind] = ACCESS_ACTIONS) -
     word, argument = _split(text)
     if _DIGITS.fullmatch(word) is not None and ActionKind.OK in words:
         return _numeric(text, word, argument)
-    kind = _WORDS.get(word.upper())
+    # upper() makes a "K" of the sign for kelvin, and an "FI" of one character
+    kind = _WORDS.get(word.upper()) if word.isascii() else None
     if kind is None or kind not in words:
         why = "is not an action" if kind is None else "has no place in this table"
         message = f"action: {word!r} {why}"
@@ -197,15 +201,15 @@ def parse_action(text: str, *, words: Collection[ActionKind] = ACCESS_ACTIONS) -
         if pattern.match(argument) is None:
             message = f"action: {word} needs {what}, not {argument!r}"
             raise InvalidValue(message, value=text)
-    return Action(kind, argument)
+    return AccessAction(kind, argument)
 
 
-def _numeric(text: str, word: str, argument: str) -> Action:
+def _numeric(text: str, word: str, argument: str) -> AccessAction:
     if not argument:
         if _CODE.fullmatch(word) is None:
-            return Action(ActionKind.OK)
+            return AccessAction(ActionKind.OK)
         what = f"{word!r} alone permits; to refuse, put a text behind it"
-        return Action(ActionKind.OK, defects=[_defect("action-digits", what)])
+        return AccessAction(ActionKind.OK, defects=[_defect("action-digits", what)])
     if _CODE.fullmatch(word) is None:
         message = f"action: {word!r} is not a code from 400 to 599"
         raise InvalidValue(message, value=text)
@@ -213,7 +217,7 @@ def _numeric(text: str, word: str, argument: str) -> Action:
     return _refusal(kind, argument, code=int(word))
 
 
-def _refusal(kind: ActionKind, argument: str, *, code: int | None = None) -> Action:
+def _refusal(kind: ActionKind, argument: str, *, code: int | None = None) -> AccessAction:
     """Take the status off the text of a refusal."""
     word, rest = _split(argument)
     defects = []
@@ -223,12 +227,12 @@ def _refusal(kind: ActionKind, argument: str, *, code: int | None = None) -> Act
         if _STATUS_LIKE.match(word):
             what = f"{word!r} is not a status code, so it is part of the text"
             defects.append(_defect("action-status", what))
-        return Action(kind, argument, code=code, defects=defects)
+        return AccessAction(kind, argument, code=code, defects=defects)
     if code is not None and status.class_ != code // 100:
         what = f"status {status} does not agree with code {code}, which decides"
         defects.append(_defect("action-class", what))
         status = status.with_class(code // 100)
-    return Action(kind, rest, code=code, status=status, defects=defects)
+    return AccessAction(kind, rest, code=code, status=status, defects=defects)
 
 
 def _split(text: str) -> tuple[str, str]:

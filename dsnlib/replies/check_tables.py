@@ -24,7 +24,7 @@ import attrs
 from dsnlib.errors import InvalidValue
 from dsnlib.model.header import one_line
 from dsnlib.model.text import encode_wire
-from dsnlib.replies.access import CHECK_ACTIONS, Action, ActionKind, parse_action
+from dsnlib.replies.access import CHECK_ACTIONS, AccessAction, ActionKind, parse_action
 from dsnlib.replies.content import PieceKind
 from dsnlib.replies.table import Table
 
@@ -115,7 +115,7 @@ def _check(text: str, *, is_body: bool) -> None:
     read_value(text, is_body=is_body)
 
 
-def read_value(text: str, *, is_body: bool) -> Action:
+def read_value(text: str, *, is_body: bool) -> AccessAction:
     r"""Return the action that a value spells.
 
     >>> read_value("REPLACE X-Mailer: none", is_body=False).text
@@ -146,7 +146,7 @@ def read_value(text: str, *, is_body: bool) -> Action:
             f"action: {word} needs a {'line' if is_body else 'header field'}, not {argument[:80]!r}"
         )
         raise InvalidEdit(message, value=text)
-    return Action(kind, argument)
+    return AccessAction(kind, argument)
 
 
 def _split(text: str) -> tuple[str, str]:

@@ -39,7 +39,7 @@ from dsnlib.replies.table import ask
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from dsnlib.replies.access import Action
+    from dsnlib.replies.access import AccessAction
     from dsnlib.replies.content import Piece
     from dsnlib.replies.table import Table
 
@@ -240,7 +240,7 @@ class _Progress:
             self._carry_out(action, piece)
         return self.reply is not None or kind in _LAST
 
-    def _carry_out(self, action: Action, piece: Piece) -> None:
+    def _carry_out(self, action: AccessAction, piece: Piece) -> None:
         """Do what an action does to the message; the rest is told by the matches."""
         kind, start, line_end = action.kind, piece.start, self._data[piece.stop : piece.end]
         text = encode_wire(action.text).replace(b"\n", line_end or self._line_end)
@@ -256,7 +256,7 @@ class _Progress:
     def _edit(self, start: int, end: int, octets: bytes) -> None:
         self._edits.append((start, end > start, len(self._edits), end, octets))
 
-    def _refusal(self, action: Action, piece: Piece) -> SmtpReply:
+    def _refusal(self, action: AccessAction, piece: Piece) -> SmtpReply:
         status = action.status or _DEFAULT_STATUS
         if status.class_ not in _CODES:
             self._tell("check-class", f"{status} refuses nothing; class 4 is taken", piece)

@@ -22,7 +22,7 @@ import attrs
 
 from dsnlib.errors import Defect, DsnError, InvalidReply, InvalidStatusCode
 from dsnlib.model.reply import SmtpReply
-from dsnlib.model.status import EnhancedStatusCode, StatusClass
+from dsnlib.model.status import EnhancedStatusCode
 from dsnlib.model.text import replace_controls
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Filtered", "filter_reply", "filter_status"]
 
-_SUCCESS = 2
+_REFUSALS = frozenset({4, 5})
 
 
 @attrs.frozen
@@ -71,7 +71,7 @@ def filter_status(
     try:
         now = EnhancedStatusCode.parse(word)
     except InvalidStatusCode:
-        fault = f"{answer!r} does not begin with a status"
+        fault: str | None = f"{answer!r} does not begin with a status"
     else:
         fault = _fault(status.class_, now.class_, may_harden=may_harden)
     if fault is not None:
@@ -112,6 +112,8 @@ def filter_reply(
         fault: str | None = str(error)
     else:
         fault = _fault(reply.code // 100, now.code // 100, may_harden=may_harden)
+        if len(now.lines) != len(lines):  # an answer of "" for the last is the end of the others
+            fault = "a line is gone"
         if fault is None:
             return now, Filtered(after, names[0], tuple(defects))
     return reply, Filtered(before, defects=(*defects, _defect(names[0], before, fault)))
@@ -127,20 +129,27 @@ def _first(text: str, tables: Iterable[Table]) -> tuple[str | None, str, tuple[D
             told = str(error) if isinstance(error, DsnError) else f"{type(error).__name__}: {error}"
             defects.append(_defect(table.name, text, told))
             continue
-        if inspect.isawaitable(answer):
-            close = getattr(answer, "close", None)
-            if close is not None:
-                close()  # a coroutine that is never awaited would complain
-            defects.append(_defect(table.name, text, "it does not answer at once"))
-        elif answer is not None:
+        if isinstance(answer, str):
             return replace_controls(answer).strip(" \t"), table.name, tuple(defects)
+        if answer is not None:
+            defects.append(_defect(table.name, text, _put_away(answer)))
     return None, "", tuple(defects)
 
 
+def _put_away(answer: object) -> str:
+    """Return why an answer cannot be used."""
+    if not inspect.isawaitable(answer):
+        return f"it answers {type(answer).__name__}, not text"
+    if inspect.iscoroutine(answer):
+        answer.close()  # one that is never awaited would complain
+    return "it does not answer at once"
+
+
 def _fault(before: int, after: int, *, may_harden: bool) -> str | None:
-    if (before == _SUCCESS) != (after == _SUCCESS):
+    # 354, too, tells a client that it may go on.
+    if before != after and not {before, after} <= _REFUSALS:
         return f"class {before} may not become {after}"
-    if after > before and not (may_harden and before == StatusClass.TRANSIENT):
+    if after > before and not may_harden:
         return f"class {before} may not become {after}, which is worse"
     return None
 

@@ -13,17 +13,17 @@ import attrs
 
 from dsnlib.model.reply import SmtpReply
 from dsnlib.model.status import EnhancedStatusCode
-from dsnlib.replies.access import Action
+from dsnlib.replies.access import AccessAction
 from dsnlib.replies.refusal import refuse
 from dsnlib.replies.session import SmtpSession
 from dsnlib.replies.site import Site
 from dsnlib.replies.stage import Stage
 from dsnlib.replies.table import Table
 
-__all__ = ["Effect", "Finding", "Inquiry"]
+__all__ = ["Finding", "Inquiry", "Ruling"]
 
 
-class Effect(enum.Enum):
+class Ruling(enum.Enum):
     """What follows from a finding."""
 
     PERMIT = "permit"
@@ -53,10 +53,10 @@ class Finding:
         restriction: Which restriction it was, as its list has it.
     """
 
-    effect: Effect
+    effect: Ruling
     stage: Stage
     reply: SmtpReply | None = None
-    action: Action | None = None
+    action: AccessAction | None = None
     applied: str = ""
     source: str = ""
     restriction: str = ""
@@ -92,7 +92,7 @@ class Inquiry:
 
     def permit(self, *, source: str = "") -> Finding:
         """Return that the mail may pass this list."""
-        return Finding(effect=Effect.PERMIT, stage=self.stage, source=source)
+        return Finding(effect=Ruling.PERMIT, stage=self.stage, source=source)
 
     def refuse(
         self,
@@ -102,7 +102,7 @@ class Inquiry:
         *,
         stage: Stage | None = None,
         name: str | None = None,
-        effect: Effect = Effect.REFUSE,
+        effect: Ruling = Ruling.REFUSE,
         source: str = "",
     ) -> Finding:
         """Return that what a stage is about is refused.

@@ -29,7 +29,7 @@ from dsnlib.model.reply import SmtpReply
 from dsnlib.model.status import StatusClass
 from dsnlib.replies.access import ActionKind
 from dsnlib.replies.drive import run
-from dsnlib.replies.finding import Effect, Finding, Inquiry
+from dsnlib.replies.finding import Finding, Inquiry, Ruling
 from dsnlib.replies.refusal import ends_session
 from dsnlib.replies.restrictions import RESTRICTIONS, Restriction, needs_of, parse_restrictions
 from dsnlib.replies.rule_access import check_access
@@ -264,7 +264,7 @@ class _Hearing:
                 finding = await self._find(each, stage)
                 if finding is None:
                     continue
-                if finding.effect is Effect.APPLY:
+                if finding.effect is Ruling.APPLY:
                     if await self._apply(finding, each, depth=depth):
                         return True
                 elif self._heed(finding, warns=each.warns):
@@ -328,18 +328,18 @@ class _Hearing:
             self.warnings.append(finding)
             return False
         self.findings.append(finding)
-        if finding.effect is Effect.REFUSE:
+        if finding.effect is Ruling.REFUSE:
             self._refuse(finding)
             return True
-        if finding.effect is Effect.DEFER_IF_PERMIT:
+        if finding.effect is Ruling.DEFER_IF_PERMIT:
             self.deferred = self.deferred or finding
-        elif finding.effect is Effect.DEFER_IF_REJECT:
+        elif finding.effect is Ruling.DEFER_IF_REJECT:
             self.if_reject = self.if_reject or finding
-        elif finding.effect is Effect.ACT:
+        elif finding.effect is Ruling.ACT:
             self.actions.append(finding)
             # What is to be dropped is taken without further questions.
             return finding.action is not None and finding.action.kind is ActionKind.DISCARD
-        return finding.effect is Effect.PERMIT
+        return finding.effect is Ruling.PERMIT
 
     def _refuse(self, finding: Finding) -> None:
         saved, reply = self.if_reject, finding.reply

@@ -282,7 +282,9 @@ def rewrite_outcome(
         and now.status.class_ is StatusClass.PERMANENT
     ):
         fired.append("soft-bounce")
-        now = _with_class_of(now, now.status.with_class(StatusClass.TRANSIENT), is_expired=False)
+        status = now.status.with_class(StatusClass.TRANSIENT)
+        # From the original: a delay that a filter has made a failure is that delay again.
+        now = _with_class_of(outcome, status, is_expired=False)
     return RewrittenOutcome(
         outcome=now, original=outcome, text=text, fired=tuple(fired), defects=defects
     )
@@ -295,9 +297,9 @@ def _with_class_of(
 
     A failure of class 4 is mail given up, and stays one (RFC 3464 s2.3.3).
     """
-    if is_expired or status.class_ == outcome.status.class_:
+    if status.class_ == outcome.status.class_:
         return attrs.evolve(outcome, status=status)
-    if status.class_ is StatusClass.TRANSIENT:
+    if status.class_ is StatusClass.TRANSIENT and not is_expired:
         return attrs.evolve(outcome, status=status, disposition=Disposition.DELAYED)
     return attrs.evolve(
         outcome,

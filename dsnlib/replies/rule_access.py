@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 
 from dsnlib.errors import InvalidValue
 from dsnlib.model.status import EnhancedStatusCode
-from dsnlib.replies.access import Action, ActionKind, parse_action
-from dsnlib.replies.finding import Effect, Finding, Inquiry
+from dsnlib.replies.access import AccessAction, ActionKind, parse_action
+from dsnlib.replies.finding import Finding, Inquiry, Ruling
 from dsnlib.replies.refusal import refuse
 from dsnlib.replies.resolver import resolve
 from dsnlib.replies.rule_name import domain_of
@@ -43,10 +43,10 @@ _LATER = "please come back later"
 
 # action -> (effect, which reply code, status, text)
 _REFUSALS = {
-    ActionKind.REJECT: (Effect.REFUSE, "access_map_reject", "5.7.1", _LOCAL_POLICY),
-    ActionKind.DEFER: (Effect.REFUSE, "access_map_defer", "4.7.1", _LOCAL_POLICY),
-    ActionKind.DEFER_IF_PERMIT: (Effect.DEFER_IF_PERMIT, "access_map_defer", "4.7.1", _LATER),
-    ActionKind.DEFER_IF_REJECT: (Effect.DEFER_IF_REJECT, "access_map_defer", "4.7.1", _LATER),
+    ActionKind.REJECT: (Ruling.REFUSE, "access_map_reject", "5.7.1", _LOCAL_POLICY),
+    ActionKind.DEFER: (Ruling.REFUSE, "access_map_defer", "4.7.1", _LOCAL_POLICY),
+    ActionKind.DEFER_IF_PERMIT: (Ruling.DEFER_IF_PERMIT, "access_map_defer", "4.7.1", _LATER),
+    ActionKind.DEFER_IF_REJECT: (Ruling.DEFER_IF_REJECT, "access_map_defer", "4.7.1", _LATER),
 }
 
 
@@ -109,7 +109,7 @@ async def check_hosts(inquiry: Inquiry, *, stage: Stage, kind: str) -> Finding |
             continue
         source = f"{found.table} {found.key}"
         finding = apply_value(inquiry, found.value, stage=shown, source=source)
-        if finding is not None and finding.effect is Effect.PERMIT:
+        if finding is not None and finding.effect is Ruling.PERMIT:
             message = f"{source}: OK for a host that strangers name; use DUNNO"
             raise InvalidValue(message, value=found.value)
         return finding
@@ -220,17 +220,17 @@ def apply_value(inquiry: Inquiry, value: str, *, stage: Stage, source: str) -> F
         action = parse_action(value)
     except InvalidValue:
         # It may name restrictions: whoever knows them decides.
-        return Finding(effect=Effect.APPLY, stage=stage, applied=value, source=source)
+        return Finding(effect=Ruling.APPLY, stage=stage, applied=value, source=source)
     if action.kind is ActionKind.DUNNO:
         return None
     if action.kind is ActionKind.OK:
-        return Finding(effect=Effect.PERMIT, stage=stage, action=action, source=source)
+        return Finding(effect=Ruling.PERMIT, stage=stage, action=action, source=source)
     if action.kind in _REFUSALS:
         return _refusal(inquiry, action, stage, source)
-    return Finding(effect=Effect.ACT, stage=stage, action=action, source=source)
+    return Finding(effect=Ruling.ACT, stage=stage, action=action, source=source)
 
 
-def _refusal(inquiry: Inquiry, action: Action, stage: Stage, source: str) -> Finding:
+def _refusal(inquiry: Inquiry, action: AccessAction, stage: Stage, source: str) -> Finding:
     effect, field, status, text = _REFUSALS[action.kind]
     code: int = getattr(inquiry.site.codes, field) if action.code is None else action.code
     reply = refuse(

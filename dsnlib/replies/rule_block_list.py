@@ -21,7 +21,7 @@ import re
 import attrs
 
 from dsnlib.errors import InvalidValue, LookupFailed
-from dsnlib.replies.finding import Effect, Finding, Inquiry
+from dsnlib.replies.finding import Finding, Inquiry, Ruling
 from dsnlib.replies.resolver import resolve
 from dsnlib.replies.rule_name import domain_of
 from dsnlib.replies.stage import Stage
@@ -142,7 +142,7 @@ async def _ask(
     except LookupFailed:
         if permits:
             text = f"{listed.domain} cannot be asked now"
-            return inquiry.refuse(450, "5.7.0", text, effect=Effect.DEFER_IF_REJECT)
+            return inquiry.refuse(450, "5.7.0", text, effect=Ruling.DEFER_IF_REJECT)
         if inquiry.site.skips_failed_lists:
             return None
         raise

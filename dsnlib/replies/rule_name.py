@@ -13,7 +13,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dsnlib.errors import LookupFailed
-from dsnlib.replies.finding import Effect, Finding, Inquiry
+from dsnlib.replies.finding import Finding, Inquiry, Ruling
 from dsnlib.replies.resolver import resolve
 from dsnlib.replies.site import DomainKind
 from dsnlib.replies.stage import Stage
@@ -99,14 +99,14 @@ async def refuse_helo_unknown(inquiry: Inquiry) -> Finding | None:
     if helo is None or resolver is None or _is_literal(helo):
         return None
 
-    def refuse(code: int, text: str, effect: Effect = Effect.REFUSE) -> Finding:
+    def refuse(code: int, text: str, effect: Ruling = Ruling.REFUSE) -> Finding:
         return inquiry.refuse(code, "5.7.1", text, stage=Stage.HELO, effect=effect)
 
     try:
         if await _takes_mail(resolver, helo) is not False:
             return None
     except LookupFailed:
-        return refuse(450, "its name cannot be looked up now", Effect.DEFER_IF_PERMIT)
+        return refuse(450, "its name cannot be looked up now", Ruling.DEFER_IF_PERMIT)
     return refuse(inquiry.site.codes.unknown_hostname, "there is no such host")
 
 
@@ -174,7 +174,7 @@ async def _refuse_domain_unknown(
         takes_mail = await _takes_mail(resolver, domain)
     except LookupFailed:
         text = "its domain cannot be looked up now"
-        return inquiry.refuse(450, status, text, stage=stage, effect=Effect.DEFER_IF_PERMIT)
+        return inquiry.refuse(450, status, text, stage=stage, effect=Ruling.DEFER_IF_PERMIT)
     if takes_mail is None:
         code, status = null_mx
         return inquiry.refuse(code, status, "its domain takes no mail", stage=stage)

@@ -6,7 +6,7 @@ not lead back to it.
 
 from __future__ import annotations
 
-from dsnlib.replies.finding import Effect, Finding, Inquiry
+from dsnlib.replies.finding import Finding, Inquiry, Ruling
 from dsnlib.replies.search import find, network_keys
 from dsnlib.replies.stage import Stage
 from dsnlib.replies.table import ask
@@ -50,13 +50,13 @@ async def defer(inquiry: Inquiry) -> Finding:
 async def defer_if_permit(inquiry: Inquiry) -> Finding:
     """Refuse it for now if nothing else does."""
     codes = inquiry.site.codes
-    return inquiry.refuse(codes.defer, "4.7.0", _LATER, effect=Effect.DEFER_IF_PERMIT)
+    return inquiry.refuse(codes.defer, "4.7.0", _LATER, effect=Ruling.DEFER_IF_PERMIT)
 
 
 async def defer_if_reject(inquiry: Inquiry) -> Finding:
     """Make a refusal of this list one for now."""
     codes = inquiry.site.codes
-    return inquiry.refuse(codes.defer, "4.7.0", _LATER, effect=Effect.DEFER_IF_REJECT)
+    return inquiry.refuse(codes.defer, "4.7.0", _LATER, effect=Ruling.DEFER_IF_REJECT)
 
 
 async def permit_networks(inquiry: Inquiry) -> Finding | None:

@@ -49,9 +49,13 @@ async def ask(table: Table, key: str) -> str | None:
     """Return what a table says of a key.
 
     Raises:
-        LookupFailed: The table raised something.
+        LookupFailed: The table raised something, or answers what is no text.
     """
-    return await settle(lambda: table.lookup(key), source=table.name, key=key)
+    answer: object = await settle(lambda: table.lookup(key), source=table.name, key=key)
+    if answer is None or isinstance(answer, str):
+        return answer
+    message = f"{table.name}: {key!r}: it answers {type(answer).__name__}, not text"
+    raise LookupFailed(message, source=table.name, key=key)
 
 
 async def settle(question: Callable[[], _T | Awaitable[_T]], *, source: str, key: str) -> _T:
