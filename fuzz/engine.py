@@ -31,6 +31,9 @@ HARNESSES = (
     "compose",
     "values",
     "decide",
+    "tables",
+    "content",
+    "rewrite",
 )
 
 

@@ -44,7 +44,7 @@ class Finding:
     """What one restriction says.
 
     Args:
-        effect: What follows.
+        ruling: What follows.
         stage: What it is about.
         reply: What to answer, if it refuses.
         action: What a table said.
@@ -53,7 +53,7 @@ class Finding:
         restriction: Which restriction it was, as its list has it.
     """
 
-    effect: Ruling
+    ruling: Ruling
     stage: Stage
     reply: SmtpReply | None = None
     action: AccessAction | None = None
@@ -62,7 +62,7 @@ class Finding:
     restriction: str = ""
 
     def __str__(self) -> str:
-        parts = [self.effect.value, "" if self.reply is None else str(self.reply)]
+        parts = [self.ruling.value, "" if self.reply is None else str(self.reply)]
         if self.reply is None and self.action is not None:
             parts.append(str(self.action))
         if self.source:
@@ -92,7 +92,7 @@ class Inquiry:
 
     def permit(self, *, source: str = "") -> Finding:
         """Return that the mail may pass this list."""
-        return Finding(effect=Ruling.PERMIT, stage=self.stage, source=source)
+        return Finding(ruling=Ruling.PERMIT, stage=self.stage, source=source)
 
     def refuse(
         self,
@@ -102,7 +102,7 @@ class Inquiry:
         *,
         stage: Stage | None = None,
         name: str | None = None,
-        effect: Ruling = Ruling.REFUSE,
+        ruling: Ruling = Ruling.REFUSE,
         source: str = "",
     ) -> Finding:
         """Return that what a stage is about is refused.
@@ -113,7 +113,7 @@ class Inquiry:
             text: Why.
             stage: What is refused; that of the list if not given.
             name: How the refusal shows it; as the session has it if not given.
-            effect: Whether it is refused, or only under a condition.
+            ruling: Whether it is refused, or only under a condition.
             source: Who said so.
         """
         stage = self.stage if stage is None else stage
@@ -124,4 +124,4 @@ class Inquiry:
             name=self.session.name_of(stage) if name is None else name,
             text=text,
         )
-        return Finding(effect=effect, stage=stage, reply=reply, source=source)
+        return Finding(ruling=ruling, stage=stage, reply=reply, source=source)

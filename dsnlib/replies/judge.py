@@ -252,23 +252,27 @@ class _Hearing:
     async def ask(self, restrictions: Iterable[Restriction], stage: Stage) -> None:
         """Ask one list."""
         self.if_reject = None
-        await self._walk(restrictions, stage, depth=0)
+        await self._walk(restrictions, stage, depth=0, warns=False)
 
-    async def _walk(self, restrictions: Iterable[Restriction], stage: Stage, *, depth: int) -> bool:
+    async def _walk(
+        self, restrictions: Iterable[Restriction], stage: Stage, *, depth: int, warns: bool
+    ) -> bool:
         """Ask restrictions one after the other; tell whether one has ended the list."""
         for each in restrictions:
+            only_warns = warns or each.warns
             if each.kind is None and each.table is None:
-                if await self._walk(each.applied, stage, depth=depth):
+                if await self._walk(each.applied, stage, depth=depth, warns=only_warns):
                     return True
+                continue
+            finding = await self._find(each, stage)
+            if finding is None:
+                continue
+            if finding.ruling is Ruling.APPLY:
+                is_last = await self._apply(finding, depth=depth, warns=only_warns)
             else:
-                finding = await self._find(each, stage)
-                if finding is None:
-                    continue
-                if finding.effect is Ruling.APPLY:
-                    if await self._apply(finding, each, depth=depth):
-                        return True
-                elif self._heed(finding, warns=each.warns):
-                    return True
+                is_last = self._heed(finding, warns=only_warns)
+            if is_last:
+                return True
         return False
 
     async def _find(self, restriction: Restriction, stage: Stage) -> Finding | None:
@@ -298,7 +302,7 @@ class _Hearing:
         self.failures.append(error)
         return inquiry.refuse(451, "4.3.5", "this server is not set up correctly")
 
-    async def _apply(self, finding: Finding, restriction: Restriction, *, depth: int) -> bool:
+    async def _apply(self, finding: Finding, *, depth: int, warns: bool) -> bool:
         """Ask the restrictions that a table named."""
         try:
             if depth >= _DEEPEST:
@@ -315,12 +319,8 @@ class _Hearing:
             refusal = attrs.evolve(
                 self._misconfigured(inquiry, error), restriction=finding.restriction
             )
-            return self._heed(refusal, warns=restriction.warns)
-        return await self._walk(
-            [attrs.evolve(each, warns=each.warns or restriction.warns) for each in applied],
-            finding.stage,
-            depth=depth + 1,
-        )
+            return self._heed(refusal, warns=warns)
+        return await self._walk(applied, finding.stage, depth=depth + 1, warns=warns)
 
     def _heed(self, finding: Finding, *, warns: bool) -> bool:
         """Take up a finding; tell whether it ends the list."""
@@ -328,18 +328,18 @@ class _Hearing:
             self.warnings.append(finding)
             return False
         self.findings.append(finding)
-        if finding.effect is Ruling.REFUSE:
+        if finding.ruling is Ruling.REFUSE:
             self._refuse(finding)
             return True
-        if finding.effect is Ruling.DEFER_IF_PERMIT:
+        if finding.ruling is Ruling.DEFER_IF_PERMIT:
             self.deferred = self.deferred or finding
-        elif finding.effect is Ruling.DEFER_IF_REJECT:
+        elif finding.ruling is Ruling.DEFER_IF_REJECT:
             self.if_reject = self.if_reject or finding
-        elif finding.effect is Ruling.ACT:
+        elif finding.ruling is Ruling.ACT:
             self.actions.append(finding)
             # What is to be dropped is taken without further questions.
             return finding.action is not None and finding.action.kind is ActionKind.DISCARD
-        return finding.effect is Ruling.PERMIT
+        return finding.ruling is Ruling.PERMIT
 
     def _refuse(self, finding: Finding) -> None:
         saved, reply = self.if_reject, finding.reply

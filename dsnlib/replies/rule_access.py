@@ -41,7 +41,7 @@ _LONGEST_NAME = 255  # RFC 1035 s2.3.4
 _LOCAL_POLICY = "the rules of this site do not allow it"
 _LATER = "please come back later"
 
-# action -> (effect, which reply code, status, text)
+# action -> (ruling, which reply code, status, text)
 _REFUSALS = {
     ActionKind.REJECT: (Ruling.REFUSE, "access_map_reject", "5.7.1", _LOCAL_POLICY),
     ActionKind.DEFER: (Ruling.REFUSE, "access_map_defer", "4.7.1", _LOCAL_POLICY),
@@ -109,7 +109,7 @@ async def check_hosts(inquiry: Inquiry, *, stage: Stage, kind: str) -> Finding |
             continue
         source = f"{found.table} {found.key}"
         finding = apply_value(inquiry, found.value, stage=shown, source=source)
-        if finding is not None and finding.effect is Ruling.PERMIT:
+        if finding is not None and finding.ruling is Ruling.PERMIT:
             message = f"{source}: OK for a host that strangers name; use DUNNO"
             raise InvalidValue(message, value=found.value)
         return finding
@@ -220,18 +220,18 @@ def apply_value(inquiry: Inquiry, value: str, *, stage: Stage, source: str) -> F
         action = parse_action(value)
     except InvalidValue:
         # It may name restrictions: whoever knows them decides.
-        return Finding(effect=Ruling.APPLY, stage=stage, applied=value, source=source)
+        return Finding(ruling=Ruling.APPLY, stage=stage, applied=value, source=source)
     if action.kind is ActionKind.DUNNO:
         return None
     if action.kind is ActionKind.OK:
-        return Finding(effect=Ruling.PERMIT, stage=stage, action=action, source=source)
+        return Finding(ruling=Ruling.PERMIT, stage=stage, action=action, source=source)
     if action.kind in _REFUSALS:
         return _refusal(inquiry, action, stage, source)
-    return Finding(effect=Ruling.ACT, stage=stage, action=action, source=source)
+    return Finding(ruling=Ruling.ACT, stage=stage, action=action, source=source)
 
 
 def _refusal(inquiry: Inquiry, action: AccessAction, stage: Stage, source: str) -> Finding:
-    effect, field, status, text = _REFUSALS[action.kind]
+    ruling, field, status, text = _REFUSALS[action.kind]
     code: int = getattr(inquiry.site.codes, field) if action.code is None else action.code
     reply = refuse(
         code,
@@ -240,4 +240,4 @@ def _refusal(inquiry: Inquiry, action: AccessAction, stage: Stage, source: str) 
         name=inquiry.session.name_of(stage),
         text=action.text or text,
     )
-    return Finding(effect=effect, stage=stage, reply=reply, action=action, source=source)
+    return Finding(ruling=ruling, stage=stage, reply=reply, action=action, source=source)

@@ -142,7 +142,7 @@ async def _ask(
     except LookupFailed:
         if permits:
             text = f"{listed.domain} cannot be asked now"
-            return inquiry.refuse(450, "5.7.0", text, effect=Ruling.DEFER_IF_REJECT)
+            return inquiry.refuse(450, "5.7.0", text, ruling=Ruling.DEFER_IF_REJECT)
         if inquiry.site.skips_failed_lists:
             return None
         raise

@@ -99,8 +99,8 @@ async def refuse_helo_unknown(inquiry: Inquiry) -> Finding | None:
     if helo is None or resolver is None or _is_literal(helo):
         return None
 
-    def refuse(code: int, text: str, effect: Ruling = Ruling.REFUSE) -> Finding:
-        return inquiry.refuse(code, "5.7.1", text, stage=Stage.HELO, effect=effect)
+    def refuse(code: int, text: str, ruling: Ruling = Ruling.REFUSE) -> Finding:
+        return inquiry.refuse(code, "5.7.1", text, stage=Stage.HELO, ruling=ruling)
 
     try:
         if await _takes_mail(resolver, helo) is not False:
@@ -174,7 +174,7 @@ async def _refuse_domain_unknown(
         takes_mail = await _takes_mail(resolver, domain)
     except LookupFailed:
         text = "its domain cannot be looked up now"
-        return inquiry.refuse(450, status, text, stage=stage, effect=Ruling.DEFER_IF_PERMIT)
+        return inquiry.refuse(450, status, text, stage=stage, ruling=Ruling.DEFER_IF_PERMIT)
     if takes_mail is None:
         code, status = null_mx
         return inquiry.refuse(code, status, "its domain takes no mail", stage=stage)

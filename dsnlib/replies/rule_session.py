@@ -50,13 +50,13 @@ async def defer(inquiry: Inquiry) -> Finding:
 async def defer_if_permit(inquiry: Inquiry) -> Finding:
     """Refuse it for now if nothing else does."""
     codes = inquiry.site.codes
-    return inquiry.refuse(codes.defer, "4.7.0", _LATER, effect=Ruling.DEFER_IF_PERMIT)
+    return inquiry.refuse(codes.defer, "4.7.0", _LATER, ruling=Ruling.DEFER_IF_PERMIT)
 
 
 async def defer_if_reject(inquiry: Inquiry) -> Finding:
     """Make a refusal of this list one for now."""
     codes = inquiry.site.codes
-    return inquiry.refuse(codes.defer, "4.7.0", _LATER, effect=Ruling.DEFER_IF_REJECT)
+    return inquiry.refuse(codes.defer, "4.7.0", _LATER, ruling=Ruling.DEFER_IF_REJECT)
 
 
 async def permit_networks(inquiry: Inquiry) -> Finding | None:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 
 import attrs
 
-from dsnlib.errors import LookupFailed
 from dsnlib.replies.judge import AccessPolicy, judge_now
 from dsnlib.replies.restrictions import parse_restrictions
 from dsnlib.replies.session import Client, SmtpSession
