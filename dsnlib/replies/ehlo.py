@@ -73,7 +73,7 @@ _DSN_IS_DISCARDED = _reply(501, "5.7.1", "Delivery status notifications are swit
 # With a value they are other parameters, of which nobody knows: RFC 6531 s3.1, RFC 8689 s2.
 _BARE_KEYWORDS = frozenset({"SMTPUTF8", "REQUIRETLS"})
 # The extension that a value of BODY needs         RFC 6152 s2, RFC 3030 s3
-_BODY_WORDS = {"8BITMIME": "8bitmime", "BINARYMIME": "binarymime"}
+_BODY_WORDS = {"7BIT": "8bitmime", "8BITMIME": "8bitmime", "BINARYMIME": "binarymime"}
 
 
 @attrs.frozen(kw_only=True)
@@ -262,8 +262,7 @@ class Offer:
         return None
 
     def _lacks_body(self, value: str) -> bool:
-        needed = _BODY_WORDS.get(value.upper())
-        return needed is not None and needed not in self._active
+        return _BODY_WORDS.get(value.upper()) not in self._active
 
     def _has_dsn_discarded(self) -> bool:
         return self.capabilities.dsn and "dsn" in self.discards.words

@@ -8,7 +8,7 @@ this module only knows what state a session is in.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import attrs
 
@@ -66,7 +66,6 @@ class ReplayedSession:
         )
         self._deferred: Finding | None = None
         self._stage: Stage | None = None
-        self._smtputf8 = False
         self._in_data = False
 
     def answer(self, command: bytes) -> SmtpReply | None:
@@ -83,19 +82,19 @@ class ReplayedSession:
         elif self.listener.capabilities.smtputf8 and not is_utf8(text):
             reply = StandardReply.NOT_UTF8.reply
         else:
-            handler = self._HANDLERS.get(verb)
-            refusal = self._offer.refuse_command(verb)
-            if handler is None and refusal is None:
-                reply = StandardReply.COMMAND_UNKNOWN.reply
-            else:
-                reply = refusal or handler(self, argument.strip(" "))
+            handler = self._HANDLERS.get(verb, ReplayedSession._unknown)
+            reply = self._offer.refuse_command(verb) or handler(self, argument.strip(" "))
         done = rewrite_reply(reply, verb=verb, stage=self._stage, rules=self.listener.rules)
-        self.closed = self.closed or ends_session(done.reply)
+        if ends_session(done.reply):
+            self.closed = True
         return done.reply
 
     def greet(self) -> SmtpReply:
         """Return the first reply."""
         return SmtpReply(220, None, (f"{self.listener.hostname} ESMTP",))
+
+    def _unknown(self, argument: str) -> SmtpReply:  # noqa: ARG002  as the others
+        return StandardReply.COMMAND_UNKNOWN.reply
 
     def _hello(self, argument: str) -> SmtpReply:
         return self._greet_back(argument, lambda: self._offer.ehlo_reply(self.listener.hostname))
@@ -107,15 +106,17 @@ class ReplayedSession:
         if not argument:
             return StandardReply.BAD_HELLO.reply
         self._forget()
-        self._session = attrs.evolve(self._session, helo=argument.split()[0])
+        self._session = attrs.evolve(self._session, helo=argument.split(None, 1)[0])
         return self._judge(Stage.HELO) or reply()
 
-    def _mail(self, argument: str) -> SmtpReply:
+    def _mail(self, argument: str) -> SmtpReply:  # noqa: PLR0911  one for each fault
         if self.listener.needs_helo and self._session.helo is None:
             return StandardReply.HELLO_NEEDED.reply
         if self._session.sender is not None:
             return StandardReply.NESTED_MAIL.reply
-        path = self._path(argument, "FROM:")
+        if argument[:5].upper() != "FROM:":
+            return StandardReply.BAD_ARGUMENT.reply
+        path = self._path(argument[5:])
         if path is None:
             return StandardReply.BAD_SENDER_SYNTAX.reply
         sender, words = path
@@ -130,7 +131,9 @@ class ReplayedSession:
             return StandardReply.BAD_ARGUMENT.reply
         if verp is not None and not sender:
             return SmtpReply.parse("503 5.5.4 The null path has no VERP")
-        self._smtputf8 = find_parameter(parameters.other, "SMTPUTF8") is not None
+        size = find_parameter(parameters.other, "SIZE")
+        if size is not None and int(size.value or 0) > (self.listener.capabilities.size or 0):
+            return StandardReply.MESSAGE_TOO_LARGE.reply
         self._session = attrs.evolve(self._session, sender=sender, recipients=0)
         refused = self._judge(Stage.SENDER)
         if refused is not None:
@@ -141,7 +144,9 @@ class ReplayedSession:
     def _rcpt(self, argument: str) -> SmtpReply:
         if self._session.sender is None:
             return StandardReply.MAIL_NEEDED.reply
-        path = self._path(argument, "TO:")
+        if argument[:3].upper() != "TO:":
+            return StandardReply.BAD_ARGUMENT.reply
+        path = self._path(argument[3:])
         if path is None or not path[0]:
             return StandardReply.BAD_RECIPIENT_SYNTAX.reply
         recipient, words = path
@@ -159,11 +164,9 @@ class ReplayedSession:
         self._session = attrs.evolve(self._session, recipients=count)
         return StandardReply.RCPT_ACCEPTED.reply
 
-    def _path(self, argument: str, keyword: str) -> tuple[str, str] | None:
+    def _path(self, argument: str) -> tuple[str, str] | None:
         """Return the path and what follows it, `None` if there is none."""
-        if argument[: len(keyword)].upper() != keyword:
-            return None
-        found = _PATH.fullmatch(argument[len(keyword) :])
+        found = _PATH.fullmatch(argument)
         if found is None or (found[1] is None and self.listener.is_strict):
             return None
         address = found[1] if found[1] is not None else found[2]
@@ -210,7 +213,7 @@ class ReplayedSession:
         self._forget()
         return StandardReply.RESET.reply
 
-    def _noop(self, argument: str) -> SmtpReply:
+    def _noop(self, argument: str) -> SmtpReply:  # noqa: ARG002  as the others
         return StandardReply.NOTHING_DONE.reply
 
     def _vrfy(self, argument: str) -> SmtpReply:
@@ -220,7 +223,7 @@ class ReplayedSession:
         # RFC 1985 s5.3 has these without a status.
         return SmtpReply(459 if argument else 500, None, ("Not done",))
 
-    def _quit(self, argument: str) -> SmtpReply:
+    def _quit(self, argument: str) -> SmtpReply:  # noqa: ARG002  as the others
         self.closed = True
         return StandardReply.GOODBYE.reply
 
@@ -236,7 +239,7 @@ class ReplayedSession:
         self._stage = verdict.stage
         return verdict.reply
 
-    _HANDLERS = {
+    _HANDLERS: ClassVar = {
         "EHLO": _hello,
         "LHLO": _hello,
         "HELO": _helo,

@@ -12,7 +12,9 @@ read it; that an access table may have what is no action is told when it is aske
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -29,8 +31,7 @@ from dsnlib.replies.tables import parse_table
 from dsnlib.replies.words import split_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from dsnlib.replies.restrictions import Restriction
     from dsnlib.replies.table import Table
@@ -178,9 +179,12 @@ class _Reader:
             delimiter=self.setting("recipient_delimiter"),
             directory=_Directory(self),
         )
+        lists: dict[str, Any] = {
+            field: self.restrictions(setting) for field, setting in _LISTS.items()
+        }
         return AccessPolicy(
             site=site,
-            **{field: self.restrictions(setting) for field, setting in _LISTS.items()},
+            **lists,
             delays_refusals=self.is_set("smtpd_delay_reject"),
             refuses_unlisted=self.is_set("smtpd_reject_unlisted_recipient"),
         )
@@ -224,10 +228,13 @@ class _Directory:
 
         self.kinds = {
             **dict.fromkeys(domains("relay_domains"), DomainKind.RELAY),
-            **dict.fromkeys(domains("virtual_mailbox_domains"), DomainKind.LOCAL),
             **dict.fromkeys(domains("virtual_alias_domains"), DomainKind.ALIAS),
             **dict.fromkeys(domains("mydestination"), DomainKind.LOCAL),
+            **dict.fromkeys(domains("virtual_mailbox_domains"), DomainKind.LOCAL),
         }
+        self.delimiter = reader.setting("recipient_delimiter")
+        self.mailbox_domains = domains("virtual_mailbox_domains")
+        self.mailboxes = tuple(reader.tables("virtual_mailbox_maps"))
         has_list = bool(reader.setting("local_recipient_maps"))
         self.aliases = reader.lines("aliases") if has_list else None
         self.virtual = reader.lines("virtual")
@@ -239,11 +246,16 @@ class _Directory:
 
     def listing(self, address: str) -> Listing:
         local, _, domain = address.lower().rpartition("@")
+        if self.delimiter:
+            local = local.partition(self.delimiter)[0]
         kind = self.domain_kind(domain)
         if address.lower() in self.virtual:
             return Listing()
         if kind is DomainKind.ALIAS:
             return Listing(is_known=False)
+        if domain in self.mailbox_domains:
+            found = (each.lookup(f"{local}@{domain}") for each in self.mailboxes)
+            return Listing(is_known=any(found))
         if kind is DomainKind.LOCAL:
             return Listing(is_known=self.aliases is None or local in self.aliases)
         transport = self.transports.get(domain, self.default_transport)

@@ -1,4 +1,4 @@
-"""A transcript of an SMTP session: who said what, in order.
+r"""A transcript of an SMTP session: who said what, in order.
 
     # port 2530 ...
     S: 220 mail.oracle.test ESMTP
@@ -8,7 +8,7 @@
     -- connection closed by server
 
 A line without such a beginning goes on what the client said: the text of a message,
-which its dot ends.  `\\xfc` in what the client said is that octet.
+which its dot ends.  `\xfc` in what the client said is that octet.
 """
 
 from __future__ import annotations

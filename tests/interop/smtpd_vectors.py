@@ -185,15 +185,17 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     results = list(compare_folder(options.folder, options.config))
     for result in results:
-        print(result)
+        sys.stdout.write(f"{result}\n")
     lines = sum(result.lines for result in results)
     missed = sum(len(result.differences) for result in results)
     agreed = sum(not result.differences for result in results)
     share = 100 * (lines - missed) / max(lines, 1)
     chosen = sum(bool(each.label) for result in results for each in result.differences)
-    print(f"{agreed} of {len(results)} sessions agree in every line")
-    print(f"{chosen} of the {missed} lines that do not are by choice; {share:.1f} % do")
-    print(f"{lines - missed} of {lines} agree")
+    sys.stdout.write(
+        f"{agreed} of {len(results)} sessions agree in every line\n"
+        f"{chosen} of the {missed} lines that do not are by choice; {share:.1f} % do\n"
+        f"{lines - missed} of {lines} agree\n"
+    )
     return int(missed > options.misses or not results)
 
 

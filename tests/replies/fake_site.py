@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 import attrs
 
@@ -25,7 +26,9 @@ __all__ = [
     "FakeResolver",
     "FakeService",
     "answer",
+    "client_with",
     "open_table",
+    "session_with",
 ]
 
 
@@ -174,6 +177,16 @@ SESSION = SmtpSession(
 )
 
 
+def session_with(**changes: Any) -> SmtpSession:  # noqa: ANN401  whatever a session takes
+    """Return the usual session with something else in it."""
+    return attrs.evolve(SESSION, **changes)
+
+
+def client_with(**changes: Any) -> SmtpSession:  # noqa: ANN401  whatever a client takes
+    """Return the usual session with another client."""
+    return session_with(client=attrs.evolve(CLIENT, **changes))
+
+
 def open_table(spec: str) -> FixedTable | BrokenTable:
     """Return the table `inline:KEY=VALUE,...`, or one that is broken."""
     kind, _, rest = spec.partition(":")
@@ -199,8 +212,7 @@ def answer(
     restrictions = parse_restrictions(
         text, open_table=open_table, services=site.policies, origin="main.cf"
     )
-    policy = AccessPolicy(
-        site=site, delays_refusals=False, refuses_unlisted=False, **{field: restrictions}
-    )
+    lists: dict[str, Any] = {field: restrictions}
+    policy = AccessPolicy(site=site, delays_refusals=False, refuses_unlisted=False, **lists)
     verdict = judge_now(policy, session, stage)
     return None if verdict.reply is None else str(verdict.reply)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import attrs
 import pytest
@@ -11,10 +12,9 @@ from dsnlib.errors import InvalidValue, LookupFailed, RestrictionError
 from dsnlib.replies.finding import Ruling
 from dsnlib.replies.judge import AccessPolicy, Verdict, judge, judge_now
 from dsnlib.replies.restrictions import parse_classes, parse_restrictions
-from dsnlib.replies.session import SmtpSession
 from dsnlib.replies.site import Site
 from dsnlib.replies.stage import Stage
-from tests.replies.fake_site import RESOLVER, SESSION, SITE, FakeResolver
+from tests.replies.fake_site import RESOLVER, SESSION, SITE, FakeResolver, session_with
 from tests.replies.fake_tables import BrokenTable, Counting, FixedTable, FunctionTable, SlowTable
 
 TABLE = FixedTable(
@@ -55,9 +55,9 @@ def policy(*, site: Site = SITE, delays: bool = True, **lists: str) -> AccessPol
     )
 
 
-def at(stage: Stage, of: AccessPolicy, **changes: object) -> Verdict:
+def at(stage: Stage, of: AccessPolicy, **changes: Any) -> Verdict:  # noqa: ANN401  as `session_with`
     """Return the verdict about the usual session with something else in it."""
-    return judge_now(of, attrs.evolve(SESSION, **changes), stage)
+    return judge_now(of, session_with(**changes), stage)
 
 
 def codes(verdict: Verdict) -> str:
@@ -86,7 +86,8 @@ def test_lists_are_asked_at_rcpt() -> None:
 def test_lists_are_asked_at_once(stage: Stage) -> None:
     """Without the delay each command has its own list, and no other."""
     field = stage.name.lower()
-    of = policy(delays=False, **{field: "reject"})
+    lists: dict[str, Any] = {field: parse_restrictions("reject")}
+    of = attrs.evolve(policy(delays=False), **lists)
 
     for each in (Stage.CLIENT, Stage.HELO, Stage.SENDER, Stage.RECIPIENT):
         assert (codes(at(each, of)) == "554 5.7.1") is (each is stage)
@@ -265,8 +266,10 @@ def test_findings_are_a_trail() -> None:
     verdict = at(Stage.RECIPIENT, of, sender="dip@a.example")
 
     assert [
-        "check_sender_access table: defer-if-permit 450 4.1.8 <dip@a.example>: sender address "
-        "refused: only if permitted (table dip@a.example)",
+        (
+            "check_sender_access table: defer-if-permit 450 4.1.8 <dip@a.example>: sender address "
+            "refused: only if permitted (table dip@a.example)"
+        ),
         "permit: permit",
     ] == [str(each) for each in verdict.findings]
     assert Ruling.DEFER_IF_PERMIT is verdict.findings[0].ruling
@@ -340,7 +343,7 @@ def test_what_a_site_lacks(text: str, field: str) -> None:
 
 def test_class_that_nobody_uses_needs_too() -> None:
     """A table may name any class, so each has to have what it needs."""
-    with pytest.raises(RestrictionError, match="reject_unlisted_sender needs `Site.directory`"):
+    with pytest.raises(RestrictionError, match=r"reject_unlisted_sender needs `Site\.directory`"):
         AccessPolicy(classes=parse_classes({"strict": "reject_unlisted_sender"}))
 
 
@@ -393,12 +396,8 @@ def test_table_is_asked_in_order() -> None:
     counting = Counting(FixedTable())
     pattern = Counting(FunctionTable(lambda _: None))
     for table in (counting, pattern):
-        of = AccessPolicy(
-            site=attrs.evolve(SITE, delimiter="+"),
-            sender=parse_restrictions(
-                "check_sender_access inline:t", open_table=lambda _, table=table: table
-            ),
-        )
+        found = parse_restrictions("check_sender_access inline:t", open_table=lambda _: TABLE)
+        of = AccessPolicy(site=SITE, sender=[attrs.evolve(found[0], table=table)])
         at(Stage.RECIPIENT, of, sender="Ann+x@a.example")
 
     assert ["ann+x@a.example", "ann@a.example", "a.example", "example", "ann+x@", "ann@"] == (
@@ -422,4 +421,4 @@ def test_control_characters_cannot_come() -> None:
     """A session has no text that could end a line."""
     for field in ("helo", "sender", "recipient", "login", "etrn"):
         with pytest.raises(InvalidValue):
-            SmtpSession(client=SESSION.client, **{field: "a\r\nb"})
+            session_with(**{field: "a\r\nb"})

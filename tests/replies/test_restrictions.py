@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import attrs
 import pytest
 
@@ -16,14 +18,13 @@ from dsnlib.replies.restrictions import (
 )
 from dsnlib.replies.session import Client, SmtpSession
 from dsnlib.replies.stage import Stage
-from tests.replies.fake_site import CLIENT, SESSION, SITE, answer, open_table
+from tests.replies.fake_site import CLIENT, SITE, answer, open_table
+from tests.replies.fake_site import session_with as session
+
+if TYPE_CHECKING:
+    from dsnlib.replies.table import Table
 
 NAMELESS = Client(address="192.0.2.1")
-
-
-def session(**changes: object) -> SmtpSession:
-    """Return the usual session with something else in it."""
-    return attrs.evolve(SESSION, **changes)
 
 
 # (old name, new name, a session that it refuses, how the answer begins)
@@ -73,7 +74,7 @@ def test_list_is_read() -> None:
     """Commas and white space part, braces keep together, tables are opened once."""
     opened = []
 
-    def open_one(spec: str) -> object:
+    def open_one(spec: str) -> Table:
         opened.append(spec)
         return open_table(spec)
 
@@ -125,7 +126,7 @@ def test_fault(text: str, line: int, words: str) -> None:
 
 def test_first_line_is_given() -> None:
     """A list inside a file knows where it stands."""
-    with pytest.raises(RestrictionError, match="main.cf:41: "):
+    with pytest.raises(RestrictionError, match=r"main\.cf:41: "):
         parse_restrictions("permit,\nnothing", origin="main.cf", line=40)
 
 
@@ -138,7 +139,7 @@ def test_table_without_opener() -> None:
 def test_error_of_a_table_passes() -> None:
     """What is wrong with a table is told by the table."""
 
-    def refuse(spec: str) -> object:
+    def refuse(spec: str) -> Table:
         message = "bad network"
         raise TableError(message, origin=spec, line=7)
 

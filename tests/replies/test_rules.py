@@ -9,7 +9,6 @@ from dsnlib.replies.session import Client, SmtpSession
 from dsnlib.replies.site import ReplyCodes
 from dsnlib.replies.stage import Stage
 from tests.replies.fake_site import (
-    CLIENT,
     DIRECTORY,
     RESOLVER,
     SESSION,
@@ -18,21 +17,13 @@ from tests.replies.fake_site import (
     FakeService,
     answer,
 )
+from tests.replies.fake_site import client_with as client
+from tests.replies.fake_site import session_with as session
 from tests.replies.fake_tables import BrokenTable, FixedTable
 
 _NAMELESS = Client(address="192.0.2.1")
 _HALF_NAMED = Client(address="192.0.2.1", reverse_hostname="bad.example")
 _UNASKED = Client(address="192.0.2.1", is_hostname_failed=True, is_reverse_failed=True)
-
-
-def session(**changes: object) -> SmtpSession:
-    """Return the usual session with something else in it."""
-    return attrs.evolve(SESSION, **changes)
-
-
-def client(**changes: object) -> SmtpSession:
-    """Return the usual session with another client."""
-    return session(client=attrs.evolve(CLIENT, **changes))
 
 
 # (restriction, session, how the reply begins, or `None` for no refusal)
@@ -253,8 +244,10 @@ CASES: list[tuple[str, SmtpSession, str | None]] = [
     (
         "reject_rbl_client zen.example",
         session(client=_NAMELESS),
-        "554 5.7.1 <unknown[192.0.2.1]>: client refused: "
-        "[192.0.2.1] is on the list zen.example: ask the list",
+        (
+            "554 5.7.1 <unknown[192.0.2.1]>: client refused: "
+            "[192.0.2.1] is on the list zen.example: ask the list"
+        ),
     ),
     ("reject_rbl_client zen.example=127.0.0.[2..4]", session(client=_NAMELESS), "554 5.7.1 "),
     ("reject_rbl_client zen.example=127.0.0.[4;8]", session(client=_NAMELESS), None),
