@@ -72,8 +72,12 @@ _IS_ENCRYPTED = _reply(554, "5.5.1", "The session is encrypted already")
 _DSN_IS_DISCARDED = _reply(501, "5.7.1", "Delivery status notifications are switched off here")
 # With a value they are other parameters, of which nobody knows: RFC 6531 s3.1, RFC 8689 s2.
 _BARE_KEYWORDS = frozenset({"SMTPUTF8", "REQUIRETLS"})
-# The extension that a value of BODY needs         RFC 6152 s2, RFC 3030 s3
-_BODY_WORDS = {"7BIT": "8bitmime", "8BITMIME": "8bitmime", "BINARYMIME": "binarymime"}
+# Which extensions each value of BODY can belong to         RFC 6152 s2, RFC 3030 s3
+_BODY_WORDS = {
+    "7BIT": {"8bitmime", "binarymime"},
+    "8BITMIME": {"8bitmime"},
+    "BINARYMIME": {"binarymime"},
+}
 
 
 @attrs.frozen(kw_only=True)
@@ -262,7 +266,7 @@ class Offer:
         return None
 
     def _lacks_body(self, value: str) -> bool:
-        return _BODY_WORDS.get(value.upper()) not in self._active
+        return self._active.isdisjoint(_BODY_WORDS.get(value.upper(), ()))
 
     def _has_dsn_discarded(self) -> bool:
         return self.capabilities.dsn and "dsn" in self.discards.words

@@ -141,7 +141,7 @@ class ReplayedSession:
             return refused
         return StandardReply.MAIL_ACCEPTED.reply
 
-    def _rcpt(self, argument: str) -> SmtpReply:
+    def _rcpt(self, argument: str) -> SmtpReply:  # noqa: PLR0911  one for each fault
         if self._session.sender is None:
             return StandardReply.MAIL_NEEDED.reply
         if argument[:3].upper() != "TO:":

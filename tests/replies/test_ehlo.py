@@ -20,6 +20,13 @@ from dsnlib.replies.ehlo import Offer
 
 # Parameters without a value: RFC 6531 s3.1, RFC 8689 s2.
 BARE = {"SMTPUTF8", "REQUIRETLS"}
+# What has to be there for a value to be taken, by the word of the extension.
+USE_OF = {
+    "smtputf8": "SMTPUTF8",
+    "requiretls": "REQUIRETLS",
+    "8bitmime": "BODY=8BITMIME",
+    "binarymime": "BODY=BINARYMIME",
+}
 HOST = "mail.oracle.test"
 # What Postfix does in the transcripts that its tests were recorded with.
 POSTFIX = Capabilities(
@@ -291,6 +298,7 @@ def test_a_body_without_the_extension_is_refused() -> None:
     assert "555 5.5.4" == refusal(offer("", Capabilities()), "MAIL", "BODY=7BIT")
     assert "" == refusal(offer("", only_binary), "MAIL", "BODY=7BIT")
     assert "555 5.5.4" == refusal(offer("", only_binary), "MAIL", "BODY=8BITMIME")
+    assert "555 5.5.4" == refusal(offer("", ALL), "MAIL", "BODY=9BIT")
 
 
 def test_the_words_for_the_log() -> None:
@@ -366,7 +374,7 @@ def test_what_is_announced_works(offered: Offer) -> None:
             word
             for verb, words in row.parameters.items()
             for word in words
-            if offered.refuse_parameters(verb, word if word in BARE else f"{word}=x") is not None
+            if offered.refuse_parameters(verb, USE_OF.get(row.word, f"{word}=x")) is not None
         }
         if row.keyword in announced:
             assert not verb_is_refused
