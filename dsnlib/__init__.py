@@ -106,6 +106,7 @@ if TYPE_CHECKING:
     from dsnlib.replies.discard import DiscardRules, Discards, discard_offered, parse_discards
     from dsnlib.replies.ehlo import Offer
     from dsnlib.replies.finding import Finding, Ruling
+    from dsnlib.replies.footer import ReplyFooter, add_footer, footer_values
     from dsnlib.replies.judge import AccessPolicy, Verdict, judge, judge_now
     from dsnlib.replies.refusal import refuse
     from dsnlib.replies.resolver import Resolver, identify
@@ -236,6 +237,7 @@ __all__ = [
     "RelayPolicy",
     "RelayRecipient",
     "ReplyCodes",
+    "ReplyFooter",
     "Reporter",
     "Resolver",
     "Restriction",
@@ -275,6 +277,7 @@ __all__ = [
     "Verdict",
     "Withheld",
     "Wording",
+    "add_footer",
     "check_access_value",
     "check_content",
     "check_content_sync",
@@ -288,6 +291,7 @@ __all__ = [
     "encode_xtext",
     "expand",
     "fit_status",
+    "footer_values",
     "format_date",
     "guess_date",
     "identify",
@@ -463,6 +467,9 @@ _HOMES = {
     "Offer": "dsnlib.replies.ehlo",
     "Finding": "dsnlib.replies.finding",
     "Ruling": "dsnlib.replies.finding",
+    "ReplyFooter": "dsnlib.replies.footer",
+    "add_footer": "dsnlib.replies.footer",
+    "footer_values": "dsnlib.replies.footer",
     "AccessPolicy": "dsnlib.replies.judge",
     "Verdict": "dsnlib.replies.judge",
     "judge": "dsnlib.replies.judge",

@@ -32,6 +32,8 @@ _VERBS = {
     "plan": "tell which notifications are due about a message, and why",
     "compose": "write the notification that is due about a message",
     "explain": "tell what a status code or an SMTP reply means",
+    "rewrite": "tell what becomes of a reply on its way out, and by which rules",
+    "access": "ask a look-up table for keys, and tell what its values mean",
     "template": "check bounce template files, and print them as Postfix would",
     "languages": "list the languages of notifications, or tell which one is chosen",
 }

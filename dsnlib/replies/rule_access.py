@@ -100,10 +100,11 @@ async def check_hosts(inquiry: Inquiry, *, stage: Stage, kind: str) -> Finding |
         LookupFailed: The DNS, or the table, could not answer.
     """
     name = _host_of(inquiry, stage)
-    if inquiry.table is None or inquiry.site.resolver is None or not name:
+    resolver, parents = inquiry.site.resolver, inquiry.site.parents_match
+    if inquiry.table is None or resolver is None or not name:
         return None
     shown = Stage.CLIENT if stage is Stage.OTHER else stage
-    async for keys in _host_questions(inquiry, name, kind):
+    async for keys in _host_questions(resolver, name, kind, parents=parents):
         found = await find(inquiry.table, keys)
         if found is None:
             continue
@@ -116,16 +117,15 @@ async def check_hosts(inquiry: Inquiry, *, stage: Stage, kind: str) -> Finding |
     return None
 
 
-async def _host_questions(inquiry: Inquiry, name: str, kind: str) -> AsyncIterator[Iterable[str]]:
+async def _host_questions(
+    resolver: Resolver, name: str, kind: str, *, parents: bool
+) -> AsyncIterator[Iterable[str]]:
     """Yield what a table is asked about the hosts of a name, one search after the other."""
-    resolver = inquiry.site.resolver
-    if resolver is None:
-        return
-    if name.startswith("["):  # an address literal is its own host
-        yield network_keys(name[1:-1].lower().removeprefix("ipv6:"))
-        return
     hosts: tuple[str, ...] = (name,)
-    if kind == "mail_exchangers":
+    if name.startswith("["):  # an address literal is its own host
+        hosts = ()
+        yield network_keys(name[1:-1].lower().removeprefix("ipv6:"))
+    elif kind == "mail_exchangers":
         hosts = await resolve(resolver, kind, name) or hosts
     elif kind == "name_servers":
         hosts = await _name_servers(resolver, name)
@@ -133,7 +133,7 @@ async def _host_questions(inquiry: Inquiry, name: str, kind: str) -> AsyncIterat
         if not host:  # a null MX
             continue
         if kind != "addresses":
-            yield host_keys(host, parents=inquiry.site.parents_match)
+            yield host_keys(host, parents=parents)
         for address in await resolve(resolver, "addresses", host):
             yield network_keys(address)
 

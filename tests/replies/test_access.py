@@ -33,7 +33,9 @@ S421 = EnhancedStatusCode.parse("4.2.1")
         pytest.param("REJECT", AccessAction(K.REJECT), id="REJECT"),
         pytest.param("REJECT go away", AccessAction(K.REJECT, "go away"), id="REJECT text"),
         pytest.param("REJECT 5.1.1", AccessAction(K.REJECT, status=S511), id="REJECT status"),
-        pytest.param("REJECT 5.1.1 no", AccessAction(K.REJECT, "no", status=S511), id="REJECT both"),
+        pytest.param(
+            "REJECT 5.1.1 no", AccessAction(K.REJECT, "no", status=S511), id="REJECT both"
+        ),
         # Which code it is given with, and so which class, is for the site.
         pytest.param("REJECT 4.2.1 no", AccessAction(K.REJECT, "no", status=S421), id="REJECT 4"),
         pytest.param("DEFER 4.2.1 no", AccessAction(K.DEFER, "no", status=S421), id="DEFER"),
@@ -46,7 +48,9 @@ S421 = EnhancedStatusCode.parse("4.2.1")
             "DEFER_IF_REJECT no", AccessAction(K.DEFER_IF_REJECT, "no"), id="DEFER_IF_REJECT"
         ),
         pytest.param("WARN look", AccessAction(K.WARN, "look"), id="WARN"),
-        pytest.param("WARN 5.1.1 look", AccessAction(K.WARN, "5.1.1 look"), id="WARN has no status"),
+        pytest.param(
+            "WARN 5.1.1 look", AccessAction(K.WARN, "5.1.1 look"), id="WARN has no status"
+        ),
         pytest.param("INFO look", AccessAction(K.INFO, "look"), id="INFO"),
         pytest.param("HOLD", AccessAction(K.HOLD), id="HOLD"),
         pytest.param("HOLD for a look", AccessAction(K.HOLD, "for a look"), id="HOLD text"),
@@ -54,10 +58,10 @@ S421 = EnhancedStatusCode.parse("4.2.1")
         pytest.param("REDIRECT b@x.org", AccessAction(K.REDIRECT, "b@x.org"), id="REDIRECT"),
         pytest.param("BCC b@x.org", AccessAction(K.BCC, "b@x.org"), id="BCC"),
         pytest.param("PREPEND X-A: b", AccessAction(K.PREPEND, "X-A: b"), id="PREPEND"),
-        pytest.param("PREPEND X-A : b", AccessAction(K.PREPEND, "X-A : b"), id="PREPEND with a blank"),
         pytest.param(
-            "FILTER smtp:[::1]:26", AccessAction(K.FILTER, "smtp:[::1]:26"), id="FILTER"
+            "PREPEND X-A : b", AccessAction(K.PREPEND, "X-A : b"), id="PREPEND with a blank"
         ),
+        pytest.param("FILTER smtp:[::1]:26", AccessAction(K.FILTER, "smtp:[::1]:26"), id="FILTER"),
         pytest.param("FILTER lmtp:", AccessAction(K.FILTER, "lmtp:"), id="FILTER without a hop"),
         pytest.param("450 later", AccessAction(K.DEFER, "later", code=450), id="450"),
         pytest.param("550 no", AccessAction(K.REJECT, "no", code=550), id="550"),
@@ -66,7 +70,7 @@ S421 = EnhancedStatusCode.parse("4.2.1")
         pytest.param("421 4.2.1 no", AccessAction(K.DEFER, "no", code=421, status=S421), id="421"),
         pytest.param("550 5.1.1", AccessAction(K.REJECT, code=550, status=S511), id="codes alone"),
     ],
-)  # fmt: skip
+)
 def test_action(text: str, expected: AccessAction) -> None:
     """Each word is one action, what stands behind it its argument, and none has a defect."""
     action = parse_action(text)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import attrs
 import pytest
 
+from dsnlib.replies.drive import run
+from dsnlib.replies.finding import Inquiry, Ruling
+from dsnlib.replies.restrictions import RESTRICTIONS
 from dsnlib.replies.session import Client, SmtpSession
-from dsnlib.replies.site import ReplyCodes
+from dsnlib.replies.site import ReplyCodes, Site
 from dsnlib.replies.stage import Stage
 from tests.replies.fake_site import (
     DIRECTORY,
@@ -420,3 +423,22 @@ def test_without_directory() -> None:
     assert str(answer("reject_unknown_sender_domain", asked, site=site)).startswith("450 4.1.8 ")
     assert str(answer("reject_unknown_sender_domain", asked)).startswith("450 4.1.8 ")
     assert DIRECTORY is SITE.directory
+
+
+@pytest.mark.parametrize("name", [name for name, kind in RESTRICTIONS.items() if kind.needs])
+def test_rule_of_a_bare_site(name: str) -> None:
+    """A rule that is asked without what it needs permits nothing."""
+    inquiry = Inquiry(
+        session=client(certificates=("AA",)),
+        site=Site(),
+        stage=Stage.RECIPIENT,
+        command=Stage.RECIPIENT,
+        table=FixedTable({"example": "OK"}),
+        argument="white.example",
+    )
+    rule = RESTRICTIONS[name].rule
+    assert rule is not None
+
+    finding = run(rule(inquiry))
+
+    assert finding is None or finding.ruling is Ruling.REFUSE
