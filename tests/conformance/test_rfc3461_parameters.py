@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 import dsnlib
 from dsnlib.model.registry import ADDRESS_TYPES
+from dsnlib.replies.capabilities import EXTENSIONS
 from tests.strategies import mail_options, mailboxes, rcpt_options
 
 PATH_OCTETS = 256  # with its brackets: RFC 5321 s4.5.3.1.3
@@ -178,3 +179,19 @@ def test_envid_and_orcpt_beside_message_tracking() -> None:
 
     assert "a+b@host.example" == mail.envid
     assert dsnlib.TypedAddress("rfc822", "a+b@example.com") == rcpt.orcpt
+
+
+@pytest.mark.requirement("3461-2-01")
+@pytest.mark.requirement("3461-2-02")
+@pytest.mark.requirement("3461-2-04")
+def test_keyword() -> None:
+    """DSN is announced by its keyword alone, and brings parameters but no command."""
+    capabilities = dsnlib.Capabilities(dsn=True)
+    reply = dsnlib.Offer(capabilities=capabilities).ehlo_reply("mail.example.org")
+    (row,) = [each for each in EXTENSIONS if each.keyword == "DSN"]
+
+    assert b"250 DSN\r\n" == reply.format().splitlines(keepends=True)[-1]
+    assert (None, {"MAIL": ("RET", "ENVID"), "RCPT": ("NOTIFY", "ORCPT")}) == (
+        row.verb,
+        dict(row.parameters),
+    )

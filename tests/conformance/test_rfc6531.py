@@ -126,3 +126,13 @@ def test_our_replies_are_ascii(text: str, smtputf8: bool) -> None:  # noqa: FBT0
         with pytest.raises(dsnlib.InvalidParameter) as caught:
             dsnlib.parse_rcpt_parameters([word, word], smtputf8=smtputf8)
         assert caught.value.reply.format().isascii()
+
+
+@pytest.mark.requirement("6531-3.1-02")
+def test_smtputf8_comes_with_8bitmime() -> None:
+    """A server cannot offer SMTPUTF8 without 8BITMIME."""
+    with pytest.raises(dsnlib.InvalidValue):
+        dsnlib.Capabilities(smtputf8=True)
+
+    capabilities = dsnlib.Capabilities(smtputf8=True, eight_bit_mime=True)
+    assert {"SMTPUTF8", "8BITMIME"} == set(dsnlib.Offer(capabilities=capabilities).announcements)
