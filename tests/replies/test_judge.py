@@ -422,3 +422,76 @@ def test_control_characters_cannot_come() -> None:
     for field in ("helo", "sender", "recipient", "login", "etrn"):
         with pytest.raises(InvalidValue):
             session_with(**{field: "a\r\nb"})
+
+
+def test_table_without_a_name() -> None:
+    """A table alone in a list is asked about what the list is about."""
+    of = policy(sender="T", recipient="T, permit")
+
+    assert "554 5.1.7" == codes(at(Stage.RECIPIENT, of, sender="no@a.example"))
+    assert "554 5.1.1" == codes(at(Stage.RECIPIENT, of, recipient="no@a.example"))
+    assert "" == codes(at(Stage.RECIPIENT, of))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("permit", ""), ("reject_non_fqdn_sender", "450 4.3.2"), ("reject", "554")],
+)
+def test_class_ends_the_list_or_not(text: str, expected: str) -> None:
+    """A class that permits or refuses ends the list; else the list goes on."""
+    classes = parse_classes({"mine": text})
+    found = parse_restrictions("mine, defer", classes=classes)
+    verdict = at(Stage.RECIPIENT, AccessPolicy(recipient=found, refuses_unlisted=False))
+
+    assert codes(verdict).startswith(expected)
+    assert (expected == "") is verdict.is_permitted
+
+
+def test_table_names_restrictions_that_decide_nothing() -> None:
+    """The list goes on behind a table whose restrictions had nothing to say."""
+    table = FixedTable({"ann@": "reject_non_fqdn_sender, check_policy_service grey"})
+    found = parse_restrictions(
+        "check_sender_access inline:t, defer", open_table=lambda _: table, services=["grey"]
+    )
+    verdict = at(Stage.RECIPIENT, AccessPolicy(site=SITE, recipient=found, refuses_unlisted=False))
+
+    assert "450 4.3.2" == codes(verdict)
+    assert "come back in a minute" in str(verdict.deferred)
+
+
+def test_first_deferral_counts() -> None:
+    """Of several that would put it off, the first says why."""
+    table = FixedTable({"ann@": "DEFER_IF_PERMIT first", "bob@": "DEFER_IF_PERMIT second"})
+    hard = FixedTable({"ann@": "DEFER_IF_REJECT first", "bob@": "DEFER_IF_REJECT second"})
+    text = "check_sender_access inline:t, check_recipient_access inline:t, reject"
+    for each, words in ((table, text.removesuffix(", reject")), (hard, text)):
+        found = parse_restrictions(words, open_table=lambda _, each=each: each)  # type: ignore[misc]  # bound now
+        verdict = at(Stage.RECIPIENT, AccessPolicy(recipient=found, refuses_unlisted=False))
+        assert ("first",) == tuple(str(verdict.reply).split()[-1:])
+
+
+def test_what_goes_wrong_is_said() -> None:
+    """A failure is named by its restriction, and the client learns only that it is one."""
+    failed = at(Stage.RECIPIENT, policy(sender="check_sender_access broken:x"))
+    wrong = at(Stage.RECIPIENT, policy(sender="check_sender_access T"), sender="bad@a.example")
+
+    assert ["check_sender_access broken", "check_sender_access table"] == [
+        verdict.findings[-1].restriction for verdict in (failed, wrong)
+    ]
+    assert "451 4.3.0 <ann@good.example>: sender address refused: it cannot be checked now" == str(
+        failed.reply
+    )
+    assert str(wrong.reply).endswith("refused: this server is not set up correctly")
+
+
+def test_deep_classes() -> None:
+    """Tables may name classes whose tables name classes, some levels deep."""
+    tables = {f"t{n}": FixedTable({"ann@": f"c{n + 1}"}, f"t{n}") for n in range(99)}
+    texts = {f"c{n}": f"check_sender_access inline:t{n}" for n in range(99)} | {"c99": "reject"}
+    classes = parse_classes(texts, open_table=lambda spec: tables[spec.removeprefix("inline:")])
+    found = parse_restrictions("c0", classes=classes)
+    verdict = at(
+        Stage.RECIPIENT, AccessPolicy(recipient=found, classes=classes, refuses_unlisted=False)
+    )
+
+    assert ("554 5.7.1", ()) == (codes(verdict), verdict.failures)
