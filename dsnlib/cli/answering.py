@@ -27,16 +27,21 @@ if TYPE_CHECKING:
 
 __all__ = [
     "STAGES",
+    "UNKNOWN",
     "complain_of_table",
     "describe_defect",
     "lay_out",
     "open_named_table",
     "reply_record",
     "spec_of",
+    "split_client",
 ]
 
 STAGES = {stage.name.lower().replace("_", "-"): stage for stage in Stage}
 """What a reply may be about, as options spell it."""
+
+UNKNOWN = "unknown"
+"""What stands for the name, or the address, of a client that has none."""
 
 _LABEL_COLUMNS = 12
 # A word and a colon is a kind, known or not: a path of that form is written `./a:b`.
@@ -82,6 +87,25 @@ def complain_of_table(error: TableError) -> Exit:
     if isinstance(error.__cause__, _NO_INPUT):
         return Exit.NO_INPUT
     return Exit.IO_ERROR if isinstance(error.__cause__, OSError) else Exit.BAD_DATA
+
+
+def split_client(text: str) -> tuple[str | None, str | None]:
+    """Return the name and the address that `name[address]`, a name or an address has.
+
+    >>> split_client("mx.example[192.0.2.7]"), split_client("192.0.2.7")
+    (('mx.example', '192.0.2.7'), (None, '192.0.2.7'))
+
+    Never raises.
+    """
+    # Of no use to a verb without tables.
+    from dsnlib.replies.cidr_table import read_address
+
+    if text.endswith("]"):
+        name, _, address = text[:-1].rpartition("[")
+        return (None if name in ("", UNKNOWN) else name), address
+    if read_address(text) is not None:
+        return None, text
+    return text, None
 
 
 def reply_record(reply: SmtpReply) -> output.Record:
