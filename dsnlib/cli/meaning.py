@@ -18,7 +18,7 @@ from dsnlib.replies.check_tables import ContentChecks, check_value, read_value
 from dsnlib.replies.checks import check_content_sync
 from dsnlib.replies.finding import Inquiry
 from dsnlib.replies.restrictions import check_access_value
-from dsnlib.replies.rule_access import apply_value
+from dsnlib.replies.rules.tables import apply_value
 from dsnlib.replies.search import NULL_SENDER
 from dsnlib.replies.session import Client, SmtpSession
 from dsnlib.replies.site import Site

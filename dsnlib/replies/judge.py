@@ -32,7 +32,7 @@ from dsnlib.replies.drive import run
 from dsnlib.replies.finding import Finding, Inquiry, Ruling
 from dsnlib.replies.refusal import ends_session
 from dsnlib.replies.restrictions import RESTRICTIONS, Restriction, needs_of, parse_restrictions
-from dsnlib.replies.rule_access import check_access
+from dsnlib.replies.rules.tables import check_access
 from dsnlib.replies.site import Site
 from dsnlib.replies.stage import Stage
 

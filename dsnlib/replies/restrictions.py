@@ -25,8 +25,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import attrs
 
 from dsnlib.errors import InvalidValue, RestrictionError
-from dsnlib.replies import rule_access, rule_address, rule_block_list, rule_name, rule_session
 from dsnlib.replies.access import parse_action
+from dsnlib.replies.rules import addresses, block_lists, connection, names, tables
 from dsnlib.replies.stage import Stage
 from dsnlib.replies.table import Table
 from dsnlib.replies.words import Word, split_words
@@ -69,16 +69,16 @@ class Kind(NamedTuple):
 
 
 def _access(stage: Stage) -> Kind:
-    return Kind(functools.partial(rule_access.check_access, stage=stage), _TABLE)
+    return Kind(functools.partial(tables.check_access, stage=stage), _TABLE)
 
 
 def _hosts(stage: Stage, kind: str) -> Kind:
-    rule = functools.partial(rule_access.check_hosts, stage=stage, kind=kind)
+    rule = functools.partial(tables.check_hosts, stage=stage, kind=kind)
     return Kind(rule, _TABLE, ("resolver",))
 
 
 def _listed(subject: str, *, permits: bool = False) -> Kind:
-    rule = functools.partial(rule_block_list.list_restriction, subject=subject, permits=permits)
+    rule = functools.partial(block_lists.list_restriction, subject=subject, permits=permits)
     return Kind(rule, _LIST, ("resolver",))
 
 
@@ -93,68 +93,60 @@ _HOSTS = {"a": "addresses", "mx": "mail_exchangers", "ns": "name_servers"}
 
 RESTRICTIONS: dict[str, Kind] = {
     # Whatever the list is about
-    "permit": Kind(rule_session.permit),
-    "reject": Kind(rule_session.reject),
-    "defer": Kind(rule_session.defer),
-    "defer_if_permit": Kind(rule_session.defer_if_permit),
-    "defer_if_reject": Kind(rule_session.defer_if_reject),
+    "permit": Kind(connection.permit),
+    "reject": Kind(connection.reject),
+    "defer": Kind(connection.defer),
+    "defer_if_permit": Kind(connection.defer_if_permit),
+    "defer_if_reject": Kind(connection.defer_if_reject),
     "warn_if_reject": Kind(None),
     "sleep": Kind(None, _SECONDS),
-    "check_policy_service": Kind(rule_access.check_policy, _SERVICE),
-    "reject_plaintext_session": Kind(rule_session.refuse_plaintext),
-    "reject_unauth_pipelining": Kind(rule_session.refuse_early_talkers),
+    "check_policy_service": Kind(tables.check_policy, _SERVICE),
+    "reject_plaintext_session": Kind(connection.refuse_plaintext),
+    "reject_unauth_pipelining": Kind(connection.refuse_early_talkers),
     # The client
-    "permit_inet_interfaces": Kind(rule_session.permit_own_addresses, needs=("addresses",)),
-    "permit_mynetworks": Kind(rule_session.permit_networks, needs=("networks",)),
-    "permit_sasl_authenticated": Kind(rule_session.permit_login),
-    "permit_tls_clientcerts": Kind(rule_session.permit_certificates, needs=("certificates",)),
-    "permit_tls_all_clientcerts": Kind(rule_session.permit_trusted_certificates),
-    "reject_unknown_client_hostname": Kind(rule_session.refuse_hostname_unknown),
-    "reject_unknown_reverse_client_hostname": Kind(rule_session.refuse_reverse_unknown),
+    "permit_inet_interfaces": Kind(connection.permit_own_addresses, needs=("addresses",)),
+    "permit_mynetworks": Kind(connection.permit_networks, needs=("networks",)),
+    "permit_sasl_authenticated": Kind(connection.permit_login),
+    "permit_tls_clientcerts": Kind(connection.permit_certificates, needs=("certificates",)),
+    "permit_tls_all_clientcerts": Kind(connection.permit_trusted_certificates),
+    "reject_unknown_client_hostname": Kind(connection.refuse_hostname_unknown),
+    "reject_unknown_reverse_client_hostname": Kind(connection.refuse_reverse_unknown),
     "check_ccert_access": _access(Stage.CERTIFICATE),
     "check_sasl_access": _access(Stage.LOGIN),
     "check_etrn_access": _access(Stage.ETRN),
     # The name in HELO
-    "reject_invalid_helo_hostname": Kind(rule_name.refuse_helo_invalid),
-    "reject_non_fqdn_helo_hostname": Kind(rule_name.refuse_helo_not_full),
-    "reject_unknown_helo_hostname": Kind(rule_name.refuse_helo_unknown, needs=("resolver",)),
+    "reject_invalid_helo_hostname": Kind(names.refuse_helo_invalid),
+    "reject_non_fqdn_helo_hostname": Kind(names.refuse_helo_not_full),
+    "reject_unknown_helo_hostname": Kind(names.refuse_helo_unknown, needs=("resolver",)),
     # The sender
-    "reject_non_fqdn_sender": Kind(rule_name.refuse_sender_not_full),
-    "reject_unknown_sender_domain": Kind(
-        rule_name.refuse_sender_domain_unknown, needs=("resolver",)
-    ),
-    "reject_unlisted_sender": Kind(rule_address.refuse_unlisted_sender, needs=("directory",)),
-    "reject_unverified_sender": Kind(rule_address.refuse_unverified_sender, needs=("prober",)),
-    "reject_sender_login_mismatch": Kind(
-        rule_address.refuse_login_mismatch, needs=("login_owners",)
-    ),
+    "reject_non_fqdn_sender": Kind(names.refuse_sender_not_full),
+    "reject_unknown_sender_domain": Kind(names.refuse_sender_domain_unknown, needs=("resolver",)),
+    "reject_unlisted_sender": Kind(addresses.refuse_unlisted_sender, needs=("directory",)),
+    "reject_unverified_sender": Kind(addresses.refuse_unverified_sender, needs=("prober",)),
+    "reject_sender_login_mismatch": Kind(addresses.refuse_login_mismatch, needs=("login_owners",)),
     "reject_authenticated_sender_login_mismatch": Kind(
-        rule_address.refuse_login_mismatch_with_login, needs=("login_owners",)
+        addresses.refuse_login_mismatch_with_login, needs=("login_owners",)
     ),
     "reject_unauthenticated_sender_login_mismatch": Kind(
-        rule_address.refuse_login_mismatch_without, needs=("login_owners",)
+        addresses.refuse_login_mismatch_without, needs=("login_owners",)
     ),
     "reject_known_sender_login_mismatch": Kind(
-        rule_address.refuse_login_mismatch_known, needs=("login_owners",)
+        addresses.refuse_login_mismatch_known, needs=("login_owners",)
     ),
     # The recipient
-    "reject_non_fqdn_recipient": Kind(rule_name.refuse_recipient_not_full),
+    "reject_non_fqdn_recipient": Kind(names.refuse_recipient_not_full),
     "reject_unknown_recipient_domain": Kind(
-        rule_name.refuse_recipient_domain_unknown, needs=("resolver",)
+        names.refuse_recipient_domain_unknown, needs=("resolver",)
     ),
-    "reject_unlisted_recipient": Kind(rule_address.refuse_unlisted_recipient, needs=("directory",)),
-    "reject_unverified_recipient": Kind(
-        rule_address.refuse_unverified_recipient, needs=("prober",)
-    ),
-    "permit_auth_destination": Kind(rule_address.permit_own_destination, needs=("directory",)),
-    "reject_unauth_destination": Kind(
-        rule_address.refuse_foreign_destination, needs=("directory",)
-    ),
-    "defer_unauth_destination": Kind(rule_address.defer_foreign_destination, needs=("directory",)),
-    "check_relay_domains": Kind(rule_address.settle_destination, needs=("directory",)),
-    "permit_mx_backup": Kind(rule_address.permit_backup, needs=("resolver", "hostname")),
+    "reject_unlisted_recipient": Kind(addresses.refuse_unlisted_recipient, needs=("directory",)),
+    "reject_unverified_recipient": Kind(addresses.refuse_unverified_recipient, needs=("prober",)),
+    "permit_auth_destination": Kind(addresses.permit_own_destination, needs=("directory",)),
+    "reject_unauth_destination": Kind(addresses.refuse_foreign_destination, needs=("directory",)),
+    "defer_unauth_destination": Kind(addresses.defer_foreign_destination, needs=("directory",)),
+    "check_relay_domains": Kind(addresses.settle_destination, needs=("directory",)),
+    "permit_mx_backup": Kind(addresses.permit_backup, needs=("resolver", "hostname")),
     # The message
-    "reject_multi_recipient_bounce": Kind(rule_address.refuse_several_recipients),
+    "reject_multi_recipient_bounce": Kind(addresses.refuse_several_recipients),
     # Tables about each, and about the hosts that each leads to
     **{f"check_{name}_access": _access(stage) for name, stage in _SUBJECTS.items()},
     **{
@@ -172,7 +164,7 @@ RESTRICTIONS: dict[str, Kind] = {
     "permit_dnswl_client": _listed("address", permits=True),
     "permit_rhswl_client": _listed("hostname", permits=True),
     "reject_maps_rbl": Kind(
-        rule_block_list.reject_listed_everywhere, needs=("resolver", "block_lists")
+        block_lists.reject_listed_everywhere, needs=("resolver", "block_lists")
     ),
 }
 
@@ -378,7 +370,7 @@ class _Reader:
             fault = f"{word.text} needs a table, not {text!r}"
         elif kind.argument == _LIST:
             try:
-                rule_block_list.parse_block_list(text)
+                block_lists.parse_block_list(text)
             except InvalidValue as error:
                 fault = str(error)
         elif kind.argument == _SECONDS and _NUMBER.fullmatch(text) is None:

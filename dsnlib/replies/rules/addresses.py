@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from dsnlib.errors import InvalidStatusCode
 from dsnlib.model.status import EnhancedStatusCode
 from dsnlib.replies.resolver import resolve
-from dsnlib.replies.rule_name import domain_of
+from dsnlib.replies.rules.names import domain_of
 from dsnlib.replies.search import address_keys, find, network_keys
 from dsnlib.replies.site import DomainKind
 from dsnlib.replies.stage import Stage

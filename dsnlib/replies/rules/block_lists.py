@@ -23,7 +23,7 @@ import attrs
 from dsnlib.errors import InvalidValue, LookupFailed
 from dsnlib.replies.finding import Finding, Inquiry, Ruling
 from dsnlib.replies.resolver import resolve
-from dsnlib.replies.rule_name import domain_of
+from dsnlib.replies.rules.names import domain_of
 from dsnlib.replies.stage import Stage
 
 __all__ = ["BlockList", "list_restriction", "parse_block_list", "reject_listed_everywhere"]

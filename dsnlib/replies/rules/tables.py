@@ -22,7 +22,7 @@ from dsnlib.replies.access import AccessAction, ActionKind, parse_action
 from dsnlib.replies.finding import Finding, Inquiry, Ruling
 from dsnlib.replies.refusal import refuse
 from dsnlib.replies.resolver import resolve
-from dsnlib.replies.rule_name import domain_of
+from dsnlib.replies.rules.names import domain_of
 from dsnlib.replies.search import address_keys, find, host_keys, network_keys
 from dsnlib.replies.stage import Stage
 from dsnlib.replies.table import settle

@@ -3,7 +3,7 @@
 import pytest
 
 from dsnlib.errors import InvalidValue
-from dsnlib.replies.rule_block_list import parse_block_list
+from dsnlib.replies.rules.block_lists import parse_block_list
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""What each named restriction does, by what it looks at."""
