@@ -49,7 +49,9 @@ _BARE = frozenset(
     | {"date", "datetime", "timedelta", "dt"}
 )
 # Names for types that are spelled out where they are defined.
-_ALIASES = frozenset({"Note", "Place", "Row", "_Finding", "_Writable"})
+_ALIASES = frozenset(
+    {"Address", "Names", "Note", "Place", "Row", "Rule", "_Finding", "_T", "_Writable"}
+)
 
 
 def resolve_short_name(

@@ -34,6 +34,7 @@ from dsnlib.replies.check_tables import ContentChecks, InvalidEdit, read_value
 from dsnlib.replies.content import ContentLimits, PieceKind, Walk
 from dsnlib.replies.drive import run
 from dsnlib.replies.refusal import LINE_OCTETS
+from dsnlib.replies.standard import StandardReply
 from dsnlib.replies.table import ask
 
 if TYPE_CHECKING:
@@ -50,17 +51,6 @@ _LIMITS = ContentLimits()
 _DEFAULT_STATUS = EnhancedStatusCode.parse("5.7.1")
 _DEFAULT_TEXT = "The content of this message is not accepted"
 _CODES = {StatusClass.TRANSIENT: 451, StatusClass.PERMANENT: 550}
-_FAILED = SmtpReply(
-    451,
-    EnhancedStatusCode.parse("4.3.0"),
-    ("The content cannot be checked now, please try again later",),
-)
-_MISCONFIGURED = SmtpReply(
-    451, EnhancedStatusCode.parse("4.3.5"), ("The content checks of this server are not in order",)
-)
-_TOO_DEEP = SmtpReply(
-    550, EnhancedStatusCode.parse("5.6.0"), ("The message is nested too deeply to be checked",)
-)
 
 # Chosen by us for a line of a log; Postfix shows as many.
 _LONGEST_SHOWN = 200
@@ -136,7 +126,7 @@ class ContentVerdict:
 
     @property
     def notes(self) -> tuple[CheckMatch, ...]:
-        """The matches that only say something: WARN and INFO."""
+        """The matches that only say something, by WARN and INFO."""
         return tuple(match for match in self.matches if match.kind in _NOTES)
 
 
@@ -166,13 +156,13 @@ async def check_content(
             found = await _first(tables[piece.kind], text)
         except LookupFailed as error:
             progress.failure = error
-            progress.reply = _FAILED
+            progress.reply = StandardReply.LOCAL_ERROR.reply
             break
         if found is not None and progress.act(piece, text, *found):
             break
     else:
         if walk.is_too_deep:
-            progress.reply = _TOO_DEEP
+            progress.reply = StandardReply.NESTED_TOO_DEEPLY.reply
     return progress.verdict(walk.defects)
 
 
@@ -220,7 +210,7 @@ class _Progress:
             self._tell("check-edit", f"{table.name}: {error}", piece)
         except InvalidValue as error:
             self._tell("check-action", f"{table.name}: {error}", piece)
-            self.reply = _MISCONFIGURED
+            self.reply = StandardReply.NOT_SET_UP.reply
         kind = None if action is None else action.kind
         if kind is ActionKind.DUNNO:
             return False

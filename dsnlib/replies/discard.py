@@ -11,7 +11,7 @@ Rules.
 - The list that a table has for a peer takes the place of the general one; an
   empty one means that nothing is discarded.
 - An unknown word stops nothing, and is told of: it may be a slip of the pen.
-- A table that cannot answer is no empty table: `UNKNOWN_DISCARDS` is what the
+- A table that cannot answer is no empty table: `SETTINGS_UNKNOWN` is what the
   client hears then.
 """
 
@@ -23,8 +23,6 @@ from typing import TYPE_CHECKING
 import attrs
 
 from dsnlib.errors import Defect, InvalidValue
-from dsnlib.model.reply import SmtpReply
-from dsnlib.model.status import EnhancedStatusCode
 from dsnlib.replies.capabilities import EXTENSIONS
 from dsnlib.replies.drive import run
 from dsnlib.replies.table import Table, ask
@@ -35,7 +33,6 @@ if TYPE_CHECKING:
 __all__ = [
     "DISCARD_WORDS",
     "SILENT",
-    "UNKNOWN_DISCARDS",
     "DiscardRules",
     "Discards",
     "discard_offered",
@@ -45,13 +42,6 @@ __all__ = [
 # In the order in which they are announced.
 DISCARD_WORDS = tuple(row.word for row in EXTENSIONS)
 SILENT = "silent-discard"
-
-# The channel closes with it: RFC 5321 s3.8.
-UNKNOWN_DISCARDS = SmtpReply(
-    421,
-    EnhancedStatusCode.parse("4.3.0"),
-    ("The server cannot look up its settings, please try again later",),
-)
 
 _SEPARATORS = re.compile(r"[,\s]+", re.ASCII)
 # The word of a keyword, and that of the keyword that it is nothing without.
@@ -160,7 +150,7 @@ class DiscardRules:
 
         Raises:
             LookupFailed: A table could not answer; a client is told so with
-                `UNKNOWN_DISCARDS`.
+                `StandardReply.SETTINGS_UNKNOWN`.
         """
         for table in self.tables:
             text = await ask(table, address)

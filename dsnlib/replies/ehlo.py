@@ -33,9 +33,9 @@ from dsnlib.model.esmtp import (
 )
 from dsnlib.model.parameter import PLACES, make_fault, split_words
 from dsnlib.model.reply import SmtpReply
-from dsnlib.model.status import EnhancedStatusCode
 from dsnlib.replies.capabilities import EXTENSIONS, Capabilities, Discarding
 from dsnlib.replies.discard import Discards
+from dsnlib.replies.standard import StandardReply
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -52,24 +52,11 @@ _VERBS = frozenset({"MAIL", "RCPT", "VRFY", "EXPN"})
 _OK = 250
 
 
-def _reply(code: int, status: str, line: str) -> SmtpReply:
-    return SmtpReply(code, EnhancedStatusCode.parse(status), (line,))
-
-
-# The reply to a command whose extension is not there.
+# The reply to a command whose extension is not there; any other is not implemented.
 _REFUSALS = {
-    "STARTTLS": _reply(502, "5.5.1", "STARTTLS is not offered"),
-    "AUTH": _reply(503, "5.5.1", "There is no authentication here"),
-    # 521: the session ends, because the octets that follow cannot be skipped.
-    "BDAT": _reply(521, "5.5.1", "BDAT is not offered, closing the connection"),
-    "VRFY": _reply(502, "5.5.1", "VRFY is not offered"),
-    "ETRN": _reply(502, "5.5.1", "ETRN is not offered"),
-    "XCLIENT": _reply(502, "5.5.1", "XCLIENT is not offered"),
-    "XFORWARD": _reply(502, "5.5.1", "XFORWARD is not offered"),
+    "AUTH": StandardReply.AUTH_NOT_OFFERED,
+    "BDAT": StandardReply.CHUNKS_NOT_OFFERED,
 }
-_IS_ENCRYPTED = _reply(554, "5.5.1", "The session is encrypted already")
-# The server has DSN and keeps it from this client: a matter of policy.
-_DSN_IS_DISCARDED = _reply(501, "5.7.1", "Delivery status notifications are switched off here")
 # With a value they are other parameters, of which nobody knows: RFC 6531 s3.1, RFC 8689 s2.
 _BARE_KEYWORDS = frozenset({"SMTPUTF8", "REQUIRETLS"})
 # Which extensions each value of BODY can belong to         RFC 6152 s2, RFC 3030 s3
@@ -181,8 +168,8 @@ class Offer:
         if row is None or row.word in self._active:
             return None
         if self.is_tls and verb == "STARTTLS" and self._is_enabled(row):
-            return _IS_ENCRYPTED
-        return _REFUSALS[verb]
+            return StandardReply.TLS_ACTIVE.reply
+        return _REFUSALS.get(verb, StandardReply.COMMAND_NOT_IMPLEMENTED).reply
 
     def parse_mail(
         self, args: str | bytes | Iterable[str], *, smtputf8: bool = False, lenient: bool = False
@@ -261,7 +248,7 @@ class Offer:
             if keyword in known and not lacks:
                 continue
             if equals and PLACES.get(keyword) == verb and self._has_dsn_discarded():
-                return place, _DSN_IS_DISCARDED
+                return place, StandardReply.DSN_DISABLED.reply
             return place, make_fault(keyword, "is not offered", word, None, code=555).reply
         return None
 

@@ -1,6 +1,6 @@
 r"""Tables of expressions: the first rule whose pattern is found in the key answers.
 
-The form is that of Postfix's `regexp` and `pcre` tables:
+The form is that of Postfix's `regexp` and `pcre` tables::
 
     /^Subject: .*lottery/       REJECT 5.7.1 no lotteries
     !/^(List-|X-)/              DUNNO

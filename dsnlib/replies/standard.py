@@ -41,8 +41,10 @@ class StandardReply(enum.Enum):
     BAD_HELLO = "501 The name of the client has to follow"
     BAD_SENDER_SYNTAX = "501 5.1.7 This is not the address of a sender"
     BAD_RECIPIENT_SYNTAX = "501 5.1.3 This is not the address of a recipient"
-    # The octets behind it cannot be told from commands, so the session ends.
+    # The octets behind these cannot be told from commands, so the session ends.
     BAD_CHUNK = "521 5.5.4 BDAT needs a number of octets"
+    CHUNKS_NOT_OFFERED = "521 5.5.1 BDAT is not offered here"
+    DSN_DISABLED = "501 5.7.1 Delivery status notifications are switched off here"
     # Its order
     HELLO_NEEDED = "503 5.5.1 Send EHLO first"
     NESTED_MAIL = "503 5.5.1 MAIL was sent already"
@@ -50,6 +52,7 @@ class StandardReply(enum.Enum):
     RCPT_NEEDED = "503 5.5.1 Send RCPT first"
     NO_RECIPIENTS = "554 5.5.1 No recipient was accepted"
     AUTH_NOT_OFFERED = "503 5.5.1 Authentication is not offered here"
+    TLS_ACTIVE = "554 5.5.1 The connection is encrypted already"
     AUTH_NEEDED = "530 5.7.0 Authenticate first"
     TLS_NEEDED = "530 5.7.0 Send STARTTLS first"
     # Limits
@@ -58,6 +61,8 @@ class StandardReply(enum.Enum):
     NO_STORAGE = "452 4.3.1 There is no room now"
     TOO_MANY_HOPS = "554 5.4.6 The message is going in circles"
     # This server
+    SETTINGS_UNKNOWN = "421 4.3.0 This server cannot look up its settings; come back later"
+    NESTED_TOO_DEEPLY = "550 5.6.0 The message is nested too deeply to be checked"
     LOCAL_ERROR = "451 4.3.0 Something went wrong here; send it again later"
     NOT_SET_UP = "451 4.3.5 This server is not set up correctly"
     SHUTTING_DOWN = "421 4.3.2 This server is shutting down"

@@ -28,7 +28,7 @@ class Table(Protocol):
 
     @property
     def name(self) -> str:
-        """How messages name it: `texthash:/etc/mail/access`."""
+        """How messages name it, such as `texthash:/etc/mail/access`."""
 
     @property
     def has_fixed_keys(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["label_of"]
+__all__ = ["LABELS", "label_of"]
 
 _ANY = ""
 _SYNTAX = r"501 5\.5\.4 "
@@ -22,6 +22,7 @@ _CHOICES = (
     ("orcpt-type", r" ORCPT=[^;\s]*[^;\w\s+.-][^;\s]*;", "250 ", _SYNTAX),
     ("orcpt-raw-utf8", r" ORCPT=(?!utf-8;)\S*[^\x00-\x7f]", "250 ", _SYNTAX),
 )
+LABELS = tuple(label for label, *_ in _CHOICES)
 
 
 def label_of(command: str, expected: str, actual: str) -> str | None:

@@ -1,6 +1,7 @@
 """The replay of transcripts tells agreement, choices and differences apart."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.interop.smtpd_choices import label_of
+from tests.interop.smtpd_choices import LABELS, label_of
 from tests.interop.smtpd_vectors import SHARED, compare_folder, main
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -176,3 +177,10 @@ def test_shared_vectors_elsewhere(tmp_path: Path) -> None:
 
     assert (0, "") == (done.returncode, done.stderr)
     assert done.stdout.splitlines()[-1].endswith(" agree")
+
+
+def test_choices_are_told() -> None:
+    """Each label is explained in the decision, and the decision names no other."""
+    text = (ROOT / "docs" / "decisions" / "0011-answering.md").read_text("utf-8")
+
+    assert set(re.findall(r"^\| `([a-z0-9-]+)` \|", text, re.MULTILINE)) == set(LABELS)
