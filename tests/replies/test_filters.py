@@ -71,6 +71,7 @@ def test_filter_is_asked_with_each_line() -> None:
         pytest.param("5.7.1 no such user", "5.7.1 no such user", id="status"),
         pytest.param("4.7.1 later", "4.7.1 later", id="softer"),
         pytest.param("5.7.1", "5.7.1", id="no text"),
+        pytest.param("5.7.1 X", "5.7.1 X", id="one letter"),
         pytest.param(" \t5.7.1 gone\t ", "5.7.1 gone", id="white space around"),
         pytest.param("5.7.1 a\nb", "5.7.1 a\ufffdb", id="control"),
     ],
@@ -215,6 +216,9 @@ def test_line_between_success_and_failure(
         pytest.param("550 5.2.2 a", "450 4.2.2 b", False, None, id="5 to 4"),
         pytest.param("354 a", "354 b", False, None, id="3 to 3"),
         pytest.param("250 a", "250 2.0.0 b", False, None, id="2 to 2"),
+        pytest.param("200 a", "299 b", False, None, id="the last of a class"),
+        pytest.param("299 a", "200 b", False, None, id="the first of a class"),
+        pytest.param("400 a", "499 b", False, None, id="the last of another"),
     ],
 )
 def test_line_between_replies(
@@ -326,6 +330,33 @@ def test_filter_that_cannot_answer_for_a_line(failing: Table, name: str, message
     assert expected == [defect.message for defect in filtered.defects]
     assert expected == [defect.message for defect in with_last.defects]
     assert (("no such user", "go"), "fixed") == (changed.lines, with_last.table)
+
+
+def test_filter_that_cannot_answer_alone() -> None:
+    """Without another table the text stays, and the defect is there all the same."""
+    filtered = filter_status(S511, "no", [BrokenTable(ValueError("bad"))])
+
+    assert ("5.1.1 no", None) == (filtered.text, filtered.table)
+    assert ["broken: '5.1.1 no': ValueError: bad"] == [each.message for each in filtered.defects]
+
+
+def test_lines_of_two_tables_that_make_no_reply() -> None:
+    """The defect names the table of the first line that was changed."""
+    one = FixedTable({"550 5.1.1 ask the postmaster": "250 fine"}, "one")
+    two = FixedTable({"550-5.1.1 no such user": "550-5.1.1 gone"}, "two")
+
+    reply, filtered = filter_reply(TWO, [one, two])
+
+    assert TWO is reply
+    assert [True] == [each.message.startswith("two: ") for each in filtered.defects]
+
+
+def test_filter_may_not_harden_unless_told() -> None:
+    """Without a word about it nothing gets worse."""
+    reply = SmtpReply.parse("450 4.2.1 a")
+
+    assert "4.2.1 a" == filter_status(S421, "a", [table("5.2.1 b")]).text
+    assert reply is filter_reply(reply, [table("550 5.2.1 b")])[0]
 
 
 def test_defects_of_both_kinds() -> None:

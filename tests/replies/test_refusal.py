@@ -62,6 +62,8 @@ def test_frame_tells_what_is_refused(stage: Stage, name: str, expected: str) -> 
         pytest.param(550, "5.1.1", Stage.RECIPIENT, "550 5.1.1", id="of a recipient"),
         pytest.param(550, "5.1.7", Stage.RECIPIENT, "550 5.1.3", id="a sender's, of a recipient"),
         pytest.param(550, "5.1.1", Stage.HELO, "550 5.0.0", id="of a name"),
+        pytest.param(499, "5.3.2", Stage.CLIENT, "499 4.3.2", id="the last soft one"),
+        pytest.param(599, "4.3.2", Stage.CLIENT, "599 5.3.2", id="the last one"),
         pytest.param(521, "5.3.2", Stage.CLIENT, "521 5.3.2", id="that ends the session"),
     ],
 )

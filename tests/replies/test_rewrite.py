@@ -1,6 +1,7 @@
 """The last hand on replies and outcomes: five rules in order, once, and never to the worse."""
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 import attrs
@@ -82,6 +83,8 @@ def test_soft_bounce(before: str, after: str) -> None:
         ("250 fine", "rcpt", "250 2.1.5 fine"),
         ("550-no\n550 such user", "RCPT", "550-5.0.0 no\n550 5.0.0 such user"),
         ("550  no", "RCPT", "550 5.0.0 no"),
+        ("550 Xenon", "RCPT", "550 5.0.0 Xenon"),
+        ("250  mx", "EHLO", "250  mx"),
         ("550 \t", "RCPT", "550 5.0.0 "),
         # What is behind the blank is text, because a status begins the text.
         ("550  5.1.1 no", "RCPT", "550 5.0.0 5.1.1 no"),
@@ -143,7 +146,24 @@ def test_nothing_but_status_and_stage_unless_asked_for() -> None:
         == RewriteRules()
     )
     assert "550 5.0.0 no" == rewritten("550 no", RewriteRules())
-    assert isinstance(RewriteRules(reply_filters=[table("x")]).reply_filters, tuple)
+    filtering = RewriteRules(reply_filters=[table("x")], status_filters=[table("x")])
+    assert {tuple} == {type(filtering.reply_filters), type(filtering.status_filters)}
+
+
+@pytest.mark.parametrize("type_", [RewriteRules, RewrittenReply, RewrittenOutcome])
+def test_fields_are_named(type_: Callable[..., object]) -> None:
+    """Switches, and what was and is, are told apart by name alone."""
+    with pytest.raises(TypeError, match="positional"):
+        type_(SmtpReply(250), SmtpReply(250))
+
+
+@pytest.mark.parametrize("text", ["250 2.1.5 fine", "550 5.1.1 no", "354 go on", "450 4.2.1 a"])
+def test_what_needs_no_rule_is_the_very_reply(text: str) -> None:
+    """A reply that is right costs no copy."""
+    reply = SmtpReply.parse(text)
+
+    assert reply is rewrite_reply(reply, verb="RCPT").reply
+    assert reply is rewrite_remote_reply(reply).reply
 
 
 @pytest.mark.parametrize(
@@ -399,6 +419,26 @@ def test_outcome_tells_what_fired() -> None:
     assert "yes" == done.text
     assert ("status-filter:fixed", "soft-bounce") == done.fired
     assert ["broken: '5.1.1 no': ValueError: bad"] == [each.message for each in done.defects]
+
+
+def test_last_word_of_a_text_is_no_status() -> None:
+    """The status is the first word of what a filter answers, the rest is text."""
+    rules = RewriteRules(status_filters=[table("5.7.1 not for 5.1.1")])
+    done = rewrite_outcome(outcome(FAILED, "5.1.1"), rules=rules)
+
+    assert (outcome(FAILED, "5.7.1"), "not for 5.1.1") == (done.outcome, done.text)
+
+
+@pytest.mark.parametrize(
+    ("disposition", "status"), [(FAILED, "4.4.7"), (DELAYED, "4.4.1"), (DELIVERED, "2.0.0")]
+)
+def test_soft_bounce_fires_for_hard_failures_alone(disposition: Disposition, status: str) -> None:
+    """What is no failure for good is the very outcome that it was, and no rule is named."""
+    first = outcome(disposition, status)
+    done = rewrite_outcome(first, rules=SOFT)
+
+    assert first is done.outcome
+    assert () == done.fired
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """A session holds what was said, in lines; a refusal names the part it is about."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -65,6 +66,13 @@ def test_refusal_names_what_it_is_about(stage: Stage, full: str, empty: str) -> 
 def test_every_stage_has_a_name() -> None:
     """No stage is forgotten: a refusal of it would crash."""
     assert {str} == {type(EMPTY.name_of(stage)) for stage in Stage}
+
+
+@pytest.mark.parametrize("type_", [Client, SmtpSession])
+def test_parts_are_named(type_: Callable[..., object]) -> None:
+    """So many texts are told apart by name alone."""
+    with pytest.raises(TypeError, match="positional"):
+        type_("192.0.2.1")
 
 
 def test_nothing_is_known_at_first() -> None:
