@@ -104,7 +104,8 @@ _REFUSING = frozenset(
 _CODE = re.compile(r"[45][0-9]{2}")
 _DIGITS = re.compile(r"[0-9]+")
 # Looks like a status to whoever wrote it.
-_STATUS_LIKE = re.compile(r"[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}")
+# An IPv4 address does not.
+_STATUS_LIKE = re.compile(r"[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}(?!\.?[0-9])")
 # field-name = 1*ftext                                           RFC 5322 s3.6.8
 _HEADER = re.compile(r"[!-9;-~]+[ \t]*:")
 
@@ -129,7 +130,8 @@ class AccessAction:
     Args:
         kind: What is to be done.
         text: The argument: the words of a refusal without its codes, an
-            address, a header field, a next hop.  No control characters.
+            address, a header field, a next hop.  No control characters, but for
+            the folds of a header field.
         code: The reply code that a refusal gives, 400..599, where it gives one.
         status: The status that a refusal gives, of the class of `code` where
             it gives both.

@@ -13,7 +13,7 @@ Rules.
 
 from __future__ import annotations
 
-from dsnlib.model.status import EnhancedStatusCode, StatusClass
+from dsnlib.model.status import EnhancedStatusCode
 
 __all__ = ["GREETING", "default_status"]
 
@@ -38,10 +38,10 @@ _STATUSES: dict[int, dict[str, str]] = {
     452: {"RCPT": "4.5.3", _ANY: "4.3.1"},  # RFC 5321 s4.5.3.1.10, s4.2.2
     453: {_ANY: "4.3.2"},
     454: {"AUTH": "4.7.0", "STARTTLS": "4.7.0", _ANY: "4.0.0"},  # RFC 4954 s6, RFC 3207 s4
-    455: {_ANY: "4.5.4"},
+    455: {_ANY: "4.5.4"},  # RFC 5321 s4.1.1.11: the parameters cannot be met now
     500: {_ANY: "5.5.2"},  # the command or its syntax is not known
     501: {_ANY: "5.5.4"},
-    502: {_ANY: "5.5.1"},
+    502: {_ANY: "5.5.1"},  # RFC 3463 s3.6: the command is unsupported
     503: {_ANY: "5.5.1"},
     504: {_ANY: "5.5.4"},
     521: {_ANY: "5.3.2"},  # RFC 7504 s3
@@ -68,6 +68,9 @@ def default_status(code: int, verb: str) -> EnhancedStatusCode | None:
         code: The reply code, 200..599.
         verb: The command that is answered, in any case; `GREETING` before the
             first, `"."` for the end of the message's text.
+
+    Raises:
+        InvalidStatusCode: `code` is out of range.
     """
     verb = verb.upper()
     if code // 100 == _INTERMEDIATE or verb in _BARE:
@@ -75,5 +78,5 @@ def default_status(code: int, verb: str) -> EnhancedStatusCode | None:
     by_verb = _STATUSES.get(code, {})
     text = by_verb.get(verb) or by_verb.get(_ANY)
     if text is None:
-        return EnhancedStatusCode(StatusClass(code // 100), 0, 0)
+        return EnhancedStatusCode(code // 100, 0, 0)
     return EnhancedStatusCode.parse(text)

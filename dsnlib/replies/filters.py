@@ -41,7 +41,8 @@ class Filtered:
 
     Args:
         text: What it is now.
-        table: The name of the table that changed it, or `None`.
+        table: The name of the table that changed it, or of those that did, or
+            `None`.
         defects: Why something a table answered was not taken.
     """
 
@@ -115,7 +116,7 @@ def filter_reply(
         if len(now.lines) != len(lines):  # an answer of "" for the last is the end of the others
             fault = "a line is gone"
         if fault is None:
-            return now, Filtered(after, names[0], tuple(defects))
+            return now, Filtered(after, ", ".join(dict.fromkeys(names)), tuple(defects))
     return reply, Filtered(before, defects=(*defects, _defect(names[0], before, fault)))
 
 

@@ -15,6 +15,7 @@ import ipaddress
 from typing import TYPE_CHECKING, Protocol
 
 from dsnlib.errors import LookupFailed
+from dsnlib.model.text import replace_controls
 from dsnlib.replies.session import Client
 from dsnlib.replies.table import settle
 
@@ -78,6 +79,7 @@ async def identify(address: str, resolver: Resolver) -> Client:
         names = await resolve(resolver, "hostnames", address)
     except LookupFailed:
         return Client(address=address, is_hostname_failed=True, is_reverse_failed=True)
+    names = tuple([name for name in names if replace_controls(name) == name])
     has_failed = False
     for name in names[:_NAMES_TRIED]:
         try:

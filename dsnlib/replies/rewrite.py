@@ -1,5 +1,6 @@
 """The last hand on a reply, before both log and wire (RFC 2034 s4, RFC 3463).
 
+    0. reply class      a status of another class has taken that of the reply code
     1. default status   a bare reply gets the status its code and command imply
     2. fit stage        an address status fits what the reply is about
     3. reply filter     lines as the site's tables have them
@@ -157,7 +158,7 @@ def rewrite_reply(
         steps.append(("default-status", add))
     if rules.fits_stage:
         steps.append(("fit-stage", fit))
-    return _rewrite(reply, steps, rules)
+    return _rewrite(reply, steps, rules, filters_bare=False)
 
 
 def rewrite_remote_reply(
@@ -166,21 +167,25 @@ def rewrite_remote_reply(
     """Return what a server we called has said as it is to be interpreted.
 
     Filters and soft bounce apply; what the server said about an address is its
-    own to say.  Its text is for `original`, which a report transcribes.  Never
-    raises.
+    own to say.  A status filter is asked of a bare reply with X.0.0, as a queue
+    would have it.  The text is for `original`, which a report transcribes.
+    Never raises.
     """
     if isinstance(reply, RewrittenReply):
         return reply
-    return _rewrite(reply, (), rules)
+    return _rewrite(reply, (), rules, filters_bare=True)
 
 
 def _rewrite(
     original: SmtpReply,
     steps: Iterable[tuple[str, Callable[[SmtpReply], SmtpReply]]],
     rules: RewriteRules,
+    *,
+    filters_bare: bool,
 ) -> RewrittenReply:
     reply = original
-    fired: list[str] = []
+    # `SmtpReply` cannot hold two classes, so that rule fired when it was read.
+    fired = [each.code for each in original.defects if each.code == "reply-class"]
     defects: list[Defect] = []
     for name, step in steps:
         now = step(reply)
@@ -192,8 +197,9 @@ def _rewrite(
         defects += filtered.defects
         if filtered.table is not None:
             fired.append(f"reply-filter:{filtered.table}")
-    if rules.status_filters and reply.status is not None:
-        reply, names, found = _filter_status(reply, reply.status, rules)
+    status = reply.effective_status if filters_bare else reply.status
+    if rules.status_filters and status is not None:
+        reply, names, found = _filter_status(reply, status, rules)
         defects += found
         fired += names
     if rules.soft_bounce:

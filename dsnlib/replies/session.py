@@ -8,14 +8,23 @@ Rules.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import attrs
 
 from dsnlib.model.text import refuse_controls
 from dsnlib.replies.stage import Stage
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 __all__ = ["Client", "SmtpSession"]
 
 _UNKNOWN = "unknown"
+
+
+def _texts(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(values)
 
 
 @attrs.frozen(kw_only=True)
@@ -32,6 +41,9 @@ class Client:
         certificates: Fingerprints of the client's TLS certificate and its key,
             where it is to be believed.
         is_certificate_trusted: Whether an authority vouches for it.
+
+    Raises:
+        InvalidValue: A text has a control character.
     """
 
     address: str
@@ -39,8 +51,14 @@ class Client:
     reverse_hostname: str | None = None
     is_hostname_failed: bool = False
     is_reverse_failed: bool = False
-    certificates: tuple[str, ...] = ()
+    certificates: tuple[str, ...] = attrs.field(default=(), converter=_texts)
     is_certificate_trusted: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        for name in ("address", "hostname", "reverse_hostname"):
+            value = getattr(self, name)
+            if value is not None:
+                refuse_controls(value, f"client {name}")
 
     def __str__(self) -> str:
         return f"{self.hostname or _UNKNOWN}[{self.address}]"

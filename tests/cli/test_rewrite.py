@@ -128,7 +128,7 @@ def test_what_is_wrong(
 ) -> None:
     """What was repaired in the reply, and what a filter may not do, is told; then it is 1."""
     end, out, err = run(*arguments)
-    first, but = out.splitlines()
+    first, *_, but = out.splitlines()
 
     assert (code, reply, "") == (end, first, err)
     assert but.startswith("  But         ")
@@ -199,7 +199,7 @@ def test_json(run: Callable[..., Run]) -> None:
     assert {
         "original": {"code": 550, "status": "5.1.1", "lines": ["a", "b"]},
         "reply": {"code": 550, "status": "5.1.7", "lines": ["a", "b"]},
-        "fired": ["fit-stage"],
+        "fired": ["reply-class", "fit-stage"],
     } == record
     assert json.loads(run("--json", "--remote", "550 x")[1])["reply"]["status"] is None
 

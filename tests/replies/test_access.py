@@ -170,6 +170,13 @@ def test_white_space_around_words(text: str) -> None:
         pytest.param("REDIRECT", "REDIRECT needs an address, not ''", id="REDIRECT"),
         pytest.param("redirect bob", "redirect needs an address, not 'bob'", id="no domain"),
         pytest.param("REDIRECT @x.org", "REDIRECT needs an address, not '@x.org'", id="no local"),
+        *(
+            pytest.param(
+                f"{word} {bad}", f"{word} needs an address, not {bad!r}", id=f"{word} {bad}"
+            )
+            for word in ("REDIRECT", "BCC")
+            for bad in ("@@b", "a@@", "a @b", "a@ b", "@")
+        ),
         pytest.param("REDIRECT a b@c", "REDIRECT needs an address, not 'a b@c'", id="two words"),
         pytest.param("BCC bob@", "BCC needs an address, not 'bob@'", id="BCC"),
         pytest.param("PREPEND X-A", "PREPEND needs a header field, not 'X-A'", id="no colon"),
@@ -179,6 +186,7 @@ def test_white_space_around_words(text: str) -> None:
         pytest.param("PREPEND é: b", "PREPEND needs a header field, not 'é: b'", id="not ASCII"),
         pytest.param("FILTER", "FILTER needs transport:next hop, not ''", id="FILTER"),
         pytest.param("FILTER x", "FILTER needs transport:next hop, not 'x'", id="no transport"),
+        pytest.param("FILTER ::x", "FILTER needs transport:next hop, not '::x'", id="two colons"),
         pytest.param("FILTER :x", "FILTER needs transport:next hop, not ':x'", id="empty one"),
         pytest.param("FILTER a b:", "FILTER needs transport:next hop, not 'a b:'", id="blank"),
     ],
@@ -190,6 +198,22 @@ def test_what_is_no_action(text: str, message: str) -> None:
 
     assert f"action: {message}" == str(caught.value)
     assert text.strip() == caught.value.value
+
+
+@pytest.mark.parametrize("name", ["!", "9", ";", "~", "X\t", "X-A"])
+@pytest.mark.parametrize("word", ["PREPEND", "REPLACE"])
+def test_any_name_of_a_field(word: str, name: str) -> None:
+    """A field's name is printable US-ASCII but the colon; there may be white space behind it."""
+    text = f"{word} {name}: b"
+
+    assert f"{name}: b" == parse_action(text, words=frozenset(ActionKind)).text
+
+
+@pytest.mark.parametrize("word", ["REDIRECT", "BCC"])
+@pytest.mark.parametrize("address", ["a@b", "b@x.org", "a@b@c", "<b@x.org>"])
+def test_addresses(word: str, address: str) -> None:
+    """An address has something before an @ and behind it; more is not asked here."""
+    assert address == parse_action(f"{word} {address}").text
 
 
 @pytest.mark.parametrize("argument", ["", "X-A"])
@@ -222,7 +246,19 @@ def test_code_alone_permits_and_is_told_of(digits: str) -> None:
 @pytest.mark.parametrize("before", ["REJECT", "DEFER", "DEFER_IF_PERMIT", "450", "550"])
 @pytest.mark.parametrize(
     "word",
-    ["5.1.1x", "5.1.1:", "5.1.1.", "6.1.1", "3.1.1", "5.1234.1", "5.1.1234", "5.01.1", "5555.1.1"],
+    [
+        "5.1.1x",
+        "5.1.1:",
+        "5.1.1.",
+        "6.1.1",
+        "3.1.1",
+        "5.1234.1",
+        "5.1.1234",
+        "5.01.1",
+        "5555.1.1",
+        "0.1.0",
+        "9.9.9",
+    ],
 )
 def test_what_looks_like_a_status_is_text(before: str, word: str) -> None:
     """A status that is none stays in the text, and a defect says so."""
@@ -234,7 +270,9 @@ def test_what_looks_like_a_status_is_text(before: str, word: str) -> None:
     assert f"action: {word!r} is not a status code, so it is part of the text" == defect.message
 
 
-@pytest.mark.parametrize("word", ["5.1", "5..1", "x5.1.1", "5.1.x", "no", "5-1-1", "55555.1.1"])
+@pytest.mark.parametrize(
+    "word", ["5.1", "5..1", "x5.1.1", "5.1.x", "no", "5-1-1", "55555.1.1", ".1.1", "5.12345.1"]
+)
 def test_what_looks_like_no_status_is_text(word: str) -> None:
     """Of other words nobody needs to be told."""
     action = parse_action(f"REJECT {word} 5.1.1")
@@ -304,8 +342,31 @@ def test_refusal_may_have_codes(kind: ActionKind) -> None:
 @pytest.mark.parametrize("code", [399, 600, 0, -450, 4500, 55, True, 450.0, "450"], ids=repr)
 def test_code_is_one_that_refuses(code: object) -> None:
     """A code is a number from 400 to 599."""
-    with pytest.raises(InvalidValue, match=r"^action: code .* is not a number from 400 to 599$"):
+    with pytest.raises(
+        InvalidValue, match=r"^action: code .* is not a number from 400 to 599$"
+    ) as no:
         AccessAction(K.REJECT, code=code)  # type: ignore[arg-type]  # the rule under test
+
+    assert code is no.value.value
+
+
+def test_codes_are_named() -> None:
+    """Behind the text no number stands without its name."""
+    make: Callable[..., object] = AccessAction
+
+    with pytest.raises(TypeError, match="positional"):
+        make(K.REJECT, "no", 550)
+
+
+@pytest.mark.parametrize("code", [400, 499, 500, 599])
+def test_codes_at_the_ends_of_a_class(code: int) -> None:
+    """The class of a code is its first digit alone."""
+    status = S421 if code < 500 else S511
+    kind = K.DEFER if code < 500 else K.REJECT
+    action = parse_action(f"{code} {status} no")
+
+    assert (AccessAction(kind, "no", code=code, status=status), ()) == (action, action.defects)
+    assert status == parse_action(f"{code} {status.with_class(2)} no").status
 
 
 @pytest.mark.parametrize(("code", "status"), [(550, S421), (450, S511)])
@@ -337,6 +398,7 @@ def test_defects_are_no_part_of_the_value() -> None:
     """Two tables that mean the same have equal actions."""
     told = parse_action("554")
 
+    assert "defects" not in repr(told)
     assert told.defects
     assert AccessAction(K.OK) == told
     assert isinstance(AccessAction(K.OK, defects=list(told.defects)).defects, tuple)

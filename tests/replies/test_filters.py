@@ -137,14 +137,14 @@ def test_first_table_that_answers_decides() -> None:
 
 
 def test_each_line_has_its_own_first_table() -> None:
-    """Another line may be another table's; the name told is that of the first line changed."""
+    """Another line may be another table's; each that changed one is named."""
     one = FixedTable({"550 5.1.1 ask the postmaster": "550 5.1.1 one"}, "one")
     two = FixedTable({"550-5.1.1 no such user": "550-5.1.1 two"}, "two")
 
     reply, filtered = filter_reply(TWO, iter([one, two]))
 
     assert ("two", "one") == reply.lines
-    assert Filtered("550-5.1.1 two\n550 5.1.1 one", "two") == filtered
+    assert Filtered("550-5.1.1 two\n550 5.1.1 one", "two, one") == filtered
 
 
 @pytest.mark.parametrize("tables", [(), (FixedTable(),)], ids=["none", "no answer"])

@@ -68,6 +68,13 @@ def test_identify_asks_about_few_names() -> None:
     assert None is run(identify(ADDRESS, resolver)).hostname
 
 
+def test_identify_takes_no_controls() -> None:
+    """A stranger's zone may have names with line ends in them: they are no names."""
+    resolver = FakeResolver(ptr={ADDRESS: ("a\r\nb", "c.example")}, a={"a\r\nb": (ADDRESS,)})
+
+    assert Client(address=ADDRESS, reverse_hostname="c.example") == run(identify(ADDRESS, resolver))
+
+
 def test_resolve() -> None:
     """Names come without the dot of the root; texts as they are."""
     resolver = FakeResolver(mx={"a.example": ("mx.example.", "")}, txt={"a.example": ("ask.",)})

@@ -593,3 +593,22 @@ def test_twice_the_lines_take_twice_the_time() -> None:
         return rewrite_reply(reply, stage=Stage.SENDER, rules=rules)
 
     assert _growth(lambda count: lambda: rewrite(count), 1 << 14) < BOUND
+
+
+def test_reply_class_is_told() -> None:
+    """The reply code decides; a status of another class was corrected when it was read."""
+    done = rewrite_reply(SmtpReply.read("550 4.7.1 no"), verb="RCPT")
+
+    assert ("550 5.7.1 no", ("reply-class",)) == (str(done.reply), done.fired)
+
+
+def test_bare_remote_reply_is_filtered_by_its_class() -> None:
+    """A status filter sees X.0.0 where another server gave no status; ours are not so filtered."""
+    table = FunctionTable(lambda key: "4.7.0 wait" if key == "5.0.0 slow down" else None, "quiet")
+    rules = RewriteRules(status_filters=[table], adds_status=False)
+    bare = SmtpReply.parse("554 slow down")
+
+    assert "454 4.7.0 wait" == str(rewrite_remote_reply(bare, rules=rules).reply)
+    assert bare == rewrite_reply(bare, rules=rules).reply
+    going_on = SmtpReply.parse("354 slow down")
+    assert going_on == rewrite_remote_reply(going_on, rules=rules).reply

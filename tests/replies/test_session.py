@@ -104,3 +104,20 @@ def test_what_came_is_kept(name: str, text: str) -> None:
     said: dict[str, Any] = {name: text}
 
     assert text == getattr(SmtpSession(client=CLIENT, **said), name)
+
+
+@pytest.mark.parametrize("field", ["address", "hostname", "reverse_hostname"])
+def test_client_has_no_controls(field: str) -> None:
+    """What the DNS or a proxy says of a client can end no line."""
+    texts = {"address": "192.0.2.1", field: "a\r\nb"}
+
+    with pytest.raises(InvalidValue, match=f"client {field}"):
+        Client(**texts)  # type: ignore[arg-type]  # a table
+
+
+def test_certificates_are_a_tuple() -> None:
+    """Whatever they are given as, so that a client can be compared and kept."""
+    client = Client(address="192.0.2.1", certificates=["AA"])
+
+    assert ("AA",) == client.certificates
+    assert client == Client(address="192.0.2.1", certificates=("AA",))
