@@ -19,12 +19,14 @@ EXTRAS_docs := docs
 .NOTPARALLEL: # two pips must not write to one environment
 .PHONY: demo test lint type bench fuzz mutate simulate locale docs clean help
 
-demo: $(VENV)/.with-cli ## Write a bounce, read a mailbox of others, run a mail system in memory
+demo: $(VENV)/.with-cli ## Write a bounce, read others, run a mail system in memory, answer a client
 	$(BIN)/dsnlib compose docs/examples/minutes.eml --lang de --host mail.example.org \
 	  --sender ann@example.org --recipient bob@example.com --status 5.1.1 \
 	  --remote-mta mx.example.com --diagnostic '550 5.1.1 No such user here'
 	$(BIN)/dsnlib parse docs/examples/bounces.mbox
 	$(PYTHON) docs/examples/mta.py
+	$(BIN)/dsnlib rewrite --verb MAIL --soft-bounce '550 5.1.1 No such user here'
+	$(BIN)/dsnlib access docs/examples/access mallory@example.net --as address --explain --stage sender
 
 # Speed is measured by `make bench`: on a shared machine it fails nobody.
 test: $(VENV)/.with-test ## Run the tests and every example in the docs (ARGS='-k xtext')
