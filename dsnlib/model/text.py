@@ -25,6 +25,7 @@ __all__ = [
     "decode_base64",
     "decode_wire",
     "encode_wire",
+    "has_octets",
     "is_atom",
     "is_utf8",
     "refuse_controls",
@@ -90,9 +91,9 @@ def replace_controls(value: str) -> str:
     if value.isprintable():
         return value
     value = _CONTROL.sub("\ufffd", value)
-    if _has_octets(value):
+    if has_octets(value):
         return value
-    return "".join([each if _has_octets(each) else "\ufffd" for each in value])
+    return "".join([each if has_octets(each) else "\ufffd" for each in value])
 
 
 def is_atom(text: str) -> bool:
@@ -171,7 +172,8 @@ def _is_quoted(text: str, index: int) -> bool:
     return (index - start) % 2 == 1
 
 
-def _has_octets(text: str) -> bool:
+def has_octets(text: str) -> bool:
+    """Tell whether `encode_wire` can write a text: no surrogate but those it has.  Never raises."""
     try:
         encode_wire(text)
     except UnicodeEncodeError:

@@ -23,7 +23,7 @@ import attrs
 
 from dsnlib.errors import InvalidValue
 from dsnlib.model.header import one_line
-from dsnlib.model.text import encode_wire
+from dsnlib.model.text import has_octets
 from dsnlib.replies.access import CHECK_ACTIONS, AccessAction, ActionKind, parse_action
 from dsnlib.replies.content import PieceKind
 from dsnlib.replies.table import Table
@@ -141,7 +141,7 @@ def read_value(text: str, *, is_body: bool) -> AccessAction:
     pattern = _LINE if is_body else _FIELD
     # A fold of nothing but white space would look like the end of the header.
     is_whole = pattern.fullmatch(argument) is not None and all(map(str.strip, argument.split("\n")))
-    if not is_whole or not _has_octets(argument):
+    if not is_whole or not has_octets(argument):
         message = (
             f"action: {word} needs a {'line' if is_body else 'header field'}, not {argument[:80]!r}"
         )
@@ -152,11 +152,3 @@ def read_value(text: str, *, is_body: bool) -> AccessAction:
 def _split(text: str) -> tuple[str, str]:
     words = text.split(None, 1)
     return (words[0] if words else "", words[1].rstrip(" \t\r\n") if len(words) > 1 else "")
-
-
-def _has_octets(text: str) -> bool:
-    try:
-        encode_wire(text)
-    except UnicodeEncodeError:
-        return False
-    return True
