@@ -58,7 +58,7 @@ class Client:
         for name in ("address", "hostname", "reverse_hostname"):
             value = getattr(self, name)
             if value is not None:
-                refuse_controls(value, f"client {name}")
+                refuse_controls(value, f"client {name}", tab=True)
 
     def __str__(self) -> str:
         return f"{self.hostname or _UNKNOWN}[{self.address}]"
