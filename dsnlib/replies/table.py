@@ -28,7 +28,7 @@ class Table(Protocol):
 
     @property
     def name(self) -> str:
-        """How messages name it, such as `texthash:/etc/mail/access`."""
+        """What messages call it, its kind and its path for most."""
 
     @property
     def has_fixed_keys(self) -> bool:
