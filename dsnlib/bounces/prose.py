@@ -1,0 +1,174 @@
+"""Whom a text for people is about, and what it says of each.
+
+The reader of last resort: it knows no mail system, only how people and programs
+write.  An address alone on a line, or at its beginning, is what a bounce is
+about; one inside a sentence may be; one that a contact has is not.
+
+    <bob@example.org>: host mx.example.org said: 550 5.1.1 no such user
+      bob@example.org
+    Failed Recipient: bob@example.org
+    >>> RCPT TO:<bob@example.org>
+    There was an error delivering your mail to <bob@example.org>.
+
+Rules.
+- Our own address, and that of the reporting system, are not what failed, unless
+  there is no other.
+- Text up to the next address is about the one before it; where that has no code,
+  what stands before the first address is about all.
+- What the original says of itself, its From and Subject, is passed over.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["Passage", "find_addresses", "read_prose"]
+
+# What an address can be in a text: RFC 5321 s4.1.2 without quotes, and not the
+# punctuation that surrounds it.  No octet fits in two ways.
+_ADDRESS = re.compile(
+    r"(?<![A-Za-z0-9!#$%&'*+/=?^_`{|}~.@-])"
+    r"([A-Za-z0-9!#$%&*+/=?^_`{|}~\x80-\U0010ffff-][A-Za-z0-9!#$%&'*+/=?^_`{|}~.\x80-\U0010ffff-]{0,127}"
+    r"@(?:[A-Za-z0-9\x80-\U0010ffff_-]{1,63}(?:\.[A-Za-z0-9\x80-\U0010ffff_-]{1,63}){0,20}"
+    r"|\[[0-9A-Fa-f.:]{2,45}\]))"
+)
+# What may stand before an address that a line is about.
+_LEAD = re.compile(r"[\s>*\u2022\u00b7|<\"'\[(\u300c-]{0,40}")
+# "Failed Recipient: ", "Recipient address:", "To:"
+_LABEL = re.compile(
+    r"[\s>*\u2022\u00b7|-]{0,20}([^\W\d_][\w /().'#-]{0,50})[:=\uff1a][\s<\"'\[(]{0,20}"
+)
+_SENDER_LABELS = re.compile(
+    r"\b(?:from|sender|mail from|reply|return|message-?id|subject|x-[a-z-]+|by|cc|contact|"
+    r"orig(?:inal)?[ -]?(?:sender|from)|envelope|errors-to|von|de|absender)\b",
+    re.IGNORECASE,
+)
+_RCPT = re.compile(r"\bRCPT[ -]TO[:\s]*[<\s]*$", re.IGNORECASE)
+_MAIL = re.compile(
+    r"(?:\bMAIL[ -]FROM[:\s]*|\bfrom|\bsender|\bcontact|\bcall|e-?mail to|mailto:|https?://\S{0,200})"
+    r"[:\s]*[<(\"']*$",
+    re.IGNORECASE,
+)
+_CONTACTS = frozenset(
+    {"postmaster", "mailer-daemon", "abuse", "support", "helpdesk", "noc", "admin", "administrator",
+     "hostmaster", "webmaster", "root", "mailadmin", "postmast", "security", "help",
+     "noreply", "no-reply"}  # fmt: skip
+)
+_MOST_PASSAGES = 200
+_MOST_LINES = 2000
+
+
+class Passage(NamedTuple):
+    """What a text says of one address.
+
+    Args:
+        address: Whom it is about.
+        text: What it says, on the lines from the address on.
+        start: Where the address begins in the text.
+        rank: How the address stands there: 3 alone or in front, 2 in a command
+            to the next server, 1 behind the label To, 0 in a sentence.
+    """
+
+    address: str
+    text: str
+    start: int
+    rank: int
+
+
+def find_addresses(text: str) -> list[str]:
+    """Return the addresses in a text, in order.  Linear; never raises."""
+    return [found[1].rstrip(".-_") for found in _ADDRESS.finditer(text)] if "@" in text else []
+
+
+def read_prose(
+    text: str, *, own: Iterable[str] = (), named: Iterable[str] = ()
+) -> tuple[list[Passage], str]:
+    """Return what a text says of each address that it is about.
+
+    Args:
+        text: The explanation of a bounce.
+        own: Addresses that are hardly what failed, in lower case.
+        named: Addresses that are, told elsewhere: they are looked for.
+
+    Returns:
+        The passages, and the text before the first.
+    """
+    excluded = frozenset(own)
+    wanted = {each.lower(): each for each in named}
+    found = _occurrences(text)
+    if wanted:
+        chosen = [each for each in found if each.address.lower() in wanted]
+    else:
+        chosen = _choose(found, excluded)
+    first: dict[str, Passage] = {}
+    for each in chosen:
+        first.setdefault(each.address.lower(), each)
+    passages = sorted(first.values(), key=lambda each: each.start)[:_MOST_PASSAGES]
+    ends = [each.start for each in passages[1:]] + [len(text)] * bool(passages)
+    done = [
+        each._replace(text=text[each.start : end]) for each, end in zip(passages, ends, strict=True)
+    ]
+    return done, text[: passages[0].start] if passages else text
+
+
+def _choose(found: list[Passage], own: frozenset[str]) -> list[Passage]:
+    """Return those that the text is about: of the best rank that there is."""
+    for is_strict in (True, False):
+        for rank in (3, 2, 1, 0):
+            chosen = [
+                each
+                for each in found
+                if each.rank == rank
+                and not (
+                    is_strict
+                    and (
+                        each.address.lower() in own
+                        or each.address.partition("@")[0].lower() in _CONTACTS
+                    )
+                )
+            ]
+            if chosen:
+                return chosen
+    return []
+
+
+def _occurrences(text: str) -> list[Passage]:
+    found: list[Passage] = []
+    place = 0
+    for line in text.split("\n", _MOST_LINES)[:_MOST_LINES]:
+        if "@" in line and len(found) < 4 * _MOST_PASSAGES:
+            found += _in_line(line[:2000], place)
+        place += len(line) + 1
+    return found
+
+
+def _in_line(line: str, place: int) -> list[Passage]:
+    found = []
+    for number, match in enumerate(_ADDRESS.finditer(line)):
+        before = line[: match.start()]
+        address = match[1].rstrip(".-_")
+        if "." not in address.partition("@")[2] and not address.endswith("]"):
+            continue
+        rank = _rank(line, before, match.end(), is_first=not number)
+        if rank is not None:
+            found.append(Passage(address, "", place + match.start(), rank))
+    return found
+
+
+def _rank(line: str, before: str, end: int, *, is_first: bool) -> int | None:
+    if _RCPT.search(before[-60:]):
+        return 2
+    if _MAIL.search(before[-260:]):
+        return None
+    if is_first and _LEAD.fullmatch(before):
+        return 3
+    label = _LABEL.fullmatch(before) if is_first else None
+    if label:
+        if _SENDER_LABELS.search(label[1]):
+            return None
+        return 1 if label[1].strip().lower() == "to" else 3
+    return 0
