@@ -120,6 +120,7 @@ class Explanation:
             `None` if they were decoded from something.
         returned: The header of the original, as octets, or `None`.
         is_multipart: Whether the mail has parts.
+        whole: The text with what looks like the original behind it.
     """
 
     header: bytes
@@ -127,6 +128,7 @@ class Explanation:
     start: int | None = None
     returned: bytes | None = None
     is_multipart: bool = False
+    whole: str = ""
 
 
 class _Part(NamedTuple):
@@ -189,6 +191,7 @@ def read_explanation(octets: bytes) -> Explanation:
         start=place,
         returned=returned,
         is_multipart=bool(boundary),
+        whole=joined,
     )
 
 

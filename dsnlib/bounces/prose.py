@@ -31,7 +31,7 @@ __all__ = ["Passage", "find_addresses", "read_prose"]
 # What an address can be in a text: RFC 5321 s4.1.2 without quotes, and not the
 # punctuation that surrounds it.  No octet fits in two ways.
 _ADDRESS = re.compile(
-    r"(?<![A-Za-z0-9!#$%&'*+/=?^_`{|}~.@-])"
+    r"(?<![A-Za-z0-9!#$%&*+/?^_`{|}~.@-])"
     r"([A-Za-z0-9!#$%&*+/=?^_`{|}~\x80-\U0010ffff-][A-Za-z0-9!#$%&'*+/=?^_`{|}~.\x80-\U0010ffff-]{0,127}"
     r"@(?:[A-Za-z0-9\x80-\U0010ffff_-]{1,63}(?:\.[A-Za-z0-9\x80-\U0010ffff_-]{1,63}){0,20}"
     r"|\[[0-9A-Fa-f.:]{2,45}\]))"
@@ -54,10 +54,17 @@ _MAIL = re.compile(
     re.IGNORECASE,
 )
 _CONTACTS = frozenset(
-    {"postmaster", "mailer-daemon", "abuse", "support", "helpdesk", "noc", "admin", "administrator",
-     "hostmaster", "webmaster", "root", "mailadmin", "postmast", "security", "help",
-     "noreply", "no-reply"}  # fmt: skip
+    "postmaster mailer-daemon abuse support helpdesk noc admin administrator hostmaster webmaster "
+    "root mailadmin security help noreply no-reply".split()
 )
+# "The following address(es) failed:", "to these recipients:"
+_HEADING = re.compile(
+    r"(?:following|these|recipient|address|destinataire|empf\u00e4nger|adress|destinatari)[^\n]{0,60}:[ \t]*$"
+    r"|(?:address|recipient)\S{0,4} (?:had|with)[^\n]{0,60}$",
+    re.IGNORECASE | re.MULTILINE,
+)
+# "550 <bob@example.org>... User unknown", of a transcript
+_REFUSED = re.compile(r"[45][0-9]{2}[ -](?:[45]\.[0-9.]{3,7} )?<?$")
 _MOST_PASSAGES = 200
 _MOST_LINES = 2000
 
@@ -103,7 +110,11 @@ def read_prose(
     if wanted:
         chosen = [each for each in found if each.address.lower() in wanted]
     else:
-        chosen = _choose(found, excluded)
+        heading = _HEADING.search(text)
+        behind = [] if heading is None else [each for each in found if each.start > heading.end()]
+        chosen = _choose([each for each in behind if each.rank == 3], excluded) or _choose(
+            found, excluded
+        )
     first: dict[str, Passage] = {}
     for each in chosen:
         first.setdefault(each.address.lower(), each)
@@ -160,7 +171,7 @@ def _in_line(line: str, place: int) -> list[Passage]:
 
 
 def _rank(line: str, before: str, end: int, *, is_first: bool) -> int | None:
-    if _RCPT.search(before[-60:]):
+    if _RCPT.search(before[-60:]) or (_REFUSED.fullmatch(before) and line.startswith(">...", end)):
         return 2
     if _MAIL.search(before[-260:]):
         return None

@@ -1,0 +1,254 @@
+"""Any mail -> what it says of whom: failures, delays, successes.
+
+    a report (RFC 3464)     read by `dsnlib.parse`, field by field
+    a bounce in a dialect   told by its words, read by where they stand
+    any other bounce        read as prose: addresses, and the codes beside them
+    other mail              no events
+
+Rules.
+- Evidence that depends on no language comes first: fields, then codes, then the
+  place of an address, and words last.
+- An address is never taken from the original that is returned, which is the
+  sender's text, and least of all from its To.
+- Whatever comes, events or none: nothing raises.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from dsnlib.bounces.text_codes import Codes, find_codes
+from dsnlib.bounces.dialects.shipped import shipped_index
+from dsnlib.bounces.event import BounceEvent, Confidence, EventKind, Evidence, kind_of
+from dsnlib.bounces.explanation import Explanation, read_explanation
+from dsnlib.bounces.prose import Passage, read_prose
+from dsnlib.bounces.signs import Signs, read_signs, says_failure
+from dsnlib.errors import LimitExceeded
+from dsnlib.model.report import Action
+from dsnlib.parse.labels import top_header
+from dsnlib.parse.report import read_octets, read_reports
+
+if TYPE_CHECKING:
+    from email.message import Message
+    from typing import BinaryIO
+
+    from dsnlib.bounces.dialect import Dialect
+    from dsnlib.bounces.index import DialectIndex
+    from dsnlib.model.report import DeliveryReport, RecipientFields
+
+__all__ = ["read_bounces"]
+
+# Points of signs that are enough with words of failure, and without.
+_ENOUGH = 2
+_DELAY = re.compile(
+    r"\b(?:delayed|delay|will (?:be retried|continue|keep|retry)|still (?:trying|being)|not yet been|"
+    r"has not yet|deferred|no need to resend|do(?:n't| not) need to resend|temporar(?:y|ily) (?:fail|"
+    r"problem)|will try again|warning message only|attempts? (?:will|to deliver .{0,40} will) continue|"
+    r"verz\u00f6ger|retard)",
+    re.IGNORECASE,
+)
+_GIVEN_UP = re.compile(
+    r"giv(?:en|ing) up|permanent|not going to try|too long|could not be delivered for|returned to sender|"
+    r"expired|fatal|no longer",
+    re.IGNORECASE,
+)
+_LONGEST_DIAGNOSTIC = 1000
+_MOST_EVENTS = 1000
+
+
+def read_bounces(
+    data: bytes | bytearray | memoryview | BinaryIO | Message,
+    *,
+    dialects: DialectIndex | None = None,
+) -> tuple[BounceEvent, ...]:
+    """Return what a mail says of each recipient; nothing for mail that is no bounce.
+
+    Linear in the size of the mail.  Never raises for what is in it.
+
+    Args:
+        data: The mail.
+        dialects: Which forms are known besides reports; ours if not given.
+    """
+    octets = read_octets(data)
+    try:
+        reports = read_reports(octets)
+    except LimitExceeded:
+        reports = ()
+    events = [_from_fields(report, fields) for report in reports for fields in report.recipients]
+    known = [event for event in events if event is not None]
+    if known:
+        return tuple(known[:_MOST_EVENTS])
+    header = _lines(top_header(octets))
+    signs = read_signs(header)
+    if not signs.points:
+        return ()
+    explanation = read_explanation(_lines(octets[: 1 << 18]))
+    return tuple(_read(explanation, signs, shipped_index() if dialects is None else dialects))
+
+
+def _lines(octets: bytes) -> bytes:
+    return octets.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in octets else octets
+
+
+def _from_fields(report: DeliveryReport, fields: RecipientFields) -> BounceEvent | None:
+    recipient = fields.recipient
+    if not recipient:
+        return None
+    diagnostic = fields.diagnostic_code
+    action = fields.action
+    if action is None:
+        is_delay = fields.status is not None and fields.status.class_ == 4
+        action = Action.DELAYED if is_delay else Action.FAILED
+    original = fields.original_recipient
+    message = report.message
+    return BounceEvent(
+        recipient=recipient,
+        original_recipient=None if original is None else original.address,
+        kind=kind_of(action),
+        status=fields.status,
+        diagnostic=None if diagnostic is None else diagnostic.text,
+        remote_mta=None if fields.remote_mta is None else fields.remote_mta.name,
+        reporting_mta=None if message.reporting_mta is None else message.reporting_mta.name,
+        envelope_id=message.original_envelope_id,
+        occurred=fields.last_attempt_date or message.arrival_date,
+        evidence=[
+            Evidence(
+                field="recipient",
+                rule="rfc3464/final-recipient",
+                text=recipient,
+                confidence=Confidence.CERTAIN,
+            )
+        ],
+    )
+
+
+class _Found(NamedTuple):
+    """Whom a text is about, and by which rule."""
+
+    passages: list[Passage]
+    before: str
+    rule: str
+    dialect: Dialect | None
+
+
+def _read(explanation: Explanation, signs: Signs, index: DialectIndex) -> list[BounceEvent]:
+    text = explanation.text
+    lowered = text.lower()
+    asked = f"{lowered}\n{signs.subject.lower()}"
+    found = None
+    for dialect in index.find(asked):
+        if not dialect.is_about:
+            return []
+        if dialect.keeps_original:
+            found = _in_dialect(dialect, explanation.whole, explanation.whole.lower(), signs)
+        else:
+            found = _in_dialect(dialect, text, lowered, signs)
+        if found.passages:
+            break
+        found = None
+    if found is None:
+        if signs.points < _ENOUGH and not says_failure(text):
+            return []
+        passages, before = read_prose(text, own=signs.own, named=signs.failed)
+        if not passages and signs.failed:
+            passages = [Passage(each, text, 0, 3) for each in signs.failed]
+        found = _Found(passages, before, "prose", None)
+    if found.dialect is None and not _is_enough(found, signs, text):
+        return []
+    return _events(found, explanation, signs)
+
+
+def _is_enough(found: _Found, signs: Signs, text: str) -> bool:
+    """Tell whether prose speaks of a failure."""
+    if not found.passages:
+        return False
+    if signs.failed:
+        return True
+    codes = find_codes(text)
+    points = signs.points + 2 * says_failure(text) + (codes.start >= 0)
+    return points >= _ENOUGH + 1
+
+
+def _in_dialect(dialect: Dialect, text: str, lowered: str, signs: Signs) -> _Found:
+    start, end = dialect.region(text, lowered) if len(lowered) == len(text) else (0, len(text))
+    region = text[start:end]
+    rule = f"{dialect.name}/recipient"
+    if not dialect.patterns:
+        passages, before = read_prose(region, own=signs.own, named=signs.failed)
+        return _Found(passages, text[:start] + before, rule, dialect)
+    from dsnlib.bounces.dialect import LONGEST_LINE
+
+    passages = []
+    place = 0
+    for line in region.split("\n"):
+        for pattern in dialect.patterns:
+            match = pattern.match(line[:LONGEST_LINE])
+            if match:
+                address = match[1].strip("<>\"' \t")
+                if "@" not in address:
+                    domain = dialect.domain or (signs.reporter if dialect.completes else "")
+                    address = f"{address}@{domain}" if domain and address else ""
+                if address:
+                    passages.append(Passage(address, "", place + match.start(1), 3))
+                break
+        place += len(line) + 1
+    first = {each.address.lower(): each for each in reversed(passages)}
+    passages = sorted(first.values(), key=lambda each: each.start)
+    ends = [each.start for each in passages[1:]] + [len(region)] * bool(passages)
+    passages = [
+        each._replace(text=region[each.start : stop])
+        for each, stop in zip(passages, ends, strict=True)
+    ]
+    return _Found(
+        passages, text[:start] + region[: passages[0].start] if passages else text, rule, dialect
+    )
+
+
+def _events(found: _Found, explanation: Explanation, signs: Signs) -> list[BounceEvent]:
+    dialect = found.dialect
+    about_all = find_codes(found.before)
+    kind = (
+        _kind(explanation.text, signs.subject)
+        if dialect is None or dialect.kind is None
+        else dialect.kind
+    )
+    events = []
+    for passage in found.passages[:_MOST_EVENTS]:
+        codes = find_codes(passage.text)
+        if codes.start < 0:
+            codes = about_all
+        events.append(
+            BounceEvent(
+                recipient=passage.address,
+                kind=kind,
+                status=codes.status,
+                reply_code=codes.reply_code,
+                reason=None if dialect is None else dialect.reason,
+                diagnostic=_diagnostic(passage.text, codes) or None,
+                reporting_mta=signs.reporter or None,
+                dialect="prose" if dialect is None else dialect.name,
+                evidence=[
+                    Evidence(
+                        field="recipient",
+                        rule=found.rule,
+                        version=1 if dialect is None else dialect.version,
+                        text=passage.text[:100],
+                        confidence=Confidence.LIKELY if dialect else Confidence.GUESSED,
+                    )
+                ],
+            )
+        )
+    return events
+
+
+def _kind(text: str, subject: str) -> EventKind:
+    is_delay = _DELAY.search(subject) or _DELAY.search(text[:2000])
+    if is_delay and not _GIVEN_UP.search(text[:4000]):
+        return EventKind.DELAY
+    return EventKind.FAILURE
+
+
+def _diagnostic(text: str, codes: Codes) -> str:
+    """Return what was said, as one line: from the address's own line on."""
+    return " ".join(text.split())[:_LONGEST_DIAGNOSTIC]
