@@ -40,14 +40,15 @@ class DialectIndex:
                 else:
                     self._anywhere.append((needle, dialect))
 
-    def find(self, lowered: str) -> list[Dialect]:
+    def find(self, lowered: str, words: set[str] | None = None) -> list[Dialect]:
         """Return the dialects that a text may be in, the surest first.  Linear; never raises.
 
         Args:
             lowered: The text in lower case.
+            words: Its words, if they are known.
         """
-        words = self._by_word.keys() & set(_WORD.findall(lowered))
-        asked = [each for word in words for each in self._by_word[word]]
+        words = set(_WORD.findall(lowered)) if words is None else words
+        asked = [each for word in self._by_word.keys() & words for each in self._by_word[word]]
         if not lowered.isascii():
             asked += self._anywhere
         found = {

@@ -18,12 +18,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from dsnlib.bounces.text_codes import Codes, find_codes
+from dsnlib.bounces.text_codes import Codes, best_codes, list_codes
 from dsnlib.bounces.dialects.shipped import shipped_index
 from dsnlib.bounces.event import BounceEvent, Confidence, EventKind, Evidence, kind_of
 from dsnlib.bounces.explanation import Explanation, read_explanation
 from dsnlib.bounces.prose import Passage, read_prose
-from dsnlib.bounces.signs import Signs, read_signs, says_failure
+from dsnlib.bounces.signs import WORD, Signs, read_signs, says_failure
 from dsnlib.errors import LimitExceeded
 from dsnlib.model.report import Action
 from dsnlib.parse.labels import top_header
@@ -41,20 +41,23 @@ __all__ = ["read_bounces"]
 
 # Points of signs that are enough with words of failure, and without.
 _ENOUGH = 2
+# Words that a text about a delay has, one of them at least, before phrases are looked for.
+_DELAY_WORDS = frozenset(
+    "delayed delay deferred warning retried retry trying yet temporary temporarily continue resend "
+    "again verz\u00f6gert verz\u00f6gerung retard retrasado".split()
+)
 _DELAY = re.compile(
-    r"\b(?:delayed|delay|will (?:be retried|continue|keep|retry)|still (?:trying|being)|not yet been|"
-    r"has not yet|deferred|no need to resend|do(?:n't| not) need to resend|temporar(?:y|ily) (?:fail|"
-    r"problem)|will try again|warning message only|attempts? (?:will|to deliver .{0,40} will) continue|"
-    r"verz\u00f6ger|retard)",
-    re.IGNORECASE,
+    r"\bdelay|will (?:be retried|continue|keep|retry)|still (?:trying|being)|not yet been|has not yet|"
+    r"deferred|(?:no|not|n't) need to resend|temporar(?:y|ily) (?:fail|problem)|will try again|"
+    r"warning message only|verz\u00f6ger|retard"
 )
 _GIVEN_UP = re.compile(
-    r"giv(?:en|ing) up|permanent|not going to try|too long|could not be delivered for|returned to sender|"
-    r"expired|fatal|no longer",
-    re.IGNORECASE,
+    r"giv(?:en|ing) up|permanent|not going to try|too long|could not be delivered for|"
+    r"returned to sender|expired|fatal|no longer"
 )
 _LONGEST_DIAGNOSTIC = 1000
 _MOST_EVENTS = 1000
+_FAR = 1 << 62
 
 
 def read_bounces(
@@ -127,7 +130,6 @@ class _Found(NamedTuple):
     """Whom a text is about, and by which rule."""
 
     passages: list[Passage]
-    before: str
     rule: str
     dialect: Dialect | None
 
@@ -137,7 +139,10 @@ def _read(explanation: Explanation, signs: Signs, index: DialectIndex) -> list[B
     lowered = text.lower()
     asked = f"{lowered}\n{signs.subject.lower()}"
     found = None
-    for dialect in index.find(asked):
+    says = True
+    words = set(WORD.findall(asked))
+    codes = list_codes(text)
+    for dialect in index.find(asked, words):
         if not dialect.is_about:
             return []
         if dialect.keeps_original:
@@ -148,26 +153,23 @@ def _read(explanation: Explanation, signs: Signs, index: DialectIndex) -> list[B
             break
         found = None
     if found is None:
-        if signs.points < _ENOUGH and not says_failure(text):
+        says = says_failure(lowered, words)
+        if signs.points < _ENOUGH and not says:
             return []
-        passages, before = read_prose(text, own=signs.own, named=signs.failed)
+        passages, _ = read_prose(text, own=signs.own, named=signs.failed)
         if not passages and signs.failed:
             passages = [Passage(each, text, 0, 3) for each in signs.failed]
-        found = _Found(passages, before, "prose", None)
-    if found.dialect is None and not _is_enough(found, signs, text):
+        found = _Found(passages, "prose", None)
+    if found.dialect is None and not _is_enough(found, signs, says=says, has_codes=bool(codes)):
         return []
-    return _events(found, explanation, signs)
+    return _events(found, signs, codes, _kind(lowered, signs.subject, words))
 
 
-def _is_enough(found: _Found, signs: Signs, text: str) -> bool:
+def _is_enough(found: _Found, signs: Signs, *, says: bool, has_codes: bool) -> bool:
     """Tell whether prose speaks of a failure."""
     if not found.passages:
         return False
-    if signs.failed:
-        return True
-    codes = find_codes(text)
-    points = signs.points + 2 * says_failure(text) + (codes.start >= 0)
-    return points >= _ENOUGH + 1
+    return bool(signs.failed) or signs.points + 2 * says + has_codes > _ENOUGH
 
 
 def _in_dialect(dialect: Dialect, text: str, lowered: str, signs: Signs) -> _Found:
@@ -175,8 +177,9 @@ def _in_dialect(dialect: Dialect, text: str, lowered: str, signs: Signs) -> _Fou
     region = text[start:end]
     rule = f"{dialect.name}/recipient"
     if not dialect.patterns:
-        passages, before = read_prose(region, own=signs.own, named=signs.failed)
-        return _Found(passages, text[:start] + before, rule, dialect)
+        passages, _ = read_prose(region, own=signs.own, named=signs.failed)
+        moved = [each._replace(start=each.start + start) for each in passages]
+        return _Found(moved, rule, dialect)
     from dsnlib.bounces.dialect import LONGEST_LINE
 
     passages = []
@@ -197,58 +200,53 @@ def _in_dialect(dialect: Dialect, text: str, lowered: str, signs: Signs) -> _Fou
     passages = sorted(first.values(), key=lambda each: each.start)
     ends = [each.start for each in passages[1:]] + [len(region)] * bool(passages)
     passages = [
-        each._replace(text=region[each.start : stop])
+        each._replace(text=region[each.start : stop], start=each.start + start)
         for each, stop in zip(passages, ends, strict=True)
     ]
-    return _Found(
-        passages, text[:start] + region[: passages[0].start] if passages else text, rule, dialect
-    )
+    return _Found(passages, rule, dialect)
 
 
-def _events(found: _Found, explanation: Explanation, signs: Signs) -> list[BounceEvent]:
+def _events(found: _Found, signs: Signs, codes: list[Codes], kind: EventKind) -> list[BounceEvent]:
     dialect = found.dialect
-    about_all = find_codes(found.before)
-    kind = (
-        _kind(explanation.text, signs.subject)
-        if dialect is None or dialect.kind is None
-        else dialect.kind
-    )
+    if dialect is not None and dialect.kind is not None:
+        kind = dialect.kind
+    passages = found.passages[:_MOST_EVENTS]
+    first = passages[0].start if passages else 0
+    about_all = best_codes([each for each in codes if each.start < first])
     events = []
-    for passage in found.passages[:_MOST_EVENTS]:
-        codes = find_codes(passage.text)
-        if codes.start < 0:
-            codes = about_all
+    for number, passage in enumerate(passages):
+        end = passages[number + 1].start if number + 1 < len(passages) else _FAR
+        said = best_codes([each for each in codes if passage.start <= each.start < end])
+        if said.start < 0:
+            said = about_all
+        rule = Evidence(
+            field="recipient",
+            rule=found.rule,
+            version=1 if dialect is None else dialect.version,
+            text=passage.text[:100],
+            confidence=Confidence.LIKELY if dialect else Confidence.GUESSED,
+        )
         events.append(
             BounceEvent(
                 recipient=passage.address,
                 kind=kind,
-                status=codes.status,
-                reply_code=codes.reply_code,
+                status=said.status,
+                reply_code=said.reply_code,
                 reason=None if dialect is None else dialect.reason,
-                diagnostic=_diagnostic(passage.text, codes) or None,
+                diagnostic=" ".join(passage.text[:_LONGEST_DIAGNOSTIC].split()) or None,
                 reporting_mta=signs.reporter or None,
                 dialect="prose" if dialect is None else dialect.name,
-                evidence=[
-                    Evidence(
-                        field="recipient",
-                        rule=found.rule,
-                        version=1 if dialect is None else dialect.version,
-                        text=passage.text[:100],
-                        confidence=Confidence.LIKELY if dialect else Confidence.GUESSED,
-                    )
-                ],
+                evidence=[rule],
             )
         )
     return events
 
 
-def _kind(text: str, subject: str) -> EventKind:
-    is_delay = _DELAY.search(subject) or _DELAY.search(text[:2000])
-    if is_delay and not _GIVEN_UP.search(text[:4000]):
+def _kind(lowered: str, subject: str, words: set[str]) -> EventKind:
+    """Return whether a text tells of a delay or of a failure."""
+    if words.isdisjoint(_DELAY_WORDS):
+        return EventKind.FAILURE
+    is_delay = _DELAY.search(subject) or _DELAY.search(lowered[:2000])
+    if is_delay and not _GIVEN_UP.search(lowered[:4000]):
         return EventKind.DELAY
     return EventKind.FAILURE
-
-
-def _diagnostic(text: str, codes: Codes) -> str:
-    """Return what was said, as one line: from the address's own line on."""
-    return " ".join(text.split())[:_LONGEST_DIAGNOSTIC]

@@ -11,6 +11,7 @@ Rules.
 - Without a sign in the header nothing is a bounce: a person who asks what
   "550 5.1.1" means has all the words of one.
 - An answer or a forwarded mail from a person is none, whatever its Subject.
+- Words are looked up, not searched for: one pass over a text finds them all.
 """
 
 from __future__ import annotations
@@ -21,57 +22,59 @@ from typing import NamedTuple
 
 from dsnlib.bounces.prose import find_addresses
 
-__all__ = ["Signs", "read_signs", "says_failure"]
+__all__ = ["WORD", "Signs", "read_signs", "says_failure"]
 
-# The fields that are looked at, in one pass.
-_FIELDS = re.compile(
-    rb"^(from|sender|to|subject|return-path|delivered-to|x-original-to|reply-to|errors-to|"
-    rb"x-failed-recipients|auto-submitted|in-reply-to|references|content-type|precedence|list-id|"
-    rb"x-autoreply|x-autorespond)[ \t]*:[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)",
-    re.IGNORECASE | re.MULTILINE,
+WORD = re.compile(r"[a-z0-9\x80-\U0010ffff]+")
+"""A word of a text in lower case."""
+
+_DAEMON_WORDS = frozenset(
+    "daemon mailerdaemon postmaster mdaemon virus ndr bounce bounces undeliverable undelivered "
+    "returned imss scanmail mailmarshal mta mailgateway".split()
 )
-_SYSTEM = re.compile(
-    r"mailer[-_ ]?daemon|post[-_ ]?master|mail[ -]?delivery|mail[ -]?system|delivery[ -](?:sub)?system|"
-    r"mail administrator|system administrator|mdaemon|e?mail[ -]?gateway|virus|ndr |mail server|"
-    r"bounce|undeliver|returned|no-?reply.*mail|microsoft outlook|microsoft exchange|"
-    r"communications? server|message router|internet mail|daemon|\bmta\b|imss|scanmail|mailmarshal",
-    re.IGNORECASE,
+# Two words together that only a system has in its name
+_DAEMON_PAIRS = (
+    "mail delivery", "mail system", "delivery system", "delivery subsystem", "post master",
+    "post_master", "mail administrator", "system administrator", "mail gateway", "email gateway",
+    "mail server", "microsoft outlook", "microsoft exchange", "communications server",
+    "communication server", "message router", "internet mail",
+)  # fmt: skip
+_SUBJECT_WORDS = frozenset(
+    "undeliverable undelivered undeliver undeliverd unzustellbar nondeliverable nondelivery bounce "
+    "bounced warning returned zustellung zustellungsstatus zustellen mislukt fehler fehlgeschlagen "
+    "erreur errore remis recapitato devuelto devuelta entrega entregado neslo nedoru\u010deno "
+    "failed failure rejected refused undeliverability loop".split()
 )
 _SUBJECT = re.compile(
-    r"undeliver|unzustellbar|not delivered|non remis|non recapitat|deliver(?:y|ed)?\b.{0,20}"
-    r"(?:fail|problem|error|notif|status|report|delay|unsuccess)|(?:fail|error|problem|delay|return)\w{0,6}"
-    r"\b.{0,20}\b(?:(?:e-?)?mail|message|deliver|sender)|mail.{0,30}(?:fail|could not|not be|undeliver|reject|"
-    r"return|error|delay|refused)|failure notice|failed mail|user unknown|unknown user|bounce|nondeliver|"
-    r"non-deliver|can ?not be (?:sent|delivered)|couldn'?t be delivered|message (?:delayed|rejected|"
-    r"status|blocked)|warning|zustell|mislukt|fehler|err(?:eur|ore)|devuel|entrega|neslo|nedoru\u010d|"
-    r"not member|loop alert|\u4e0d\u53ef|\u5931\u8d25|\u9000\u4fe1|\u5931\u6557|\u914d\u4fe1|\u30a8\u30e9\u30fc|"
-    r"\u043d\u0435 \u0434\u043e\u0441\u0442\u0430\u0432|\u0432\u043e\u0437\u0432\u0440\u0430\u0442",
-    re.IGNORECASE,
+    r"not (?:be )?deliver|deliver(?:y|ed)?\b.{0,20}(?:fail|problem|error|notif|status|report|delay|"
+    r"unsuccess)|(?:error|problem|delay)\w{0,6}\b.{0,20}\b(?:(?:e-?)?mail|message|deliver|sender)|"
+    r"mail.{0,30}(?:could not|not be|error|delay|status)|user unknown|unknown user|"
+    r"can ?not be (?:sent|delivered)|couldn'?t be delivered|message (?:delayed|status|blocked)|"
+    r"not member|\u4e0d\u53ef|\u5931\u8d25|\u9000\u4fe1|\u5931\u6557|\u914d\u4fe1|"
+    r"\u30a8\u30e9\u30fc|\u043d\u0435 \u0434\u043e\u0441\u0442\u0430\u0432|"
+    r"\u0432\u043e\u0437\u0432\u0440\u0430\u0442"
 )
 # "Minutes : non remis", as some systems head their notices
-_ENDING = re.compile(
-    r":\s*(?:non remis|undeliverable|unzustellbar|nicht zugestellt)\s*$", re.IGNORECASE
-)
-_ANSWER = re.compile(r"\s*(?:re|fwd?|aw|wg|sv|antw|tr)\s*(?:\[\d+\])?\s*:", re.IGNORECASE)
+_ENDING = re.compile(r":\s*(?:non remis|undeliverable|unzustellbar|nicht zugestellt)\s*$")
+_ANSWER = re.compile(r"\s*(?:re|fwd?|aw|wg|sv|antw|tr)\s*(?:\[\d+\])?\s*:")
 _AUTOMATIC = re.compile(
     r"\b(?:out of (?:the )?office|automatic reply|auto-?reply|autoresponse|vacation|abwesen|"
-    r"absence|away from)\b",
-    re.IGNORECASE,
+    r"absence|away from)"
 )
-_OTHER_REPORT = re.compile(r"report-type[ \t]*=[ \t]*\"?(?!delivery-status)", re.IGNORECASE)
-_WORDS = re.compile(
-    r"(?:could|can|was|were|has|have|is|been|are|will|did|would)(?: not|n't|not)(?: yet)?(?: be| been)? "
-    r"(?:successfully )?(?:deliver|sent|reach|accept|relay|forward|able|process)|undeliver|"
-    r"(?:unable|failed|not able|wasn't able) to (?:\w+ )?(?:deliver|send|reach|relay)|delivery (?:to|of|has|attempt)|"
-    r"\bfail(?:ed|ure)\b|unknown (?:user|recipient|address|host)|(?:user|recipient|mailbox|host|account)\S* "
-    r"(?:is |was )?(?:unknown|not found|unavailable|full|disabled|inactive|does not exist)|no such user|"
-    r"permanent (?:fatal )?error|not (?:be )?deliver|reject|returned (?:to sender|mail)|bounce|over quota|"
-    r"zustell|remis|livr|entreg|consegn|recapit|afgeleverd|doru\u010d|leverer|\u9001\u4fe1|\u914d\u4fe1|"
-    r"\u9001\u8fbe|\u6295\u9012|\u5931\u8d25|\u5931\u6557|\u30a8\u30e9\u30fc|\u0434\u043e\u0441\u0442\u0430\u0432|"
-    r"\u03c0\u03b1\u03c1\u03b1\u03b4|error",
-    re.IGNORECASE,
+_FAILURE_WORDS = frozenset(
+    "undeliverable undelivered nondeliverable failed failure failures fails unknown rejected reject "
+    "bounce bounced returned unreachable unable error errors quota disabled inactive unzustellbar "
+    "zugestellt zustellung zustellen fehler remis livr\u00e9 livrer entregado entregar entrega "
+    "consegna consegnato recapitato recapitare afgeleverd doru\u010den doru\u010deno leveret "
+    "levererats permanent fatal problems problem refused denied full expired".split()
+)
+_FAILURE = re.compile(
+    r"(?:not|n't)(?: yet)?(?: be| been)?(?: successfully)? (?:deliver|sent|reach|accept|relay|forward|"
+    r"able|process|found|exist|collect)|n'a pas|\u9001\u4fe1|\u914d\u4fe1|\u9001\u8fbe|\u6295\u9012|\u5931\u8d25|"
+    r"\u5931\u6557|\u30a8\u30e9\u30fc|\u0434\u043e\u0441\u0442\u0430\u0432|\u03c0\u03b1\u03c1\u03b1\u03b4"
 )
 _ENCODED = re.compile(r"=\?([^?\s]{1,40})\?([bq])\?([^?\s]{0,500})\?=", re.IGNORECASE)
+_OWN = (b"to", b"delivered-to", b"x-original-to", b"return-path", b"from", b"reply-to", b"sender",
+        b"errors-to")  # fmt: skip
 
 
 class Signs(NamedTuple):
@@ -81,7 +84,7 @@ class Signs(NamedTuple):
         points: How much looks like a bounce; 0: nothing.
         failed: The addresses that X-Failed-Recipients names.
         own: Addresses of ours, and of who reports, in lower case.
-        subject: The Subject, decoded.
+        subject: The Subject, decoded, in lower case.
         reporter: The domain of who reports, or `""`.
     """
 
@@ -96,42 +99,79 @@ _NONE = Signs(0)
 
 
 def read_signs(header: bytes) -> Signs:
-    """Return what the header of a mail tells.  Linear; never raises."""
-    fields: dict[str, str] = {}
-    for found in _FIELDS.finditer(header):
-        name = found[1].decode("ascii").lower()
-        value = found[2].decode("utf-8", "surrogateescape")
-        fields[name] = f"{fields[name]}, {value}" if name in fields else value
-    if _OTHER_REPORT.search(fields.get("content-type", "")):
+    """Return what the header of a mail tells.  Linear; never raises.
+
+    Args:
+        header: With LF.
+    """
+    lowered = b"\n" + header.lower()
+    content_type = _field(header, lowered, b"content-type").lower()
+    if "report-type" in content_type and "delivery-status" not in content_type:
         return _NONE
-    subject = _decode_words(fields.get("subject", ""))
-    failed = tuple(dict.fromkeys(find_addresses(fields.get("x-failed-recipients", ""))))
-    sender = f"{fields.get('from', '')} {fields.get('sender', '')}"
-    path = fields.get("return-path")
+    subject = _decode_words(_field(header, lowered, b"subject")).lower()
+    failed: tuple[str, ...] = ()
+    if b"\nx-failed-recipients" in lowered:
+        named = find_addresses(_field(header, lowered, b"x-failed-recipients"))
+        failed = tuple(dict.fromkeys(named))
+    sender = _field(header, lowered, b"from")
     points = 3 * bool(failed)
-    is_system = bool(_SYSTEM.search(sender)) or not sender.strip(" <>")
-    is_null = path is not None and (path.strip() in ("<>", "") or "mailer-daemon" in path.lower())
-    points += 2 * (is_system or is_null)
+    points += 2 * (_is_system(sender, header, lowered) or _has_null_path(header, lowered))
     if not points and not _ENDING.search(subject):
-        if _ANSWER.match(subject) or "in-reply-to" in fields or "references" in fields:
+        if _ANSWER.match(subject):
             return _NONE
-        if "list-id" in fields:
+        if any(each in lowered for each in (b"\nin-reply-to:", b"\nreferences:", b"\nlist-id:")):
             return _NONE
-    elif _AUTOMATIC.search(subject) and not failed:
+    is_automatic = _AUTOMATIC.search(subject) is not None
+    if is_automatic and not failed:
         return _NONE
-    points += bool(_SUBJECT.search(subject)) and not _AUTOMATIC.search(subject)
+    words = set(WORD.findall(subject))
+    points += not words.isdisjoint(_SUBJECT_WORDS) or _SUBJECT.search(subject) is not None
     if not points:
         return _NONE
-    names = ("to", "delivered-to", "x-original-to", "return-path", "from", "reply-to", "sender",
-             "errors-to")  # fmt: skip
-    own = [each.lower() for name in names for each in find_addresses(fields.get(name, ""))]
-    domains = [each.partition("@")[2] for each in find_addresses(fields.get("from", ""))]
+    own: list[str] = []
+    for name in _OWN:
+        value = _field(header, lowered, name)
+        if "@" in value:
+            own += [each.lower() for each in find_addresses(value)]
+    domains = [each.partition("@")[2] for each in find_addresses(sender)]
     return Signs(points, failed, frozenset(own), subject, next(iter(domains), "").lower())
 
 
-def says_failure(text: str) -> bool:
-    """Tell whether a text speaks of mail that did not arrive.  Linear; never raises."""
-    return _WORDS.search(text) is not None
+def _field(header: bytes, lowered: bytes, name: bytes) -> str:
+    """Return the first field of a name, folds and all, `""` if there is none."""
+    place = lowered.find(b"\n" + name + b":")
+    if place < 0:
+        return ""
+    start = place + len(name) + 1  # `lowered` has one octet more in front
+    end = header.find(b"\n", start)
+    while end >= 0 and header[end + 1 : end + 2] in (b" ", b"\t"):
+        end = header.find(b"\n", end + 1)
+    return header[start : end if end >= 0 else None].decode("utf-8", "surrogateescape").strip()
+
+
+def _is_system(sender: str, header: bytes, lowered: bytes) -> bool:
+    both = f"{sender} {_field(header, lowered, b'sender')}".lower()
+    if not both.strip(" <>"):
+        return b"\nfrom:" in lowered
+    words = set(WORD.findall(both))
+    return not words.isdisjoint(_DAEMON_WORDS) or any(each in both for each in _DAEMON_PAIRS)
+
+
+def _has_null_path(header: bytes, lowered: bytes) -> bool:
+    if b"\nreturn-path:" not in lowered:
+        return False
+    path = _field(header, lowered, b"return-path").lower()
+    return path in ("<>", "") or "mailer-daemon" in path
+
+
+def says_failure(lowered: str, words: set[str]) -> bool:
+    """Tell whether a text speaks of mail that did not arrive.  Linear; never raises.
+
+    Args:
+        lowered: The text in lower case.
+        words: Its words.
+    """
+    return not words.isdisjoint(_FAILURE_WORDS) or _FAILURE.search(lowered) is not None
 
 
 def _decode_words(text: str) -> str:

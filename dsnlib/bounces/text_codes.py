@@ -14,24 +14,29 @@ from typing import NamedTuple
 from dsnlib.errors import InvalidStatusCode
 from dsnlib.model.status import EnhancedStatusCode
 
-__all__ = ["Codes", "find_codes"]
+__all__ = ["Codes", "best_codes", "find_codes", "list_codes"]
 
-_STATUS = r"([245]\.[0-9]{1,3}\.[0-9]{1,3})(?![0-9]|\.[0-9])"
-# 550 5.1.1, 550-5.1.1, 550 #5.1.1, 550 (5.1.1), 421-4.7.0
-_BOTH = re.compile(rf"(?<![0-9.,:/@-])([45][0-9]{{2}})[ \t:-]{{0,3}}[#(\[ ]{{0,2}}{_STATUS}")
-_ALONE = re.compile(rf"(?<![0-9A-Za-z./@_-]){_STATUS}(?![A-Za-z/@_])")
-_REPLY = re.compile(
-    r"(?:^|[\s(:\"'>\[#=])([45][0-5][0-9])(?=[ \t-]{1,2}[^\s0-9]|[ \t]*$|[:.,)\]#])", re.MULTILINE
+# Each begins with a digit, which `re` looks for many times faster than for a
+# look-behind: what stands before is looked at afterwards.
+# 550 5.1.1, 550-5.1.1, 550 #5.1.1, 550 (5.1.1), 421-4.7.0; or 5.1.1; or 550
+_NUMBER = re.compile(
+    r"[45](?:[0-9]{2}(?:[ \t:-]{0,3}[#(\[ ]{0,2}([245]\.[0-9]{1,3}\.[0-9]{1,3})(?![0-9]|\.[0-9]))?"
+    r"|\.[0-9]{1,3}\.[0-9]{1,3}(?![0-9]|\.[0-9]))"
 )
+_BEFORE_STATUS = re.compile(r"[0-9A-Za-z./@_-]")
+_BEFORE_REPLY = frozenset(" \t\n(:\"'>[#=")
+_BEHIND_STATUS = re.compile(r"[A-Za-z/@_]")
+_BEHIND_REPLY = re.compile(r"[ \t-]{1,2}[^\s0-9]|[ \t]*$|[:.,)\]#]", re.MULTILINE)
 # What stands before a number that is no reply code.
 _OTHER = re.compile(
     r"(?:\bport|\bline|\bafter|\bfor|\bin|\bid|\bsize|\bof|\blast|\bx|\bversion|\bbuild|[$#])[ \t:=]{0,2}$",
     re.IGNORECASE,
 )
+_MOST = 200
 
 
 class Codes(NamedTuple):
-    """What codes a text has.
+    """A reply's codes.
 
     Args:
         status: The enhanced code, or `None`.
@@ -44,6 +49,62 @@ class Codes(NamedTuple):
     start: int = -1
 
 
+def list_codes(text: str) -> list[Codes]:
+    """Return the codes that stand in a text, in order.  Linear; never raises."""
+    found: list[Codes] = []
+    for match in _NUMBER.finditer(text):
+        start = match.start()
+        before = text[start - 1] if start else "\n"
+        written = match[0]
+        if written[1] == ".":
+            if not _BEFORE_STATUS.match(before) and not _BEHIND_STATUS.match(text, match.end()):
+                status = _parse(written)
+                if status is not None:
+                    found.append(Codes(status, None, start))
+        elif match[1]:
+            if before not in "0123456789.,:/@-" or (before == ":" and not start):
+                status = _parse(match[1])
+                found.append(Codes(status, int(written[:3]), start))
+        elif (
+            before in _BEFORE_REPLY
+            and written[1] in "012345"
+            and _BEHIND_REPLY.match(text, match.end())
+            and not _OTHER.search(text[max(0, start - 12) : start])
+        ):
+            found.append(Codes(None, int(written), start))
+        if len(found) >= _MOST:
+            break
+    return found
+
+
+def best_codes(found: list[Codes]) -> Codes:
+    """Return the codes of the reply that is in a list: both, or what fits together."""
+    reply = None
+    status = None
+    for each in found:
+        if each.status is not None and each.reply_code is not None:
+            return each
+        if each.reply_code is not None:
+            reply = reply or each
+        else:
+            status = status or each
+    if status is None:
+        return reply or Codes()
+    if reply is None:
+        return status
+    fitting = next(
+        (
+            each
+            for each in found
+            if each.status is not None and each.status.class_ == (reply.reply_code or 0) // 100
+        ),
+        None,
+    )
+    if fitting is None:
+        return reply
+    return Codes(fitting.status, reply.reply_code, min(fitting.start, reply.start))
+
+
 def find_codes(text: str) -> Codes:
     """Return the codes of the reply that a text has.  Linear; never raises.
 
@@ -51,21 +112,7 @@ def find_codes(text: str) -> Codes:
     >>> str(codes.status), codes.reply_code
     ('5.1.1', 550)
     """
-    for both in _BOTH.finditer(text):
-        status = _parse(both[2])
-        if status is not None:
-            return Codes(status, int(both[1]), both.start())
-    reply = next(
-        (each for each in _REPLY.finditer(text) if not _OTHER.search(text[max(0, each.start(1) - 12) : each.start(1)])),
-        None,
-    )
-    for alone in _ALONE.finditer(text):
-        status = _parse(alone[1])
-        if status is not None and (reply is None or int(reply[1][0]) == status.class_):
-            return Codes(status, None if reply is None else int(reply[1]), alone.start(1))
-    if reply is None:
-        return Codes()
-    return Codes(None, int(reply[1]), reply.start(1))
+    return best_codes(list_codes(text))
 
 
 def _parse(text: str) -> EnhancedStatusCode | None:
