@@ -63,12 +63,10 @@ _ANNOUNCING = (
     "returned mail follows", "message returned", "start of returned", "copy of the header",
     "copy of your mail", "original headers", "message contents", "message is attached",
 )  # fmt: skip
-_ANNOUNCED = re.compile(
-    r"^[ \t>*|]{0,20}(?:[-=_*+#]{2,}[^\n]{0,80}?)?\b(?:"
-    + "|".join(re.escape(each) for each in _ANNOUNCING)
-    + r")\b[^\n@]{0,100}$",
-    re.IGNORECASE | re.MULTILINE,
-)
+_ANNOUNCED = re.compile("|".join(re.escape(each) for each in sorted(_ANNOUNCING, key=len)))
+_RULES = frozenset({"--", "==", "__", "**", "++", "##", "-=", "=-", "*-"})
+_QUOTES = " \t>*|"
+_LONGEST_ANNOUNCEMENT = 120
 # field = field-name ":" ...                                        RFC 5322 s3.6
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9-]{1,40}:(?:[ \t]|$)")
 # A header has several of these; an explanation has one or two of them.
@@ -285,51 +283,48 @@ def _strip_tags(page: str) -> str:
 
 
 def _original_at(text: str) -> int:
-    """Return where the original begins in a text: its end if it is not there."""
-    cut = len(text)
-    found = _ANNOUNCED.search(text)
-    # What announces nothing, on the first lines, is part of a sentence.
-    while found is not None and not _announces(text, found):
-        found = _ANNOUNCED.search(text, found.end())
-    if found is not None:
-        cut = found.start()
-    return min(cut, _header_at(text, cut))
+    """Return where the original begins in a text: its end if it is not there.
 
-
-def _announces(text: str, found: re.Match[str]) -> bool:
-    line = found[0].strip()
-    if line[:2] in ("--", "==", "__", "**", "++", "##") or line[-2:] in ("--", "=="):
-        return True
-    # "Message headers follow." stands alone between empty lines.
-    before, behind = text[: found.start()].rstrip(" \t"), text[found.end() :].lstrip(" \t")
-    is_alone = before.endswith("\n\n") or not before.strip()
-    return (
-        is_alone
-        and behind[:2] in ("\n\n", "\n-", "\n=", "\n")
-        or (is_alone and line.endswith((":", ".")))
-    )
-
-
-def _header_at(text: str, stop: int) -> int:
-    """Return where the first block of header fields begins, `stop` if there is none."""
-    place = 0
-    count = first = 0
-    sure = False
-    for line in text[:stop].split("\n"):
-        match = _FIELD.match(line)
-        if match and (line.startswith(_SURE_FIELDS) or line.partition(":")[0].lower() in _FIELDS):
-            if not count:
-                first = place
-            count += 1
-            sure = sure or line.startswith(_SURE_FIELDS)
-            if count >= _LINES_OF_HEADER or (sure and count >= 2):
-                return first
-        elif count and (line[:1] in (" ", "\t") or match):
-            pass  # a fold, or a field of another name
-        else:
-            count, sure = 0, False
+    One pass over the lines: a rule of dashes with words that announce it, such
+    words alone between empty lines, or the first of several header fields.
+    """
+    place = first = count = 0
+    is_sure = False
+    lines = text.split("\n")
+    for number, line in enumerate(lines):
+        head = line[:1]
+        if head.isalpha():
+            name, colon, _ = line.partition(":")
+            if colon and (line.startswith(_SURE_FIELDS) or name.lower() in _FIELDS):
+                first = first if count else place
+                count += 1
+                is_sure = is_sure or line.startswith(_SURE_FIELDS)
+                if count >= _LINES_OF_HEADER or (is_sure and count > 1):
+                    return first
+            elif not (count and colon and _FIELD.match(line)):
+                count, is_sure = 0, False
+        elif not (count and head in (" ", "\t")):
+            count, is_sure = 0, False
+        if head and len(line) < _LONGEST_ANNOUNCEMENT and "@" not in line:
+            stripped = line.strip(_QUOTES) if head in _QUOTES else line
+            if stripped[:2] in _RULES or stripped[-2:] in _RULES:
+                if _ANNOUNCED.search(stripped.lower()):
+                    return place
+            elif (number == 0 or not lines[number - 1].strip()) and _is_alone(
+                stripped, lines[number + 1 : number + 2]
+            ):
+                return place
         place += len(line) + 1
-    return stop
+    return len(text)
+
+
+def _is_alone(line: str, following: list[str]) -> bool:
+    """Tell whether a line that an empty one precedes announces what follows."""
+    ends = line.endswith((":", "."))
+    after = following[0].strip() if following else ""
+    if not ends and after and after[:2] not in _RULES:
+        return False
+    return _ANNOUNCED.search(line.lower()) is not None
 
 
 def _beyond(text: str, cut: int) -> bytes:

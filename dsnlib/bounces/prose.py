@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 __all__ = ["Passage", "find_addresses", "read_prose"]
 
 # What an address can be in a text: RFC 5321 s4.1.2 without quotes, and not the
-# punctuation that surrounds it.  No octet fits in two ways.
-_ADDRESS = re.compile(
-    r"(?<![A-Za-z0-9!#$%&*+/?^_`{|}~.@-])"
-    r"([A-Za-z0-9!#$%&*+/=?^_`{|}~\x80-\U0010ffff-][A-Za-z0-9!#$%&'*+/=?^_`{|}~.\x80-\U0010ffff-]{0,127}"
-    r"@(?:[A-Za-z0-9\x80-\U0010ffff_-]{1,63}(?:\.[A-Za-z0-9\x80-\U0010ffff_-]{1,63}){0,20}"
-    r"|\[[0-9A-Fa-f.:]{2,45}\]))"
+# punctuation that surrounds it.  Both are tried from the "@" outwards.
+_LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\x80-\U0010ffff-]{1,128}\Z")
+_DOMAIN = re.compile(
+    r"@([A-Za-z0-9\x80-\U0010ffff_-]{1,63}(?:\.[A-Za-z0-9\x80-\U0010ffff_-]{1,63}){0,20}"
+    r"|\[[0-9A-Fa-f.:]{2,45}\])"
 )
+_LONGEST_LOCAL_PART = 128
 # What may stand before an address that a line is about.
 _LEAD = re.compile(r"[\s>*\u2022\u00b7|<\"'\[(\u300c-]{0,40}")
 # "Failed Recipient: ", "Recipient address:", "To:"
@@ -88,7 +88,28 @@ class Passage(NamedTuple):
 
 def find_addresses(text: str) -> list[str]:
     """Return the addresses in a text, in order.  Linear; never raises."""
-    return [found[1].rstrip(".-_") for found in _ADDRESS.finditer(text)] if "@" in text else []
+    return [address for address, _, _ in _addresses(text)]
+
+
+def _addresses(text: str) -> list[tuple[str, int, int]]:
+    """Return each address in a text, and where it begins and ends."""
+    found = []
+    done = 0
+    at = text.find("@")
+    while at >= 0:
+        behind = _DOMAIN.match(text, at)
+        before = (
+            _LOCAL_PART.search(text, max(done, at - _LONGEST_LOCAL_PART), at) if behind else None
+        )
+        if behind and before:
+            local_part = before[0].lstrip("'.").removeprefix("=")
+            end = behind.end()
+            domain = behind[1].rstrip("-_")
+            if local_part and domain:
+                found.append((f"{local_part}@{domain}", at - len(local_part), end))
+                done = end
+        at = text.find("@", at + 1)
+    return found
 
 
 def read_prose(
@@ -110,11 +131,10 @@ def read_prose(
     if wanted:
         chosen = [each for each in found if each.address.lower() in wanted]
     else:
-        heading = _HEADING.search(text)
-        behind = [] if heading is None else [each for each in found if each.start > heading.end()]
-        chosen = _choose([each for each in behind if each.rank == 3], excluded) or _choose(
-            found, excluded
-        )
+        alone = [each for each in found if each.rank == 3]
+        heading = _HEADING.search(text) if len(alone) > 1 else None
+        behind = [] if heading is None else [each for each in alone if each.start > heading.end()]
+        chosen = _choose(behind, excluded) or _choose(found, excluded)
     first: dict[str, Passage] = {}
     for each in chosen:
         first.setdefault(each.address.lower(), each)
@@ -159,14 +179,12 @@ def _occurrences(text: str) -> list[Passage]:
 
 def _in_line(line: str, place: int) -> list[Passage]:
     found = []
-    for number, match in enumerate(_ADDRESS.finditer(line)):
-        before = line[: match.start()]
-        address = match[1].rstrip(".-_")
+    for number, (address, start, end) in enumerate(_addresses(line)):
         if "." not in address.partition("@")[2] and not address.endswith("]"):
             continue
-        rank = _rank(line, before, match.end(), is_first=not number)
+        rank = _rank(line, line[:start], end, is_first=not number)
         if rank is not None:
-            found.append(Passage(address, "", place + match.start(), rank))
+            found.append(Passage(address, "", place + start, rank))
     return found
 
 
