@@ -324,7 +324,11 @@ def _is_alone(line: str, following: list[str]) -> bool:
     after = following[0].strip() if following else ""
     if not ends and after and after[:2] not in _RULES:
         return False
-    return _ANNOUNCED.search(line.lower()) is not None
+    lowered = line.lower()
+    # "The following addresses did not get a copy of your message:"
+    if "addresse" in lowered or "recipient" in lowered:
+        return False
+    return _ANNOUNCED.search(lowered) is not None
 
 
 def _beyond(text: str, cut: int) -> bytes:

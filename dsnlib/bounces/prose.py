@@ -59,7 +59,7 @@ _CONTACTS = frozenset(
 )
 # "The following address(es) failed:", "to these recipients:"
 _HEADING = re.compile(
-    r"(?:following|these|recipient|address|destinataire|empf\u00e4nger|adress|destinatari)[^\n]{0,60}:[ \t]*$"
+    r"(?:(?:following|these) (?:recip|addr|user|person|people|mailbox|destin|e-?mail)|recipient|address|destinataire|empf\u00e4nger|adress|destinatari)[^\n]{0,60}:[ \t]*$"
     r"|(?:address|recipient)\S{0,4} (?:had|with)[^\n]{0,60}$",
     re.IGNORECASE | re.MULTILINE,
 )

@@ -53,8 +53,12 @@ _SUBJECT = re.compile(
     r"\u30a8\u30e9\u30fc|\u043d\u0435 \u0434\u043e\u0441\u0442\u0430\u0432|"
     r"\u0432\u043e\u0437\u0432\u0440\u0430\u0442"
 )
-# "Minutes : non remis", as some systems head their notices
-_ENDING = re.compile(r":\s*(?:non remis|undeliverable|unzustellbar|nicht zugestellt)\s*$")
+# "Minutes : non remis (delivery failed)", as some systems head their notices, and
+# those of list software, which answer the post itself
+_ENDING = re.compile(
+    r":\s*(?:non remis|undeliverable|unzustellbar|nicht zugestellt)\s*(?:\([^()]{0,40}\))?\s*$"
+    r"|^you \S{1,100} are not member \(|^loop alert:"
+)
 _ANSWER = re.compile(r"\s*(?:re|fwd?|aw|wg|sv|antw|tr)\s*(?:\[\d+\])?\s*:")
 _AUTOMATIC = re.compile(
     r"\b(?:out of (?:the )?office|automatic reply|auto-?reply|autoresponse|vacation|abwesen|"
