@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 
 __all__ = ["read_bounces"]
 
-# Points of signs that are enough with words of failure, and without.
-_ENOUGH = 2
 # Words that a text about a delay has, one of them at least, before phrases are looked for.
 _DELAY_WORDS = frozenset(
     "delayed delay deferred warning retried retry trying yet temporary temporarily continue resend "
@@ -84,7 +82,7 @@ def read_bounces(
         return tuple(known[:_MOST_EVENTS])
     header = _lines(top_header(octets))
     signs = read_signs(header)
-    if not signs.points:
+    if not signs.is_any:
         return ()
     explanation = read_explanation(_lines(octets[: 1 << 18]))
     return tuple(_read(explanation, signs, shipped_index() if dialects is None else dialects))
@@ -154,8 +152,6 @@ def _read(explanation: Explanation, signs: Signs, index: DialectIndex) -> list[B
         found = None
     if found is None:
         says = says_failure(lowered, words)
-        if signs.points < _ENOUGH and not says:
-            return []
         passages, _ = read_prose(text, own=signs.own, named=signs.failed)
         if not passages and signs.failed:
             passages = [Passage(each, text, 0, 3) for each in signs.failed]
@@ -166,10 +162,17 @@ def _read(explanation: Explanation, signs: Signs, index: DialectIndex) -> list[B
 
 
 def _is_enough(found: _Found, signs: Signs, *, says: bool, has_codes: bool) -> bool:
-    """Tell whether prose speaks of a failure."""
+    """Tell whether prose speaks of a failure: the weaker the header, the more it has to say."""
     if not found.passages:
         return False
-    return bool(signs.failed) or signs.points + 2 * says + has_codes > _ENOUGH
+    if signs.failed:
+        return True
+    is_named = max(each.rank for each in found.passages) > 1
+    if signs.is_system or (signs.is_null and signs.is_headed):
+        return says or has_codes or (signs.is_headed and is_named)
+    if signs.is_headed:
+        return says and (has_codes or is_named)
+    return says and has_codes and is_named
 
 
 def _in_dialect(dialect: Dialect, text: str, lowered: str, signs: Signs) -> _Found:

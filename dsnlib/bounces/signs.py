@@ -28,8 +28,8 @@ WORD = re.compile(r"[a-z0-9\x80-\U0010ffff]+")
 """A word of a text in lower case."""
 
 _DAEMON_WORDS = frozenset(
-    "daemon mailerdaemon postmaster mdaemon virus ndr bounce bounces undeliverable undelivered "
-    "returned imss scanmail mailmarshal mta mailgateway".split()
+    "daemon mailerdaemon postmaster mdaemon ndr undeliverable undelivered imss scanmail "
+    "mailmarshal mta mailgateway".split()
 )
 # Two words together that only a system has in its name
 _DAEMON_PAIRS = (
@@ -45,7 +45,7 @@ _SUBJECT_WORDS = frozenset(
     "failed failure rejected refused undeliverability loop".split()
 )
 _SUBJECT = re.compile(
-    r"not (?:be )?deliver|deliver(?:y|ed)?\b.{0,20}(?:fail|problem|error|notif|status|report|delay|"
+    r"not (?:be )?deliver|non-deliver|deliver(?:y|ed)?\b.{0,20}(?:fail|problem|error|notif|status|report|delay|"
     r"unsuccess)|(?:error|problem|delay)\w{0,6}\b.{0,20}\b(?:(?:e-?)?mail|message|deliver|sender)|"
     r"mail.{0,30}(?:could not|not be|error|delay|status)|user unknown|unknown user|"
     r"can ?not be (?:sent|delivered)|couldn'?t be delivered|message (?:delayed|status|blocked)|"
@@ -58,6 +58,9 @@ _SUBJECT = re.compile(
 _ENDING = re.compile(
     r":\s*(?:non remis|undeliverable|unzustellbar|nicht zugestellt)\s*(?:\([^()]{0,40}\))?\s*$"
     r"|^you \S{1,100} are not member \(|^loop alert:"
+    # "Undeliverable: Minutes"
+    r"|^(?:undeliverable|undelivered|non-delivery|unzustellbar|nicht zustellbar|onbestelbaar|"
+    r"non remis|non recapitabile|no se puede entregar|n\u00e3o \u00e9 poss\u00edvel entregar)\s*:"
 )
 _ANSWER = re.compile(r"\s*(?:re|fwd?|aw|wg|sv|antw|tr)\s*(?:\[\d+\])?\s*:")
 _AUTOMATIC = re.compile(
@@ -85,21 +88,30 @@ class Signs(NamedTuple):
     """What the header of a mail tells.
 
     Args:
-        points: How much looks like a bounce; 0: nothing.
+        is_system: A mail system is the author, by From.
+        is_null: The return path is null, or a mail system's.
+        is_headed: The Subject speaks of mail that did not arrive.
         failed: The addresses that X-Failed-Recipients names.
         own: Addresses of ours, and of who reports, in lower case.
         subject: The Subject, decoded, in lower case.
         reporter: The domain of who reports, or `""`.
     """
 
-    points: int
+    is_system: bool = False
+    is_null: bool = False
+    is_headed: bool = False
     failed: tuple[str, ...] = ()
     own: frozenset[str] = frozenset()
     subject: str = ""
     reporter: str = ""
 
+    @property
+    def is_any(self) -> bool:
+        """Whether anything looks like a bounce."""
+        return bool(self.is_system or self.is_null or self.is_headed or self.failed)
 
-_NONE = Signs(0)
+
+_NONE = Signs()
 
 
 def read_signs(header: bytes) -> Signs:
@@ -118,9 +130,9 @@ def read_signs(header: bytes) -> Signs:
         named = find_addresses(_field(header, lowered, b"x-failed-recipients"))
         failed = tuple(dict.fromkeys(named))
     sender = _field(header, lowered, b"from")
-    points = 3 * bool(failed)
-    points += 2 * (_is_system(sender, header, lowered) or _has_null_path(header, lowered))
-    if not points and not _ENDING.search(subject):
+    is_system = _is_system(sender, lowered)
+    is_null = _has_null_path(header, lowered)
+    if not (is_system or is_null or failed) and not _ENDING.search(subject):
         if _ANSWER.match(subject):
             return _NONE
         if any(each in lowered for each in (b"\nin-reply-to:", b"\nreferences:", b"\nlist-id:")):
@@ -129,8 +141,8 @@ def read_signs(header: bytes) -> Signs:
     if is_automatic and not failed:
         return _NONE
     words = set(WORD.findall(subject))
-    points += not words.isdisjoint(_SUBJECT_WORDS) or _SUBJECT.search(subject) is not None
-    if not points:
+    is_headed = not words.isdisjoint(_SUBJECT_WORDS) or _SUBJECT.search(subject) is not None
+    if not (is_system or is_null or is_headed or failed):
         return _NONE
     own: list[str] = []
     for name in _OWN:
@@ -138,7 +150,8 @@ def read_signs(header: bytes) -> Signs:
         if "@" in value:
             own += [each.lower() for each in find_addresses(value)]
     domains = [each.partition("@")[2] for each in find_addresses(sender)]
-    return Signs(points, failed, frozenset(own), subject, next(iter(domains), "").lower())
+    reporter = next(iter(domains), "").lower()
+    return Signs(is_system, is_null, is_headed, failed, frozenset(own), subject, reporter)
 
 
 def _field(header: bytes, lowered: bytes, name: bytes) -> str:
@@ -153,12 +166,13 @@ def _field(header: bytes, lowered: bytes, name: bytes) -> str:
     return header[start : end if end >= 0 else None].decode("utf-8", "surrogateescape").strip()
 
 
-def _is_system(sender: str, header: bytes, lowered: bytes) -> bool:
-    both = f"{sender} {_field(header, lowered, b'sender')}".lower()
-    if not both.strip(" <>"):
+def _is_system(sender: str, lowered: bytes) -> bool:
+    # Not by Sender: list software has `list-bounces@` there in every post.
+    written = sender.lower()
+    if not written.strip(" <>"):
         return b"\nfrom:" in lowered
-    words = set(WORD.findall(both))
-    return not words.isdisjoint(_DAEMON_WORDS) or any(each in both for each in _DAEMON_PAIRS)
+    words = set(WORD.findall(written))
+    return not words.isdisjoint(_DAEMON_WORDS) or any(each in written for each in _DAEMON_PAIRS)
 
 
 def _has_null_path(header: bytes, lowered: bytes) -> bool:
