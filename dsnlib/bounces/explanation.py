@@ -42,16 +42,11 @@ _CONTENT_TYPE = re.compile(
     rb"(?:^|\n)content-type[ \t]*:([^\n]*(?:\n(?:[ \t]|boundary=)[^\n]*)*)", re.IGNORECASE
 )
 _CHARSET = re.compile(rb"charset[ \t]*=[ \t]*\"?([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE)
-_RETURNED_TYPES = frozenset(
-    {
-        "message/rfc822",
-        "message/global",
-        "text/rfc822-headers",
-        "text/rfc822",
-        "message/partial",
-        "message/global-headers",
-    }  # fmt: skip
+_RETURNED = (
+    "message/rfc822 message/global message/global-headers message/partial text/rfc822-headers "
+    "text/rfc822"
 )
+_RETURNED_TYPES = frozenset(_RETURNED.split())
 
 # Words with which the original is announced, on a line of dashes or at its end.
 _ANNOUNCING = (
@@ -70,32 +65,12 @@ _LONGEST_ANNOUNCEMENT = 120
 # field = field-name ":" ...                                        RFC 5322 s3.6
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9-]{1,40}:(?:[ \t]|$)")
 # A header has several of these; an explanation has one or two of them.
-_FIELDS = frozenset(
-    {
-        "received",
-        "return-path",
-        "message-id",
-        "date",
-        "from",
-        "to",
-        "subject",
-        "mime-version",
-        "content-type",
-        "x-received",
-        "dkim-signature",
-        "x-mailer",
-        "user-agent",
-        "sender",
-        "delivered-to",
-        "content-transfer-encoding",
-        "reply-to",
-        "cc",
-        "importance",
-        "x-priority",
-        "list-id",
-        "precedence",
-    }  # fmt: skip
+_NAMES = (
+    "received return-path message-id date from to subject mime-version content-type x-received "
+    "dkim-signature x-mailer user-agent sender delivered-to content-transfer-encoding reply-to cc "
+    "importance x-priority list-id precedence"
 )
+_FIELDS = frozenset(_NAMES.split())
 _SURE_FIELDS = ("Received:", "Return-Path:", "Return-path:", "X-Received:", "DKIM-Signature:")
 _LINES_OF_HEADER = 4
 
@@ -171,10 +146,8 @@ def read_explanation(octets: bytes) -> Explanation:
         part = _Part(labels.media_type, charset, labels.encoding, start, len(octets))
         text = _decode(octets, part)
         is_plain = labels.encoding not in ("base64", "quoted-printable")
-        if (
-            labels.media_type == "text/html"
-            or text[:200].lstrip()[:1] == "<"
-            and "<html" in text[:2000].lower()
+        if labels.media_type == "text/html" or (
+            text[:200].lstrip()[:1] == "<" and "<html" in text[:2000].lower()
         ):
             text, is_plain = _strip_tags(text), False
         texts = [(text, start if is_plain else None)]
@@ -288,25 +261,14 @@ def _original_at(text: str) -> int:
     One pass over the lines: a rule of dashes with words that announce it, such
     words alone between empty lines, or the first of several header fields.
     """
-    place = first = count = 0
-    is_sure = False
+    place = 0
+    header = _HeaderLines()
     lines = text.split("\n")
     for number, line in enumerate(lines):
-        head = line[:1]
-        if head.isalpha():
-            name, colon, _ = line.partition(":")
-            if colon and (line.startswith(_SURE_FIELDS) or name.lower() in _FIELDS):
-                first = first if count else place
-                count += 1
-                is_sure = is_sure or line.startswith(_SURE_FIELDS)
-                if count >= _LINES_OF_HEADER or (is_sure and count > 1):
-                    return first
-            elif not (count and colon and _FIELD.match(line)):
-                count, is_sure = 0, False
-        elif not (count and head in (" ", "\t")):
-            count, is_sure = 0, False
-        if head and len(line) < _LONGEST_ANNOUNCEMENT and "@" not in line:
-            stripped = line.strip(_QUOTES) if head in _QUOTES else line
+        if header.is_complete(line, place):
+            return header.start
+        if line and len(line) < _LONGEST_ANNOUNCEMENT and "@" not in line:
+            stripped = line.strip(_QUOTES) if line[0] in _QUOTES else line
             if stripped[:2] in _RULES or stripped[-2:] in _RULES:
                 if _ANNOUNCED.search(stripped.lower()):
                     return place
@@ -316,6 +278,35 @@ def _original_at(text: str) -> int:
                 return place
         place += len(line) + 1
     return len(text)
+
+
+class _HeaderLines:
+    """Counts the lines of what may be a header, as they come."""
+
+    __slots__ = ("_count", "_is_sure", "start")
+
+    def __init__(self) -> None:
+        self.start = 0
+        self._count = 0
+        self._is_sure = False
+
+    def is_complete(self, line: str, place: int) -> bool:
+        """Take a line; tell whether there are enough to be a header."""
+        if not line[:1].isalpha():
+            if line[:1] not in (" ", "\t"):  # no fold
+                self._count = 0
+            return False
+        name, colon, _ = line.partition(":")
+        is_sure = line.startswith(_SURE_FIELDS)
+        if colon and (is_sure or name.lower() in _FIELDS):
+            if not self._count:
+                self.start, self._is_sure = place, False
+            self._count += 1
+            self._is_sure = self._is_sure or is_sure
+            return self._count >= _LINES_OF_HEADER or (self._is_sure and self._count > 1)
+        if not (colon and _FIELD.match(line)):
+            self._count = 0
+        return False
 
 
 def _is_alone(line: str, following: list[str]) -> bool:

@@ -30,12 +30,16 @@ __all__ = ["Passage", "find_addresses", "read_prose"]
 
 # What an address can be in a text: RFC 5321 s4.1.2 without quotes, and not the
 # punctuation that surrounds it.  Both are tried from the "@" outwards.
-_LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\x80-\U0010ffff-]{1,128}\Z")
+# Beyond US-ASCII anything but the punctuation of Chinese and Japanese.
+_WIDE = r"\x80-\u2fff\u3041-\ufeff\U00010000-\U0010ffff"
+_LOCAL_PART = re.compile(rf"[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~.{_WIDE}-]{{1,128}}\Z")
 _DOMAIN = re.compile(
-    r"@([A-Za-z0-9\x80-\U0010ffff_-]{1,63}(?:\.[A-Za-z0-9\x80-\U0010ffff_-]{1,63}){0,20}"
+    rf"@([A-Za-z0-9{_WIDE}_-]{{1,63}}(?:\.[A-Za-z0-9{_WIDE}_-]{{1,63}}){{0,20}}"
     r"|\[[0-9A-Fa-f.:]{2,45}\])"
 )
 _LONGEST_LOCAL_PART = 128
+# "SMTP=bob@example.org", of an X.400 address
+_PREFIX = re.compile(r"\A(?:smtp|rfc-?822)?=", re.IGNORECASE)
 # What may stand before an address that a line is about.
 _LEAD = re.compile(r"[\s>*\u2022\u00b7|<\"'\[(\u300c-]{0,40}")
 # "Failed Recipient: ", "Recipient address:", "To:"
@@ -53,13 +57,15 @@ _MAIL = re.compile(
     r"[:\s]*[<(\"']*$",
     re.IGNORECASE,
 )
-_CONTACTS = frozenset(
+_ROLES = (
     "postmaster mailer-daemon abuse support helpdesk noc admin administrator hostmaster webmaster "
-    "root mailadmin security help noreply no-reply".split()
+    "root mailadmin security help noreply no-reply"
 )
+_CONTACTS = frozenset(_ROLES.split())
 # "The following address(es) failed:", "to these recipients:"
 _HEADING = re.compile(
-    r"(?:(?:following|these) (?:recip|addr|user|person|people|mailbox|destin|e-?mail)|recipient|address|destinataire|empf\u00e4nger|adress|destinatari)[^\n]{0,60}:[ \t]*$"
+    r"(?:(?:following|these) (?:recip|addr|user|person|people|mailbox|destin|e-?mail)|recipient|"
+    r"address|destinataire|empf\u00e4nger|adress|destinatari)[^\n]{0,60}:[ \t]*$"
     r"|(?:address|recipient)\S{0,4} (?:had|with)[^\n]{0,60}$",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -102,7 +108,7 @@ def _addresses(text: str) -> list[tuple[str, int, int]]:
             _LOCAL_PART.search(text, max(done, at - _LONGEST_LOCAL_PART), at) if behind else None
         )
         if behind and before:
-            local_part = before[0].lstrip("'.").removeprefix("=")
+            local_part = _PREFIX.sub("", before[0].lstrip("'."), count=1)
             end = behind.end()
             domain = behind[1].rstrip("-_")
             if local_part and domain:

@@ -18,12 +18,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from dsnlib.bounces.text_codes import Codes, best_codes, list_codes
 from dsnlib.bounces.dialects.shipped import shipped_index
 from dsnlib.bounces.event import BounceEvent, Confidence, EventKind, Evidence, kind_of
 from dsnlib.bounces.explanation import Explanation, read_explanation
+from dsnlib.bounces.phrases import DELAY_WORDS, words_of
 from dsnlib.bounces.prose import Passage, read_prose
 from dsnlib.bounces.signs import WORD, Signs, read_signs, says_failure
+from dsnlib.bounces.text_codes import Codes, best_codes, list_codes
 from dsnlib.errors import LimitExceeded
 from dsnlib.model.report import Action
 from dsnlib.parse.labels import top_header
@@ -39,16 +40,19 @@ if TYPE_CHECKING:
 
 __all__ = ["read_bounces"]
 
-# Words that a text about a delay has, one of them at least, before phrases are looked for.
-_DELAY_WORDS = frozenset(
-    "delayed delay deferred warning retried retry trying yet temporary temporarily continue resend "
-    "again verz\u00f6gert verz\u00f6gerung retard retrasado".split()
-)
+_DELAY_WORDS = words_of(DELAY_WORDS)
 _DELAY = re.compile(
-    r"\bdelay|will (?:be retried|continue|keep|retry)|still (?:trying|being)|not yet been|has not yet|"
+    r"\bdelay|will (?:be retried|continue|keep|retry)|still (?:trying|being)|not yet been|"
+    r"has not yet|"
     r"deferred|(?:no|not|n't) need to resend|temporar(?:y|ily) (?:fail|problem)|will try again|"
     r"warning message only|verz\u00f6ger|retard"
 )
+# Words that no notice of a success has.
+_UNDONE = (
+    "not unable failed failure unsuccessful undeliverable delayed error errors rejected unknown "
+    "couldn cannot problem problems"
+)
+_NOT_DONE = frozenset(_UNDONE.split())
 _GIVEN_UP = re.compile(
     r"giv(?:en|ing) up|permanent|not going to try|too long|could not be delivered for|"
     r"returned to sender|expired|fatal|no longer"
@@ -246,7 +250,9 @@ def _events(found: _Found, signs: Signs, codes: list[Codes], kind: EventKind) ->
 
 
 def _kind(lowered: str, subject: str, words: set[str]) -> EventKind:
-    """Return whether a text tells of a delay or of a failure."""
+    """Return whether a text tells of a success, a delay or a failure."""
+    if ("successfully" in words or "successful" in words) and not _NOT_DONE & words:
+        return EventKind.SUCCESS
     if words.isdisjoint(_DELAY_WORDS):
         return EventKind.FAILURE
     is_delay = _DELAY.search(subject) or _DELAY.search(lowered[:2000])

@@ -20,6 +20,16 @@ import binascii
 import re
 from typing import NamedTuple
 
+from dsnlib.bounces.phrases import (
+    FAILURE_PHRASES,
+    FAILURE_WORDS,
+    HEAD_ENDS,
+    HEAD_PHRASES,
+    HEAD_STARTS,
+    HEAD_WORDS,
+    phrases_of,
+    words_of,
+)
 from dsnlib.bounces.prose import find_addresses
 
 __all__ = ["WORD", "Signs", "read_signs", "says_failure"]
@@ -27,61 +37,38 @@ __all__ = ["WORD", "Signs", "read_signs", "says_failure"]
 WORD = re.compile(r"[a-z0-9\x80-\U0010ffff]+")
 """A word of a text in lower case."""
 
-_DAEMON_WORDS = frozenset(
-    "daemon mailerdaemon postmaster mdaemon ndr undeliverable undelivered imss scanmail "
-    "mailmarshal mta mailgateway".split()
+_DAEMON = (
+    "daemon mailerdaemon postmaster mdaemon ndr undeliverable undelivered imss scanmail mta "
+    "mailmarshal mailgateway"
 )
+_DAEMON_WORDS = frozenset(_DAEMON.split())
 # Two words together that only a system has in its name
 _DAEMON_PAIRS = (
-    "mail delivery", "mail system", "delivery system", "delivery subsystem", "post master",
-    "post_master", "mail administrator", "system administrator", "mail gateway", "email gateway",
-    "mail server", "microsoft outlook", "microsoft exchange", "communications server",
-    "communication server", "message router", "internet mail",
-)  # fmt: skip
-_SUBJECT_WORDS = frozenset(
-    "undeliverable undelivered undeliver undeliverd unzustellbar nondeliverable nondelivery bounce "
-    "bounced warning returned zustellung zustellungsstatus zustellen mislukt fehler fehlgeschlagen "
-    "erreur errore remis recapitato devuelto devuelta entrega entregado neslo nedoru\u010deno "
-    "failed failure rejected refused undeliverability loop".split()
+    *("mail delivery", "mail system", "delivery system", "delivery subsystem", "post master"),
+    *("post_master", "mail administrator", "system administrator", "mail gateway", "mail server"),
+    *("email gateway", "microsoft outlook", "microsoft exchange", "communications server"),
+    *("communication server", "message router", "internet mail"),
 )
-_SUBJECT = re.compile(
-    r"not (?:be )?deliver|non-deliver|deliver(?:y|ed)?\b.{0,20}(?:fail|problem|error|notif|status|report|delay|"
-    r"unsuccess)|(?:error|problem|delay)\w{0,6}\b.{0,20}\b(?:(?:e-?)?mail|message|deliver|sender)|"
-    r"mail.{0,30}(?:could not|not be|error|delay|status)|user unknown|unknown user|"
-    r"can ?not be (?:sent|delivered)|couldn'?t be delivered|message (?:delayed|status|blocked)|"
-    r"not member|\u4e0d\u53ef|\u5931\u8d25|\u9000\u4fe1|\u5931\u6557|\u914d\u4fe1|"
-    r"\u30a8\u30e9\u30fc|\u043d\u0435 \u0434\u043e\u0441\u0442\u0430\u0432|"
-    r"\u0432\u043e\u0437\u0432\u0440\u0430\u0442"
-)
-# "Minutes : non remis (delivery failed)", as some systems head their notices, and
-# those of list software, which answer the post itself
-_ENDING = re.compile(
-    r":\s*(?:non remis|undeliverable|unzustellbar|nicht zugestellt)\s*(?:\([^()]{0,40}\))?\s*$"
-    r"|^you \S{1,100} are not member \(|^loop alert:"
-    # "Undeliverable: Minutes"
-    r"|^(?:undeliverable|undelivered|non-delivery|unzustellbar|nicht zustellbar|onbestelbaar|"
-    r"non remis|non recapitabile|no se puede entregar|n\u00e3o \u00e9 poss\u00edvel entregar)\s*:"
-)
+_HEAD_WORDS = words_of(HEAD_WORDS)
+_has_head_phrase = phrases_of(HEAD_PHRASES)
+# "Minutes : non remis (delivery failed)" and "Undeliverable: Minutes", as some
+# systems head their notices
+_has_head_end = phrases_of(HEAD_ENDS, r":\s*(?:%s)\s*(?:\([^()]{0,40}\))?\s*$")
+_has_head_start = phrases_of(HEAD_STARTS, r"^(?:%s)\s*:")
+# Of list software, which answers the post itself
+_LIST_HEAD = re.compile(r"you \S{1,100} are not member \(|loop alert:")
 _ANSWER = re.compile(r"\s*(?:re|fwd?|aw|wg|sv|antw|tr)\s*(?:\[\d+\])?\s*:")
 _AUTOMATIC = re.compile(
     r"\b(?:out of (?:the )?office|automatic reply|auto-?reply|autoresponse|vacation|abwesen|"
     r"absence|away from)"
 )
-_FAILURE_WORDS = frozenset(
-    "undeliverable undelivered nondeliverable failed failure failures fails unknown rejected reject "
-    "bounce bounced returned unreachable unable error errors quota disabled inactive unzustellbar "
-    "zugestellt zustellung zustellen fehler remis livr\u00e9 livrer entregado entregar entrega "
-    "consegna consegnato recapitato recapitare afgeleverd doru\u010den doru\u010deno leveret "
-    "levererats permanent fatal problems problem refused denied full expired".split()
-)
-_FAILURE = re.compile(
-    r"(?:not|n't)(?: yet)?(?: be| been)?(?: successfully)? (?:deliver|sent|reach|accept|relay|forward|"
-    r"able|process|found|exist|collect)|n'a pas|\u9001\u4fe1|\u914d\u4fe1|\u9001\u8fbe|\u6295\u9012|\u5931\u8d25|"
-    r"\u5931\u6557|\u30a8\u30e9\u30fc|\u0434\u043e\u0441\u0442\u0430\u0432|\u03c0\u03b1\u03c1\u03b1\u03b4"
-)
+_FAILURE_WORDS = words_of(FAILURE_WORDS)
+_has_failure_phrase = phrases_of(FAILURE_PHRASES)
 _ENCODED = re.compile(r"=\?([^?\s]{1,40})\?([bq])\?([^?\s]{0,500})\?=", re.IGNORECASE)
-_OWN = (b"to", b"delivered-to", b"x-original-to", b"return-path", b"from", b"reply-to", b"sender",
-        b"errors-to")  # fmt: skip
+_OWN = (
+    *(b"to", b"delivered-to", b"x-original-to", b"return-path", b"from", b"reply-to", b"sender"),
+    b"errors-to",
+)
 
 
 class Signs(NamedTuple):
@@ -132,7 +119,7 @@ def read_signs(header: bytes) -> Signs:
     sender = _field(header, lowered, b"from")
     is_system = _is_system(sender, lowered)
     is_null = _has_null_path(header, lowered)
-    if not (is_system or is_null or failed) and not _ENDING.search(subject):
+    if not (is_system or is_null or failed or _is_a_notice(subject)):
         if _ANSWER.match(subject):
             return _NONE
         if any(each in lowered for each in (b"\nin-reply-to:", b"\nreferences:", b"\nlist-id:")):
@@ -141,7 +128,7 @@ def read_signs(header: bytes) -> Signs:
     if is_automatic and not failed:
         return _NONE
     words = set(WORD.findall(subject))
-    is_headed = not words.isdisjoint(_SUBJECT_WORDS) or _SUBJECT.search(subject) is not None
+    is_headed = not words.isdisjoint(_HEAD_WORDS) or bool(_has_head_phrase(subject))
     if not (is_system or is_null or is_headed or failed):
         return _NONE
     own: list[str] = []
@@ -152,6 +139,11 @@ def read_signs(header: bytes) -> Signs:
     domains = [each.partition("@")[2] for each in find_addresses(sender)]
     reporter = next(iter(domains), "").lower()
     return Signs(is_system, is_null, is_headed, failed, frozenset(own), subject, reporter)
+
+
+def _is_a_notice(subject: str) -> bool:
+    """Tell whether a Subject is that of a notice, though it answers a mail."""
+    return bool(_has_head_start(subject) or _has_head_end(subject) or _LIST_HEAD.match(subject))
 
 
 def _field(header: bytes, lowered: bytes, name: bytes) -> str:
@@ -189,7 +181,7 @@ def says_failure(lowered: str, words: set[str]) -> bool:
         lowered: The text in lower case.
         words: Its words.
     """
-    return not words.isdisjoint(_FAILURE_WORDS) or _FAILURE.search(lowered) is not None
+    return not words.isdisjoint(_FAILURE_WORDS) or bool(_has_failure_phrase(lowered))
 
 
 def _decode_words(text: str) -> str:

@@ -25,11 +25,11 @@ _NUMBER = re.compile(
 )
 _BEFORE_STATUS = re.compile(r"[0-9A-Za-z./@_-]")
 _BEFORE_REPLY = frozenset(" \t\n(:\"'>[#=")
-_BEHIND_STATUS = re.compile(r"[A-Za-z/@_]")
+_BEHIND_STATUS = re.compile(r"[A-Za-z/@_]|-\w")
 _BEHIND_REPLY = re.compile(r"[ \t-]{1,2}[^\s0-9]|[ \t]*$|[:.,)\]#]", re.MULTILINE)
 # What stands before a number that is no reply code.
 _OTHER = re.compile(
-    r"(?:\bport|\bline|\bafter|\bfor|\bin|\bid|\bsize|\bof|\blast|\bx|\bversion|\bbuild|[$#])[ \t:=]{0,2}$",
+    r"(?:\b(?:port|line|after|for|in|id|size|of|last|x|version|build)|[$#])[ \t:=]{0,2}$",
     re.IGNORECASE,
 )
 _MOST = 200
