@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from dsnlib.bounces.complete import complete_events
 from dsnlib.bounces.dialects.shipped import shipped_index
 from dsnlib.bounces.event import BounceEvent, Confidence, EventKind, Evidence, kind_of
 from dsnlib.bounces.explanation import Explanation, read_explanation
@@ -27,6 +28,7 @@ from dsnlib.bounces.signs import WORD, Signs, read_signs, says_failure
 from dsnlib.bounces.text_codes import Codes, best_codes, list_codes
 from dsnlib.errors import LimitExceeded
 from dsnlib.model.report import Action
+from dsnlib.model.text import decode_base64
 from dsnlib.parse.labels import top_header
 from dsnlib.parse.report import read_octets, read_reports
 
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
     from dsnlib.bounces.dialect import Dialect
     from dsnlib.bounces.index import DialectIndex
+    from dsnlib.bounces.rules import RuleSet
     from dsnlib.model.report import DeliveryReport, RecipientFields
 
 __all__ = ["read_bounces"]
@@ -60,12 +63,14 @@ _GIVEN_UP = re.compile(
 _LONGEST_DIAGNOSTIC = 1000
 _MOST_EVENTS = 1000
 _FAR = 1 << 62
+_HEADER_OCTETS = 1 << 14
 
 
 def read_bounces(
     data: bytes | bytearray | memoryview | BinaryIO | Message,
     *,
     dialects: DialectIndex | None = None,
+    rules: RuleSet | None = None,
 ) -> tuple[BounceEvent, ...]:
     """Return what a mail says of each recipient; nothing for mail that is no bounce.
 
@@ -74,6 +79,7 @@ def read_bounces(
     Args:
         data: The mail.
         dialects: Which forms are known besides reports; ours if not given.
+        rules: What replies mean; ours if not given.
     """
     octets = read_octets(data)
     try:
@@ -82,14 +88,35 @@ def read_bounces(
         reports = ()
     events = [_from_fields(report, fields) for report in reports for fields in report.recipients]
     known = [event for event in events if event is not None]
-    if known:
-        return tuple(known[:_MOST_EVENTS])
     header = _lines(top_header(octets))
+    if known:
+        returned = _returned_header(reports[0])
+        return complete_events(known[:_MOST_EVENTS], header=header, returned=returned, rules=rules)
     signs = read_signs(header)
     if not signs.is_any:
         return ()
     explanation = read_explanation(_lines(octets[: 1 << 18]))
-    return tuple(_read(explanation, signs, shipped_index() if dialects is None else dialects))
+    found = _read(explanation, signs, shipped_index() if dialects is None else dialects)
+    if not found:
+        return ()
+    return complete_events(
+        found,
+        header=header,
+        text=explanation.text.encode("utf-8", "surrogateescape"),
+        returned=explanation.returned,
+        rules=rules,
+    )
+
+
+def _returned_header(report: DeliveryReport) -> bytes | None:
+    """Return the header of the original, or its first octets."""
+    returned = report.returned
+    if returned is None:
+        return None
+    octets = returned.source[returned.start : returned.start + _HEADER_OCTETS]
+    if returned.encoding == "base64":
+        return decode_base64(octets)
+    return octets
 
 
 def _lines(octets: bytes) -> bytes:

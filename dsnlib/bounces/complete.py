@@ -1,0 +1,105 @@
+"""What follows from what an event says: why, whose fault, which mail, its name.
+
+Rules.
+- What a dialect says of the reason stands; else the words and codes decide.
+- The Message-ID is the original's, out of the header that is returned.
+- An event is named last, because its name follows from what it says.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import attrs
+
+from dsnlib.bounces.defaults import default_fault, default_permanence
+from dsnlib.bounces.event import EventKind
+from dsnlib.bounces.event_id import digest_bounce, event_id
+from dsnlib.bounces.reason import classify
+from dsnlib.bounces.taxonomy import Permanence
+from dsnlib.model.report import Action
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dsnlib.bounces.event import BounceEvent
+    from dsnlib.bounces.rules import RuleSet
+
+__all__ = ["complete_events", "find_message_id"]
+
+# msg-id = "<" id-left "@" id-right ">", of which systems make what they like
+_MESSAGE_ID = re.compile(rb"\nmessage-id[ \t]*:[ \t\r\n]*<?([^\s<>]{1,900})", re.IGNORECASE)
+_HEADER_OCTETS = 1 << 16
+_ACTIONS = {EventKind.FAILURE: Action.FAILED, EventKind.DELAY: Action.DELAYED}
+
+
+def find_message_id(header: bytes) -> str | None:
+    """Return the Message-ID that a header has, without brackets.  Linear; never raises."""
+    header = b"\n" + header[:_HEADER_OCTETS]
+    # The usual spelling is found many times faster than any.
+    if b"\nMessage-" not in header and b"\nmessage-id" not in header.lower():
+        return None
+    found = _MESSAGE_ID.search(header)
+    return None if found is None else found[1].decode("utf-8", "replace")
+
+
+def complete_events(
+    events: Iterable[BounceEvent],
+    *,
+    header: bytes,
+    text: bytes = b"",
+    returned: bytes | None = None,
+    rules: RuleSet | None = None,
+) -> tuple[BounceEvent, ...]:
+    """Return events with their reasons, the original's Message-ID, and their names.
+
+    Args:
+        events: What was read.
+        header: The header of the bounce.
+        text: What follows it, for a bounce without Message-ID.
+        returned: The header of the original.
+        rules: What replies mean; ours if not given.
+
+    Never raises.
+    """
+    message_id = find_message_id(returned) if returned else None
+    bounce = digest_bounce(header, text)
+    done = []
+    for event in events:
+        changes: dict[str, object] = {}
+        if message_id is not None and event.message_id is None:
+            changes["message_id"] = message_id
+        action = _ACTIONS.get(event.kind)
+        if action is not None:
+            changes |= _why(event, action, rules)
+        told = attrs.evolve(event, **changes) if changes else event  # type: ignore[arg-type]  # names of its fields
+        done.append(attrs.evolve(told, event_id=event_id(told, bounce=bounce)))
+    return tuple(done)
+
+
+def _why(event: BounceEvent, action: Action, rules: RuleSet | None) -> dict[str, object]:
+    found = classify(
+        reply_code=event.reply_code,
+        status=event.status,
+        text=event.diagnostic or "",
+        action=action,
+        remote_mta=event.remote_mta,
+        rules=rules,
+    )
+    evidence = (*event.evidence, *found.evidence)
+    if event.reason is None:
+        return {
+            "reason": found.reason,
+            "permanence": found.permanence,
+            "fault": found.fault,
+            "evidence": evidence,
+        }
+    permanence = found.permanence
+    if permanence is Permanence.UNKNOWN or found.reply_code is None:
+        permanence = default_permanence(event.reason)
+    return {
+        "permanence": permanence,
+        "fault": default_fault(event.reason),
+        "evidence": evidence,
+    }
