@@ -3,6 +3,9 @@
 Each needle hangs on one of its words, the longest, which is the rarest as a
 rule.  A mail's words are looked up; only needles whose word is there are then
 looked for.  So a hundred dialects cost what ten do.
+
+A needle in a script that has no blanks between words hangs on nothing.  It is
+looked for in each text that has such a script.
 """
 
 from __future__ import annotations
@@ -11,50 +14,62 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
+    from collections.abc import Set as AbstractSet
 
     from dsnlib.bounces.dialect import Dialect
 
 __all__ = ["DialectIndex"]
 
-_WORD = re.compile(r"[a-z0-9\x80-\U0010ffff]+")
+_WORD = re.compile(r"\w+")
+# From Thai on there are scripts that put no blanks between words; the scripts of
+# Europe, Arabic and Hebrew, before it, all do.
+_BLANKLESS = "\u0e00"
 
 
 class DialectIndex:
     """Dialects by the words of their needles.
 
     Args:
-        dialects: In no order that matters.
+        dialects: Of two that have the same needle, the first is asked first.
     """
 
     def __init__(self, dialects: Iterable[Dialect]) -> None:
-        self._by_word: dict[str, list[tuple[str, Dialect]]] = {}
-        # A needle in a script without blanks is inside of what looks like one word.
-        self._anywhere: list[tuple[str, Dialect]] = []
-        for dialect in dialects:
+        self._dialects = tuple(dialects)
+        self._by_word: dict[str, list[tuple[str, int]]] = {}
+        self._anywhere: list[tuple[str, int]] = []
+        for number, dialect in enumerate(self._dialects):
             for needle in dialect.needles:
-                words = [word for word in _WORD.findall(needle) if word.isascii()]
+                words = [word for word in _WORD.findall(needle) if max(word) < _BLANKLESS]
                 if words:
                     word = max(words, key=len)
-                    self._by_word.setdefault(word, []).append((needle, dialect))
+                    self._by_word.setdefault(word, []).append((needle, number))
                 else:
-                    self._anywhere.append((needle, dialect))
+                    self._anywhere.append((needle, number))
 
-    def find(self, lowered: str, words: set[str] | None = None) -> list[Dialect]:
+    def __iter__(self) -> Iterator[Dialect]:
+        """Iterate over the dialects, as they were declared."""
+        return iter(self._dialects)
+
+    def __len__(self) -> int:
+        """Return how many there are; one family may have several."""
+        return len(self._dialects)
+
+    def find(self, lowered: str, words: AbstractSet[str] | None = None) -> list[Dialect]:
         """Return the dialects that a text may be in, the surest first.  Linear; never raises.
 
         Args:
-            lowered: The text in lower case.
-            words: Its words, if they are known.
+            lowered: The text with the Subject behind it, in lower case.
+            words: Its words, if they are known: what `signs.WORD` finds.
         """
-        words = set(_WORD.findall(lowered)) if words is None else words
+        if words is None:
+            words = set(_WORD.findall(lowered))
         asked = [each for word in self._by_word.keys() & words for each in self._by_word[word]]
-        if not lowered.isascii():
+        if self._anywhere and not lowered.isascii():
             asked += self._anywhere
-        found = {
-            (-len(needle), dialect.name, id(dialect)): dialect
-            for needle, dialect in asked
-            if needle in lowered and all(each in lowered for each in dialect.needs)
-        }
-        in_order = [found[key] for key in sorted(found)]
-        return list(dict.fromkeys(in_order))
+        found = [
+            (-len(needle), number)
+            for needle, number in asked
+            if self._dialects[number].has(needle, lowered)
+        ]
+        return [self._dialects[number] for number in dict.fromkeys(n for _, n in sorted(found))]

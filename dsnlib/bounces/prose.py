@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Passage", "find_addresses", "read_prose"]
+__all__ = ["Passage", "find_addresses", "is_contact", "read_prose"]
 
 # What an address can be in a text: RFC 5321 s4.1.2 without quotes, and not the
 # punctuation that surrounds it.  Both are tried from the "@" outwards.
@@ -118,6 +118,11 @@ def _addresses(text: str) -> list[tuple[str, int, int]]:
     return found
 
 
+def is_contact(address: str) -> bool:
+    """Tell whether an address is one to write to for help (RFC 2142).  Never raises."""
+    return address.partition("@")[0].lower() in _CONTACTS
+
+
 def read_prose(
     text: str, *, own: Iterable[str] = (), named: Iterable[str] = ()
 ) -> tuple[list[Passage], str]:
@@ -160,13 +165,7 @@ def _choose(found: list[Passage], own: frozenset[str]) -> list[Passage]:
                 each
                 for each in found
                 if each.rank == rank
-                and not (
-                    is_strict
-                    and (
-                        each.address.lower() in own
-                        or each.address.partition("@")[0].lower() in _CONTACTS
-                    )
-                )
+                and not (is_strict and (each.address.lower() in own or is_contact(each.address)))
             ]
             if chosen:
                 return chosen

@@ -23,8 +23,8 @@ from dsnlib.bounces.dialects.shipped import shipped_index
 from dsnlib.bounces.event import BounceEvent, Confidence, EventKind, Evidence, kind_of
 from dsnlib.bounces.explanation import Explanation, read_explanation
 from dsnlib.bounces.phrases import DELAY_WORDS, words_of
-from dsnlib.bounces.prose import Passage, read_prose
-from dsnlib.bounces.signs import WORD, Signs, read_signs, says_failure
+from dsnlib.bounces.prose import Passage, is_contact, read_prose
+from dsnlib.bounces.signs import WORD, Signs, has_failure_phrase, read_signs, says_failure
 from dsnlib.bounces.text_codes import Codes, best_codes, list_codes
 from dsnlib.errors import LimitExceeded
 from dsnlib.model.report import Action
@@ -187,12 +187,14 @@ def _read(explanation: Explanation, signs: Signs, index: DialectIndex) -> list[B
         if not passages and signs.failed:
             passages = [Passage(each, text, 0, 3) for each in signs.failed]
         found = _Found(passages, "prose", None)
-    if found.dialect is None and not _is_enough(found, signs, says=says, has_codes=bool(codes)):
+    if found.dialect is None and not _is_enough(
+        found, signs, lowered, says=says, has_codes=bool(codes)
+    ):
         return []
     return _events(found, signs, codes, _kind(lowered, signs.subject, words))
 
 
-def _is_enough(found: _Found, signs: Signs, *, says: bool, has_codes: bool) -> bool:
+def _is_enough(found: _Found, signs: Signs, lowered: str, *, says: bool, has_codes: bool) -> bool:
     """Tell whether prose speaks of a failure: the weaker the header, the more it has to say."""
     if not found.passages:
         return False
@@ -201,9 +203,13 @@ def _is_enough(found: _Found, signs: Signs, *, says: bool, has_codes: bool) -> b
     is_named = max(each.rank for each in found.passages) > 1
     if signs.is_system or (signs.is_null and signs.is_headed):
         return says or has_codes or (signs.is_headed and is_named)
-    if signs.is_headed:
-        return says and (has_codes or is_named)
-    return says and has_codes and is_named
+    is_somebody = any(
+        not is_contact(each.address) and each.address.lower() not in signs.own
+        for each in found.passages
+    )
+    if not (says and is_somebody and is_named):
+        return False
+    return has_codes or (signs.is_headed and has_failure_phrase(lowered))
 
 
 def _in_dialect(dialect: Dialect, text: str, lowered: str, signs: Signs) -> _Found:

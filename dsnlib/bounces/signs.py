@@ -32,7 +32,7 @@ from dsnlib.bounces.phrases import (
 )
 from dsnlib.bounces.prose import find_addresses
 
-__all__ = ["WORD", "Signs", "read_signs", "says_failure"]
+__all__ = ["WORD", "Signs", "has_failure_phrase", "read_signs", "says_failure"]
 
 WORD = re.compile(r"[a-z0-9\x80-\U0010ffff]+")
 """A word of a text in lower case."""
@@ -65,10 +65,7 @@ _AUTOMATIC = re.compile(
 _FAILURE_WORDS = words_of(FAILURE_WORDS)
 _has_failure_phrase = phrases_of(FAILURE_PHRASES)
 _ENCODED = re.compile(r"=\?([^?\s]{1,40})\?([bq])\?([^?\s]{0,500})\?=", re.IGNORECASE)
-_OWN = (
-    *(b"to", b"delivered-to", b"x-original-to", b"return-path", b"from", b"reply-to", b"sender"),
-    b"errors-to",
-)
+_OWN = (*(b"to", b"delivered-to", b"return-path", b"from", b"reply-to", b"sender", b"errors-to"),)
 
 
 class Signs(NamedTuple):
@@ -174,8 +171,13 @@ def _has_null_path(header: bytes, lowered: bytes) -> bool:
     return path in ("<>", "") or "mailer-daemon" in path
 
 
+def has_failure_phrase(lowered: str) -> bool:
+    """Tell whether a text says that something was not delivered.  Linear; never raises."""
+    return bool(_has_failure_phrase(lowered))
+
+
 def says_failure(lowered: str, words: set[str]) -> bool:
-    """Tell whether a text speaks of mail that did not arrive.  Linear; never raises.
+    """Tell whether a text has words of mail that did not arrive.  Linear; never raises.
 
     Args:
         lowered: The text in lower case.

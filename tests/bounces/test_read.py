@@ -1,0 +1,184 @@
+"""Any mail in, events or none out."""
+
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dsnlib.bounces.event import BounceEvent, EventKind
+from dsnlib.bounces.read import read_bounces
+from dsnlib.bounces.taxonomy import Fault, Permanence, Reason
+
+BOB = "bob@example.org"
+HEADER = (
+    "Return-Path: <>\nFrom: Mail Delivery System <MAILER-DAEMON@mx.example.com>\n"
+    "To: ann@example.com\nSubject: Undelivered mail\nMessage-ID: <b1@mx.example.com>\n"
+)
+ORIGINAL = (
+    "\n--- Below this line is a copy of the message.\n\nReceived: from a by b\n"
+    "From: ann@example.com\nTo: victim@example.net\nMessage-ID: <m1@example.com>\n\nHello.\n"
+)
+
+RECEIPT = (
+    "From: postmaster@example.org\nContent-Type: multipart/report; boundary=b; "
+    "report-type=disposition-notification\n\n--b\n\nbob@example.org failed 550\n--b--"
+)
+
+
+def read(text: str, header: str = HEADER) -> tuple[BounceEvent, ...]:
+    """Return the events of a mail."""
+    return read_bounces(f"{header}\n{text}".encode())
+
+
+def test_prose() -> None:
+    """A bounce in prose: who, with which codes, why, of which mail."""
+    (event,) = read(f"Sorry.\n\n<{BOB}>:\nhost mx said: 550 5.1.1 No such user here\n{ORIGINAL}")
+
+    assert (BOB, EventKind.FAILURE, "5.1.1", 550) == (
+        event.recipient,
+        event.kind,
+        str(event.status),
+        event.reply_code,
+    )
+    assert (Reason.UNKNOWN_USER, Permanence.HARD, Fault.RECIPIENT) == (
+        event.reason,
+        event.permanence,
+        event.fault,
+    )
+    assert ("m1@example.com", "mx.example.com", "prose") == (
+        event.message_id,
+        event.reporting_mta,
+        event.dialect,
+    )
+    assert "recipient" == event.evidence[0].field
+    assert "reason" in [each.field for each in event.evidence]
+    assert 32 == len(event.event_id)
+
+
+def test_report() -> None:
+    """A report is read field by field, with the Message-ID of what it returns."""
+    report = (
+        "MIME-Version: 1.0\nContent-Type: multipart/report; report-type=delivery-status;\n"
+        " boundary=b\n\n--b\n\nSorry.\n--b\nContent-Type: message/delivery-status\n\n"
+        "Reporting-MTA: dns; mx.example.com\nOriginal-Envelope-Id: QQ1\n\n"
+        f"Original-Recipient: rfc822;robert@example.org\nFinal-Recipient: rfc822;{BOB}\n"
+        "Action: delayed\nStatus: 4.2.2\nRemote-MTA: dns; mx.example.org\n"
+        "Diagnostic-Code: smtp; 452 4.2.2 Over quota\n"
+        "Last-Attempt-Date: Thu, 7 Jul 1994 17:15:49 -0400\n\n"
+        "Final-Recipient: rfc822;eve@example.org\nStatus: 5.1.1\n\n"
+        "--b\nContent-Type: message/rfc822\n\nMessage-ID: <m1@example.com>\n\nHi\n--b--\n"
+    )
+    first, second = read(report, header=HEADER.rstrip("\n") + "\n" + report.partition("\n\n")[0])
+
+    assert (EventKind.DELAY, Reason.MAILBOX_FULL, Permanence.SOFT) == (
+        first.kind,
+        first.reason,
+        first.permanence,
+    )
+    assert ("robert@example.org", "mx.example.org", "QQ1", "m1@example.com") == (
+        first.original_recipient,
+        first.remote_mta,
+        first.envelope_id,
+        first.message_id,
+    )
+    assert first.occurred is not None
+    assert (EventKind.FAILURE, Reason.UNKNOWN_USER) == (second.kind, second.reason)
+    assert first.event_id != second.event_id
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Your message is delayed. It will be retried for two days.", EventKind.DELAY),
+        ("THIS IS A WARNING MESSAGE ONLY. No need to resend.", EventKind.DELAY),
+        ("It was delayed too long, and I am giving up.", EventKind.FAILURE),
+        ("It could not be delivered.", EventKind.FAILURE),
+        ("Your mail was successfully delivered to:", EventKind.SUCCESS),
+        ("It was not successfully delivered to:", EventKind.FAILURE),
+    ],
+)
+def test_kind(text: str, kind: EventKind) -> None:
+    """Words tell a delay and a success from a failure."""
+    (event,) = read(f"{text}\n\n  {BOB}\n")
+
+    assert kind is event.kind
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
+def test_line_ends(ends: str) -> None:
+    """The same bounce gives the same events with any line ends, and from any source."""
+    text = f"{HEADER}\nSorry.\n\n<{BOB}>:\n550 5.1.1 no\n{ORIGINAL}"
+    octets = text.replace("\n", ends).encode()
+
+    assert read_bounces(text.encode()) == read_bounces(octets)
+    assert (
+        read_bounces(octets) == read_bounces(io.BytesIO(octets)) == read_bounces(bytearray(octets))
+    )
+
+
+def test_never_the_original() -> None:
+    """Nobody is blamed who only stands in the original that is returned."""
+    (event,) = read(f"Not delivered:\n  {BOB}\n{ORIGINAL}")
+
+    assert BOB == event.recipient
+    assert () == read(f"Something failed.\n{ORIGINAL}")
+
+
+def test_codes_before_the_addresses_are_about_all() -> None:
+    """Codes beside an address are its own; those in front are everybody's."""
+    text = "Because of\n550 5.1.1 User unknown\nthese failed:\n a@example.org\n b@example.org\n"
+
+    assert ["5.1.1", "5.1.1"] == [str(event.status) for event in read(text)]
+    own = f"{text}  552 5.2.2 full\n"
+    assert ["5.1.1", "5.2.2"] == [str(event.status) for event in read(own)]
+
+
+def test_failed_recipients() -> None:
+    """Whom X-Failed-Recipients names has failed, whatever the text says."""
+    header = f"{HEADER}X-Failed-Recipients: {BOB}\n"
+    (named,) = read("Etwas ging schief.\n", header)
+    (found,) = read(f"ask ann@example.net\n{BOB}\n  550 no\n", header)
+
+    assert (BOB, BOB) == (named.recipient, found.recipient)
+    assert 550 == found.reply_code
+
+
+@pytest.mark.parametrize(
+    "mail",
+    [
+        "",
+        "\n",
+        "no header at all",
+        "From: ann@example.org\nSubject: lunch\n\nSee bob@example.org, 550 5.1.1 failed.\n",
+        "From: ann@example.org\nSubject: Re: Undelivered mail\n\n> bob@example.org failed: 550\n",
+        "From: ann@example.org\nSubject: Fwd: failure notice\n\nbob@example.org\n550 unknown\n",
+        "Return-Path: <>\nFrom: ann@example.org\nSubject: I am away\n\nWrite to bob@example.org.\n",
+        "Return-Path: <>\nFrom: ann@example.org\nSubject: Automatic reply\n\nbob@example.org 550\n",
+        "From: MAILER-DAEMON@example.org\nSubject: hello\n\nbob@example.org says hello\n",
+        "From: MAILER-DAEMON@example.org\nSubject: Undelivered\n\nIt failed, for nobody.\n",
+        "From: a@example.org\nSender: l-bounces@b.example\nSubject: failed?\n\nAsk: me@b.example\n",
+        RECEIPT,
+    ],
+)
+def test_no_bounce(mail: str) -> None:
+    """Ordinary mail gives nothing, whatever it quotes."""
+    assert () == read_bounces(mail.encode())
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [HEADER, ORIGINAL, BOB, "\n", "\n\n", "<", ">: ", "550 5.1.1 ", "--b", "\x00", "é",
+             "Content-Type: multipart/mixed; boundary=b\n", "not delivered", "RCPT TO:<", ":", "@"]
+        ),
+        max_size=20,
+    )
+)  # fmt: skip
+def test_any_mail(parts: list[str]) -> None:
+    """Whatever comes, events or none, and each event stands for itself."""
+    events = read_bounces("".join(parts).encode())
+
+    assert len({event.event_id for event in events}) == len(events)
+    for event in events:
+        assert "@" in event.recipient
