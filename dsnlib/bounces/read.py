@@ -1,6 +1,7 @@
 """Any mail -> what it says of whom: failures, delays, successes.
 
     a report (RFC 3464)     read by `dsnlib.parse`, field by field
+    a feedback report       a complaint, read by `feedback` (RFC 5965)
     a bounce in a dialect   told by its words, read by where they stand
     any other bounce        read as prose: addresses, and the codes beside them
     other mail              no events
@@ -19,13 +20,17 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from dsnlib.bounces.complete import complete_events
+from dsnlib.bounces.dialect import LONGEST_LINE
 from dsnlib.bounces.dialects.shipped import shipped_index
 from dsnlib.bounces.event import BounceEvent, Confidence, EventKind, Evidence, kind_of
 from dsnlib.bounces.explanation import Explanation, read_explanation
+from dsnlib.bounces.feedback import read_feedback
+from dsnlib.bounces.message_kind import MessageKind
 from dsnlib.bounces.phrases import DELAY_WORDS, words_of
 from dsnlib.bounces.prose import Passage, is_contact, read_prose
 from dsnlib.bounces.signs import WORD, Signs, has_failure_phrase, read_signs, says_failure
 from dsnlib.bounces.text_codes import Codes, best_codes, list_codes
+from dsnlib.bounces.unknown import UnknownBounce
 from dsnlib.errors import LimitExceeded
 from dsnlib.model.report import Action
 from dsnlib.model.text import decode_base64
@@ -39,6 +44,7 @@ if TYPE_CHECKING:
     from dsnlib.bounces.dialect import Dialect
     from dsnlib.bounces.index import DialectIndex
     from dsnlib.bounces.rules import RuleSet
+    from dsnlib.bounces.unknown import OnUnknown
     from dsnlib.model.report import DeliveryReport, RecipientFields
 
 __all__ = ["read_bounces"]
@@ -64,6 +70,8 @@ _LONGEST_DIAGNOSTIC = 1000
 _MOST_EVENTS = 1000
 _FAR = 1 << 62
 _HEADER_OCTETS = 1 << 14
+_TEXT_OCTETS = 1 << 18
+_UNREAD = (MessageKind.REPORT, MessageKind.BOUNCE_LIKE)
 
 
 def read_bounces(
@@ -71,6 +79,7 @@ def read_bounces(
     *,
     dialects: DialectIndex | None = None,
     rules: RuleSet | None = None,
+    on_unknown: OnUnknown | None = None,
 ) -> tuple[BounceEvent, ...]:
     """Return what a mail says of each recipient; nothing for mail that is no bounce.
 
@@ -80,8 +89,21 @@ def read_bounces(
         data: The mail.
         dialects: Which forms are known besides reports; ours if not given.
         rules: What replies mean; ours if not given.
+        on_unknown: Called with a mail that looks like a bounce and gives nothing;
+            what it raises passes through.
     """
     octets = read_octets(data)
+    events = _read_events(octets, dialects, rules)
+    if not events and on_unknown is not None:
+        unknown = UnknownBounce.of(octets)
+        if unknown.kind in _UNREAD:
+            on_unknown(unknown)
+    return events
+
+
+def _read_events(
+    octets: bytes, dialects: DialectIndex | None, rules: RuleSet | None
+) -> tuple[BounceEvent, ...]:
     try:
         reports = read_reports(octets)
     except LimitExceeded:
@@ -92,10 +114,12 @@ def read_bounces(
     if known:
         returned = _returned_header(reports[0])
         return complete_events(known[:_MOST_EVENTS], header=header, returned=returned, rules=rules)
+    if b"feedback-report" in header.lower():
+        return complete_events(read_feedback(octets), header=header, rules=rules)
     signs = read_signs(header)
     if not signs.is_any:
         return ()
-    explanation = read_explanation(_lines(octets[: 1 << 18]))
+    explanation = read_explanation(_lines(octets[:_TEXT_OCTETS]))
     found = _read(explanation, signs, shipped_index() if dialects is None else dialects)
     if not found:
         return ()
@@ -220,8 +244,6 @@ def _in_dialect(dialect: Dialect, text: str, lowered: str, signs: Signs) -> _Fou
         passages, _ = read_prose(region, own=signs.own, named=signs.failed)
         moved = [each._replace(start=each.start + start) for each in passages]
         return _Found(moved, rule, dialect)
-    from dsnlib.bounces.dialect import LONGEST_LINE
-
     passages = []
     place = 0
     for line in region.split("\n"):
