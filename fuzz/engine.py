@@ -34,6 +34,8 @@ HARNESSES = (
     "tables",
     "content",
     "rewrite",
+    "correlate",
+    "bounces",
 )
 
 

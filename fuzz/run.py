@@ -22,7 +22,7 @@ FUZZ = ROOT / "fuzz"
 CRASHES = FUZZ / "crashes"
 HARNESSES = tuple(sorted(path.stem.removeprefix("fuzz_") for path in FUZZ.glob("fuzz_*.py")))
 # The harnesses whose inputs are messages, to which every fixture is a seed.
-MESSAGE_READERS = ("read_reports", "parse_report", "content")
+MESSAGE_READERS = ("read_reports", "parse_report", "content", "bounces")
 
 # Larger than any fixture; beyond it an input tells nothing new.
 LONGEST_OCTETS = 8192

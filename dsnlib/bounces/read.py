@@ -68,6 +68,8 @@ _GIVEN_UP = re.compile(
 )
 _LONGEST_DIAGNOSTIC = 1000
 _MOST_EVENTS = 1000
+# By the type of RFC 5965, or as Outlook.com heads the mails that it returns
+_COMPLAINT = (b"feedback-report", b"complaint about message")
 _FAR = 1 << 62
 _HEADER_OCTETS = 1 << 14
 _TEXT_OCTETS = 1 << 18
@@ -114,7 +116,8 @@ def _read_events(
     if known:
         returned = _returned_header(reports[0])
         return complete_events(known[:_MOST_EVENTS], header=header, returned=returned, rules=rules)
-    if b"feedback-report" in header.lower():
+    lowered = header.lower()
+    if any(each in lowered for each in _COMPLAINT):
         return complete_events(read_feedback(octets), header=header, rules=rules)
     signs = read_signs(header)
     if not signs.is_any:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from dsnlib.model.local_part import bare_local_part, quote_local_part, split_address
 from dsnlib.model.parameter import find_parameter
 
 if TYPE_CHECKING:
@@ -31,12 +32,6 @@ __all__ = ["split_for_verp"]
 _KEYWORD = "XVERP"
 # What stands before the recipient, and what for its "@".
 _DELIMITERS = re.compile(r"[-+=]{2}")
-# Dot-string, and what a quoted-string cannot have as it is         RFC 5321 s4.1.2
-_ATOM = r'[^\x00-\x20"(),.:;<>@\[\\\]\x7f]+'
-_DOT_STRING = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
-_TO_ESCAPE = re.compile(r'["\\]')
-_WITH_BACKSLASH = r"\\\g<0>"
-_ESCAPED = re.compile(r"\\(.)")
 
 
 def split_for_verp(envelope: Envelope, *, delimiters: str = "+=") -> tuple[Envelope, ...]:
@@ -51,7 +46,7 @@ def split_for_verp(envelope: Envelope, *, delimiters: str = "+=") -> tuple[Envel
     """
     others = envelope.mail.other
     given = find_parameter(others, _KEYWORD)
-    local_part, at, domain = _split(envelope.sender)
+    local_part, at, domain = split_address(envelope.sender)
     marks = (given and given.value) or delimiters
     if given is None or not at or _DELIMITERS.fullmatch(marks) is None:
         return (envelope,)
@@ -68,22 +63,8 @@ def split_for_verp(envelope: Envelope, *, delimiters: str = "+=") -> tuple[Envel
 
 
 def _local_part(sender: str, recipient: Recipient, delimiters: str) -> str:
-    user, at, domain = _split(recipient.accepted)
-    name = f"{_bare(user)}{delimiters[1]}{domain}" if at else _bare(user)
-    text = f"{_bare(sender)}{delimiters[0]}{name}"
-    if _DOT_STRING.fullmatch(text):
-        return text
-    return f'"{_TO_ESCAPE.sub(_WITH_BACKSLASH, text)}"'
-
-
-def _split(address: str) -> tuple[str, str, str]:
-    """Return local part, `@` and domain; the last two empty where there is no domain."""
-    local_part, at, domain = address.rpartition("@")
-    # An "@" within quotes is none.
-    return (local_part, at, domain) if at and '"' not in domain else (address, "", "")
-
-
-def _bare(local_part: str) -> str:
-    if local_part[:1] == '"' == local_part[-1:]:
-        return _ESCAPED.sub(r"\1", local_part[1:-1])
-    return local_part
+    user, at, domain = split_address(recipient.accepted)
+    name = bare_local_part(user)
+    if at:
+        name = f"{name}{delimiters[1]}{domain}"
+    return quote_local_part(f"{bare_local_part(sender)}{delimiters[0]}{name}")
