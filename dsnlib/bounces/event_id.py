@@ -39,6 +39,8 @@ __all__ = ["digest_bounce", "event_id"]
 _DIGITS = 32
 _NAMES = ("date", "from", "to", "subject")
 _FIELDS = field_pattern("message-id", *_NAMES)
+_PLAIN = re.compile(rb"[ \t]{0,8}<([!-;=?-~]{1,900})>[ \t]{0,8}\n(?![ \t])")
+_PLAIN_OCTETS = 1 << 15
 _LINE_END = re.compile(rb"\r\n|\r")
 # Of the text: as much as tells two bounces apart.  Twice as much is read, for what
 # CRLF takes more.
@@ -55,6 +57,9 @@ def digest_bounce(header: bytes, text: bytes = b"") -> str:
 
     Never raises.
     """
+    plain = _plain_identifier(header)
+    if plain is not None:
+        return _digest("bounce 1", plain)
     clues = read_clues(header, _FIELDS)
     identifiers = find_message_ids(clues["message-id"][0].text) if "message-id" in clues else ()
     if identifiers:
@@ -82,6 +87,19 @@ def event_id(event: BounceEvent, *, bounce: str) -> str:
         event.envelope_id or "",
         *identifiers[:1],
     )
+
+
+def _plain_identifier(header: bytes) -> str | None:
+    """Return the Message-ID if it is written as nearly all are: what takes long is the rest."""
+    if b"\r" in header or header[:1].isspace() or header[:5] == b"From ":
+        return None
+    lowered = b"\n" + header[:_PLAIN_OCTETS].lower()
+    start = lowered.find(b"\nmessage-id:")
+    empty = lowered.find(b"\n\n")
+    if start < 0 or 0 <= empty < start:
+        return None
+    found = _PLAIN.match(header, start + len("message-id:"))
+    return None if found is None else found[1].decode("ascii")
 
 
 def _normalize(text: bytes) -> str:
