@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from dsnlib.bounces.complete import complete_events, find_message_id
 from dsnlib.bounces.event import BounceEvent, EventKind
 from dsnlib.bounces.taxonomy import Fault, Permanence, Reason
@@ -10,12 +12,12 @@ from dsnlib.model.status import EnhancedStatusCode
 HEADER = b"Message-ID: <b1@mx.example.com>\nSubject: Undelivered\n"
 
 
-def event(**changes: object) -> BounceEvent:
+def event(**changes: Any) -> BounceEvent:
     """Return a failure of bob's with some fields changed."""
     return BounceEvent(**{"recipient": "bob@example.org", "kind": EventKind.FAILURE} | changes)
 
 
-def complete(given: BounceEvent, **more: object) -> BounceEvent:
+def complete(given: BounceEvent, **more: Any) -> BounceEvent:
     """Return an event with what follows from it."""
     (done,) = complete_events([given], header=HEADER, **more)
     return done
