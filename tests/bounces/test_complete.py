@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+import attrs
 
 from dsnlib.bounces.complete import complete_events, find_message_id
 from dsnlib.bounces.event import BounceEvent, EventKind
@@ -12,20 +12,18 @@ from dsnlib.model.status import EnhancedStatusCode
 HEADER = b"Message-ID: <b1@mx.example.com>\nSubject: Undelivered\n"
 
 
-def event(**changes: Any) -> BounceEvent:
-    """Return a failure of bob's with some fields changed."""
-    return BounceEvent(**{"recipient": "bob@example.org", "kind": EventKind.FAILURE} | changes)
+FAILURE = BounceEvent(recipient="bob@example.org", kind=EventKind.FAILURE)
 
 
-def complete(given: BounceEvent, **more: Any) -> BounceEvent:
+def complete(given: BounceEvent, returned: bytes | None = None) -> BounceEvent:
     """Return an event with what follows from it."""
-    (done,) = complete_events([given], header=HEADER, **more)
+    (done,) = complete_events([given], header=HEADER, returned=returned)
     return done
 
 
 def test_words_tell_why() -> None:
     """Codes and words of an event become a reason, with its evidence behind the event's."""
-    done = complete(event(diagnostic="552 5.2.2 The mailbox is over quota"))
+    done = complete(attrs.evolve(FAILURE, diagnostic="552 5.2.2 The mailbox is over quota"))
 
     assert (Reason.MAILBOX_FULL, Fault.RECIPIENT) == (done.reason, done.fault)
     assert "reason" in [each.field for each in done.evidence]
@@ -33,7 +31,9 @@ def test_words_tell_why() -> None:
 
 def test_reason_of_dialect_stands() -> None:
     """What the form of the mail says counts more than its words."""
-    done = complete(event(reason=Reason.UNKNOWN_USER, diagnostic="try again, over quota"))
+    done = complete(
+        attrs.evolve(FAILURE, reason=Reason.UNKNOWN_USER, diagnostic="try again, over quota")
+    )
 
     assert (Reason.UNKNOWN_USER, Permanence.HARD, Fault.RECIPIENT) == (
         done.reason,
@@ -44,14 +44,18 @@ def test_reason_of_dialect_stands() -> None:
 
 def test_reply_code_outweighs_what_the_reason_means() -> None:
     """451 is soft, whatever the form of the mail usually means."""
-    done = complete(event(reason=Reason.UNKNOWN_USER, diagnostic="451 not now", reply_code=451))
+    done = complete(
+        attrs.evolve(FAILURE, reason=Reason.UNKNOWN_USER, diagnostic="451 not now", reply_code=451)
+    )
 
     assert (Reason.UNKNOWN_USER, Permanence.SOFT) == (done.reason, done.permanence)
 
 
 def test_success_has_no_reason() -> None:
     """Nobody is at fault where mail arrived."""
-    done = complete(event(kind=EventKind.SUCCESS, status=EnhancedStatusCode.parse("2.1.5")))
+    done = complete(
+        attrs.evolve(FAILURE, kind=EventKind.SUCCESS, status=EnhancedStatusCode.parse("2.1.5"))
+    )
 
     assert (None, Fault.UNKNOWN) == (done.reason, done.fault)
     assert 32 == len(done.event_id)
@@ -61,20 +65,22 @@ def test_message_id_of_the_original() -> None:
     """The Message-ID is that of the mail that was returned, and what is known stays."""
     returned = b"From: ann@example.com\nMESSAGE-ID : <m1@example.com>\n"
 
-    assert "m1@example.com" == complete(event(), returned=returned).message_id
+    assert "m1@example.com" == complete(FAILURE, returned=returned).message_id
     assert (
         "m2@example.com"
-        == complete(event(message_id="m2@example.com"), returned=returned).message_id
+        == complete(
+            attrs.evolve(FAILURE, message_id="m2@example.com"), returned=returned
+        ).message_id
     )
-    assert complete(event()).message_id is None
-    assert complete(event(), returned=b"Subject: none\n").message_id is None
+    assert complete(FAILURE).message_id is None
+    assert complete(FAILURE, returned=b"Subject: none\n").message_id is None
 
 
 def test_name_follows_from_the_bounce() -> None:
     """The same event of another bounce has another name, and of a copy the same."""
-    first = complete(event())
-    (copy,) = complete_events([event()], header=b"Received: by us\n" + HEADER)
-    (other,) = complete_events([event()], header=b"Message-ID: <b2@mx.example.com>\n")
+    first = complete(FAILURE)
+    (copy,) = complete_events([FAILURE], header=b"Received: by us\n" + HEADER)
+    (other,) = complete_events([FAILURE], header=b"Message-ID: <b2@mx.example.com>\n")
 
     assert first.event_id == copy.event_id
     assert first.event_id != other.event_id
