@@ -316,8 +316,9 @@ def _is_alone(line: str, following: list[str]) -> bool:
     if not ends and after and after[:2] not in _RULES:
         return False
     lowered = line.lower()
-    # "The following addresses did not get a copy of your message:"
-    if "addresse" in lowered or "recipient" in lowered:
+    # "The following addresses did not get a copy of your message:" and "Please do
+    # not resend your original message."
+    if "addresse" in lowered or "recipient" in lowered or "do not " in lowered:
         return False
     return _ANNOUNCED.search(lowered) is not None
 

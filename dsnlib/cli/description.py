@@ -39,7 +39,7 @@ _KEYS = frozenset(
         "deliver_by_date", "extensions",
         # What `dsnlib parse` and `dsnlib plan` write besides and a plan does not need.
         "schema_version", "is_bounce", "kind", "returned", "defects", "file", "message", "error",
-        "mail", "rcpt", "trail",
+        "dialect", "mail", "rcpt", "trail",
     }
 )  # fmt: skip
 _RECIPIENT_KEYS = frozenset(
@@ -47,6 +47,9 @@ _RECIPIENT_KEYS = frozenset(
         "recipient", "original_recipient", "action", "status", "status_comment",
         "diagnostic", "diagnostic_type", "remote_mta", "last_attempt_date",
         "will_retry_until", "final_log_id", "extensions", "localized_diagnostics",
+        # What `dsnlib parse` writes besides.
+        "kind", "reason", "permanence", "fault", "reply_code", "cls", "event_id", "message_id",
+        "evidence",
     }
 )  # fmt: skip
 

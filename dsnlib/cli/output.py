@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CsvRows", "JsonArray", "JsonLines", "Record", "Sink", "complain", "use_utf8", "write"]
 
-# A record as `dsnlib.parse.record` makes it: its values are those of JSON.
+# A record as `dsnlib.bounces.record` makes it: its values are those of JSON.
 Record = dict[str, Any]
 
 # One row for each recipient: what is said of the message, then of him.
@@ -27,6 +27,8 @@ _OF_MESSAGE = (
 _OF_RECIPIENT = (
     "recipient", "original_recipient", "action", "status", "status_comment", "diagnostic",
     "diagnostic_type", "remote_mta", "last_attempt_date", "will_retry_until", "final_log_id",
+    # The kind is in `action`, or that of the message.
+    "reason", "permanence", "fault", "reply_code", "cls", "event_id", "message_id",
 )  # fmt: skip
 
 

@@ -1,27 +1,30 @@
-"""`dsnlib parse`: read delivery reports and say what became of each recipient."""
+"""`dsnlib parse`: read bounces of any form and say what became of each recipient."""
 
 from __future__ import annotations
 
 import sys
 from typing import TYPE_CHECKING
 
+from dsnlib.bounces.read import read_bounces
+from dsnlib.bounces.record import mail_record
 from dsnlib.cli import output
 from dsnlib.cli.exits import Exit
 from dsnlib.cli.mailboxes import STDIN, Entry, ReadError, read_inputs, read_names
 from dsnlib.cli.progress import Progress, total_octets
 from dsnlib.cli.reading import add_verbosity, attempt, quieten
-from dsnlib.parse.record import SCHEMA_VERSION, message_record
+from dsnlib.parse.record import SCHEMA_VERSION
 from dsnlib.parse.report import read_reports
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterator
 
+    from dsnlib.bounces.event import BounceEvent
     from dsnlib.model.report import DeliveryReport
 
 __all__ = ["add_arguments", "run"]
 
-_NO_REPORTS: tuple[DeliveryReport, ...] = ()
+_NOTHING: tuple[tuple[DeliveryReport, ...], tuple[BounceEvent, ...]] = (), ()
 _FORMATS = ("text", "json", "jsonl", "csv")
 
 
@@ -75,8 +78,8 @@ def run(args: argparse.Namespace) -> int:
 def _write(args: argparse.Namespace, sink: output.Sink, progress: Progress) -> Exit:
     was_read, worst = False, Exit.FINE
     for entry in read_inputs(_names(args)):
-        reports, error = attempt(read_reports, entry, _NO_REPORTS)
-        sink.add(_record(entry, reports, error))
+        (reports, events), error = attempt(_read, entry, _NOTHING)
+        sink.add(_record(entry, mail_record(reports, events), error))
         if error is None:
             was_read = True
         else:
@@ -96,14 +99,16 @@ def _names(args: argparse.Namespace) -> Iterator[str | Entry]:
         yield from read_names(args.paths_from)
 
 
-def _record(
-    entry: Entry, reports: tuple[DeliveryReport, ...], error: ReadError | None
-) -> output.Record:
+def _read(octets: bytes) -> tuple[tuple[DeliveryReport, ...], tuple[BounceEvent, ...]]:
+    return read_reports(octets), read_bounces(octets)
+
+
+def _record(entry: Entry, said: output.Record, error: ReadError | None) -> output.Record:
     return {
         "schema_version": SCHEMA_VERSION,
         "file": entry.file,
         "message": entry.message,
-        **message_record(reports),
+        **said,
         "error": None if error is None else {"code": error.code, "message": error.message},
     }
 

@@ -37,13 +37,16 @@ _STYLES = {
     "delivered": "green",
     "relayed": "cyan",
     "expanded": "cyan",
+    "complaint": "magenta",
 }
 _NONE = "-"
+_KINDS = ("failure", "delay", "complaint", "expanded", "relayed", "success")
 _PLURALS = {
     "message": "messages",
     "bounce": "bounces",
     "failure": "failures",
     "delay": "delays",
+    "complaint": "complaints",
     "expanded": "expanded",
     "relayed": "relayed",
     "success": "successes",
@@ -122,7 +125,7 @@ class Tally:
 
     def __init__(self) -> None:
         self._messages = self._bounces = self._unread = 0
-        self._kinds = {"failure": 0, "delay": 0, "expanded": 0, "relayed": 0, "success": 0}
+        self._kinds = dict.fromkeys(_KINDS, 0)
 
     def add(self, record: Record) -> None:
         """Count the record."""
@@ -149,12 +152,18 @@ def _count(number: int, noun: str) -> str:
 
 
 def _row(record: Record, recipient: Record) -> Row:
-    reason = recipient["diagnostic"] or recipient["status_comment"] or _title(recipient["status"])
+    status, reply_code = recipient["status"], recipient["reply_code"]
+    reason = (
+        recipient["diagnostic"]
+        or recipient["status_comment"]
+        or _title(status)
+        or recipient["reason"]
+    )
     file, message = record["file"], record["message"]
     cells = (
         recipient["recipient"],
-        recipient["action"],
-        recipient["status"],
+        recipient["action"] or recipient["kind"],
+        status or (None if reply_code is None else str(reply_code)),
         recipient["remote_mta"],
         file if message is None else f"{file}#{message}",
         reason,

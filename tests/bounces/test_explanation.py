@@ -54,6 +54,7 @@ def test_header_in_the_text() -> None:
     "text",
     [
         "The following addresses did not get a copy of your message:\n\n bob@example.org\n",
+        "It failed.\n\nPlease do not resend your original message.\n\nWe keep trying.\n",
         "your original message was not delivered to bob@example.org\n",
         "   ----- Transcript of session follows -----\n550 no\n",
         "From: ann@example.org\nSubject: x\n\nwas refused\n",

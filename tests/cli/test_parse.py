@@ -17,6 +17,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from dsnlib import cli
+from dsnlib.bounces.event import BounceEvent, EventKind
+from dsnlib.bounces.taxonomy import Reason
 from dsnlib.cli import mailboxes, progress, table
 from dsnlib.cli import parse as verb
 from dsnlib.cli.exits import Exit
@@ -51,6 +53,18 @@ Diagnostic-Code: smtp; {diagnostic}
 --b--
 """
 
+NOTICE = """\
+Return-Path: <>
+From: Mail Delivery System <MAILER-DAEMON@mail.example.org>
+To: ann@example.com
+Subject: Mail delivery failed
+
+This message could not be delivered to one of its recipients:
+
+  {recipient}
+    {said}
+"""
+
 Run = tuple[int, str, str]
 
 
@@ -80,6 +94,18 @@ def message(tmp_path: Path) -> Callable[..., Path]:
         path = tmp_path / name
         text = MESSAGE.format(recipient=recipient, diagnostic=diagnostic, status=status)
         path.write_bytes(text.encode("utf-8", "surrogateescape"))
+        return path
+
+    return write
+
+
+@pytest.fixture
+def notice(tmp_path: Path) -> Callable[..., Path]:
+    """Return a function that writes a bounce that is no report."""
+
+    def write(said: str = "550 Unknown user", *, recipient: str = "ada@example.org") -> Path:
+        path = tmp_path / "notice.eml"
+        path.write_text(NOTICE.format(recipient=recipient, said=said), encoding="utf-8")
         return path
 
     return write
@@ -193,6 +219,31 @@ def test_json_is_utf8_everywhere(message: Callable[..., Path], locale: str) -> N
     assert "550 γ".encode() in out
 
 
+def test_a_bounce_that_is_no_report(run: Callable[..., Run], notice: Callable[..., Path]) -> None:
+    """A bounce in any form gives the same keys: whom it is about, and what is known of it."""
+    code, out, err = run("--jsonl", notice())
+    (record,) = objects(out)
+    (entry,) = record["reports"]
+
+    SCHEMA.validate(record)
+    assert (Exit.FINE, "") == (code, err)
+    assert (True, "failure") == (record["is_bounce"], record["kind"])
+    assert "rfc3464" != record["dialect"]
+    assert ("ada@example.org", "failed", "failure", 550, "5") == tuple(
+        entry[key] for key in ("recipient", "action", "kind", "reply_code", "cls")
+    )
+    assert "recipient" in {each["field"] for each in entry["evidence"]}
+
+
+def test_what_events_add_to_a_report(run: Callable[..., Run], message: Callable[..., Path]) -> None:
+    """The entry of a report says why, for how long and by whose fault, as any other does."""
+    (record,) = objects(run("--jsonl", message())[1])
+    (entry,) = record["reports"]
+
+    assert ("rfc3464", "failure", "5") == (record["dialect"], entry["kind"], entry["cls"])
+    assert {"reason", "permanence", "fault", "event_id", "message_id"} <= set(entry)
+
+
 # CSV
 
 
@@ -206,6 +257,7 @@ def test_csv_has_a_row_for_each_recipient(run: Callable[..., Run]) -> None:
         row["recipient"] for row in rows if row["message"] == "11"
     ]
     assert {"8", "13"}.isdisjoint(row["message"] for row in rows)
+    assert {"reason", "permanence", "fault", "reply_code", "cls", "event_id"} <= set(rows[0])
 
 
 @pytest.mark.parametrize("first", ["=", "+", "-", "@"])
@@ -262,6 +314,42 @@ def test_text_tells_the_reason(run: Callable[..., Run], message: Callable[..., P
     assert "550 closed" in out
     assert "quota used up" in out
     assert "No answer from host" in out
+
+
+def test_text_of_a_bounce_that_is_no_report(
+    run: Callable[..., Run], notice: Callable[..., Path]
+) -> None:
+    """Without a status the column has the reply code."""
+    _, out, _ = run(notice())
+    heading, row, total = out.splitlines()
+
+    assert "550" == row[heading.index("STATUS") :].split()[0]
+    assert "Unknown user" in row
+    assert "1 bounce in 1 message (1 failure)" == total
+
+
+@pytest.mark.parametrize(
+    ("values", "cells"),
+    [
+        ({"kind": EventKind.COMPLAINT}, ["complaint", "-", "-", "-"]),
+        ({"reason": Reason.EXPIRED}, ["failed", "-", "-", "expired"]),
+    ],
+    ids=["complaint", "reason"],
+)
+def test_text_of_what_has_no_words(
+    run: Callable[..., Run],
+    notice: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+    values: dict[str, Any],
+    cells: list[str],
+) -> None:
+    """Without an action the kind stands there, and without words the name of the reason."""
+    event = BounceEvent(recipient="ada@example.org", **{"kind": EventKind.FAILURE, **values})
+    monkeypatch.setattr(verb, "read_bounces", lambda _: (event,))
+    _, out, _ = run(notice())
+
+    assert ["ada@example.org", *cells] == out.splitlines()[1].split()
+    assert ("(1 complaint)" in out) is (event.kind is EventKind.COMPLAINT)
 
 
 def test_text_of_nothing(run: Callable[..., Run]) -> None:

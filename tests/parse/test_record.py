@@ -26,13 +26,29 @@ ROOT = Path(__file__).resolve().parents[2]
 FIXTURES = sorted((ROOT / "tests/data/reports").glob("*.eml"))
 SCHEMA = json.loads((ROOT / "dsnlib/schema/message-v1.json").read_bytes())
 OF_THE_CALLER: dict[str, object] = {"file": "a.eml", "message": None, "error": None}
+# What events add: see dsnlib.bounces.record.
+OF_EVENTS: dict[str, object] = {"dialect": None}
+OF_AN_EVENT: dict[str, object] = {
+    "kind": None,
+    "reason": None,
+    "permanence": "unknown",
+    "fault": "unknown",
+    "reply_code": None,
+    "cls": None,
+    "event_id": None,
+    "message_id": None,
+    "evidence": [],
+}
 
 ZONE = dt.timezone(dt.timedelta(hours=2))
 
 
-def check(record: dict[str, object]) -> None:
-    """Raise unless the record, with what its caller adds, keeps to the schema."""
-    Draft202012Validator(SCHEMA).validate({**record, **OF_THE_CALLER})
+def check(record: dict[str, Any]) -> None:
+    """Raise unless the record, with what events and its caller add, keeps to the schema."""
+    reports = [{**each, **OF_AN_EVENT} for each in record["reports"]]
+    Draft202012Validator(SCHEMA).validate(
+        {**record, "reports": reports, **OF_EVENTS, **OF_THE_CALLER}
+    )
 
 
 def report(
@@ -59,15 +75,15 @@ def test_schema_is_a_schema() -> None:
 def test_every_key_of_the_schema_is_required() -> None:
     """A reader finds every key, with null where there is nothing."""
     assert list(SCHEMA["properties"]) == SCHEMA["required"]
-    for name in ("recipient", "defect"):
+    for name in ("recipient", "evidence", "defect"):
         assert list(SCHEMA["$defs"][name]["properties"]) == SCHEMA["$defs"][name]["required"]
 
 
 def test_mail_without_a_report() -> None:
-    """Mail that reports nothing has every key but those of the caller, and no report."""
+    """Mail that reports nothing has every key but those of caller and events, and no report."""
     record = message_record([])
 
-    assert set(SCHEMA["properties"]) - set(OF_THE_CALLER) == set(record)
+    assert set(SCHEMA["properties"]) - {*OF_THE_CALLER, *OF_EVENTS} == set(record)
     assert [False, None, [], None, []] == [
         record[key] for key in ("is_bounce", "kind", "reports", "returned", "defects")
     ]

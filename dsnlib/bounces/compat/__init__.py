@@ -1,0 +1,1 @@
+"""What other libraries' interfaces look like, on top of ours: change one import."""
