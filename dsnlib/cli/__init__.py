@@ -24,18 +24,22 @@ __all__ = ["__version__", "main"]
 # A literal: importlib.metadata would load the email package.
 __version__ = "0.1.0"
 
-# verb -> what it does.  The module of a verb has the same name, and in it
-# add_arguments(parser) and run(args) -> exit code.
+# verb -> what it does.  The module of a verb has the same name, with _ for its
+# hyphens, and in it add_arguments(parser) and run(args) -> exit code.
 _VERBS = {
-    "parse": "read delivery reports and say what became of each recipient",
+    "parse": "read bounces of any form and say what became of each recipient",
     "lint": "tell which rules of the RFCs a delivery report breaks",
     "plan": "tell which notifications are due about a message, and why",
     "compose": "write the notification that is due about a message",
     "explain": "tell what a status code or an SMTP reply means",
+    "classify": "tell why replies were given, whether that lasts, and whose fault it is",
+    "explain-bounce": "tell what a bounce says, why we think so, and what to do about it",
     "rewrite": "tell what becomes of a reply on its way out, and by which rules",
     "access": "ask a look-up table for keys, and tell what its values mean",
     "template": "check bounce template files, and print them as Postfix would",
+    "anonymize": "replace the names in a bounce, so that it can be handed out",
     "languages": "list the languages of notifications, or tell which one is chosen",
+    "verp": "put recipients into return paths, and read them out of those of bounces",
 }
 
 
@@ -77,7 +81,7 @@ def _run(arguments: list[str]) -> int:
     for verb, purpose in _VERBS.items():
         of_verb = verbs.add_parser(verb, help=purpose, description=f"{purpose.capitalize()}.")
         if verb == chosen:
-            module = importlib.import_module(f"dsnlib.cli.{verb}")
+            module = importlib.import_module(f"dsnlib.cli.{verb.replace('-', '_')}")
             module.add_arguments(of_verb)
             of_verb.set_defaults(run=module.run, usage_error=of_verb.error)
     args = parser.parse_args(arguments)

@@ -69,8 +69,8 @@ def test_help_names_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
     assert Exit.FINE == cli.main(["--help"])
     text = capsys.readouterr().out
 
-    for verb in ("parse", "lint", "explain"):
-        assert re.search(rf"^ +{verb} ", text, re.MULTILINE)
+    for verb in ("parse", "lint", "explain", "explain-bounce"):
+        assert re.search(rf"^ +{verb}(?: |$)", text, re.MULTILINE)
         assert Exit.FINE == cli.main([verb, "--help"])
         assert f"usage: dsnlib {verb}" in capsys.readouterr().out
 
