@@ -18,17 +18,22 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from dsnlib import guess_date
-from dsnlib.bounces.correlate import correlate
-from dsnlib.bounces.event import BounceEvent, EventKind
-from dsnlib.bounces.link import Issuer, LinkKind
-from dsnlib.bounces.read import read_bounces
-from dsnlib.bounces.taxonomy import Fault, Permanence
+from dsnlib import (
+    BounceEvent,
+    EventKind,
+    Fault,
+    Issuer,
+    LinkKind,
+    Permanence,
+    correlate,
+    guess_date,
+    read_bounces,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dsnlib.bounces.unknown import UnknownBounce
+    from dsnlib import UnknownBounce
 
 # REAL: from the database; the key is a secret that outlives a restart.
 RETURN_PATH = "news@garden.example"
