@@ -24,6 +24,7 @@ demo: $(VENV)/.with-cli ## Write a bounce, read others, run a mail system in mem
 	  --sender ann@example.org --recipient bob@example.com --status 5.1.1 \
 	  --remote-mta mx.example.com --diagnostic '550 5.1.1 No such user here'
 	$(BIN)/dsnlib parse docs/examples/bounces.mbox
+	$(BIN)/dsnlib explain-bounce docs/examples/list-bounces/cur/2.in-prose
 	$(PYTHON) docs/examples/mta.py
 	$(BIN)/dsnlib rewrite --verb MAIL --soft-bounce '550 5.1.1 No such user here'
 	$(BIN)/dsnlib access docs/examples/access mallory@example.net --as address --explain --stage sender

@@ -64,6 +64,8 @@ _AUTOMATIC = re.compile(
 )
 _FAILURE_WORDS = words_of(FAILURE_WORDS)
 _has_failure_phrase = phrases_of(FAILURE_PHRASES)
+# Found many times faster than with a grammar, and exact enough for what is compared.
+_ADDRESS = re.compile(r"[^\s<>,;:\"'()\[\]@]{1,250}+@[^\s<>,;:\"'()\[\]@]++")
 _ENCODED = re.compile(r"=\?([^?\s]{1,40})\?([bq])\?([^?\s]{0,500})\?=", re.IGNORECASE)
 _OWN = (*(b"to", b"delivered-to", b"return-path", b"from", b"reply-to", b"sender", b"errors-to"),)
 
@@ -128,13 +130,13 @@ def read_signs(header: bytes) -> Signs:
     is_headed = not words.isdisjoint(_HEAD_WORDS) or bool(_has_head_phrase(subject))
     if not (is_system or is_null or is_headed or failed):
         return _NONE
-    own: list[str] = []
+    own: set[str] = set()
     for name in _OWN:
         value = _field(header, lowered, name)
         if "@" in value:
-            own += [each.lower() for each in find_addresses(value)]
-    domains = [each.partition("@")[2] for each in find_addresses(sender)]
-    reporter = next(iter(domains), "").lower()
+            own.update(_ADDRESS.findall(value.lower()))
+    found = _ADDRESS.search(sender.lower())
+    reporter = "" if found is None else found[0].partition("@")[2]
     return Signs(is_system, is_null, is_headed, failed, frozenset(own), subject, reporter)
 
 
