@@ -10,8 +10,9 @@ looked for in each text that has such a script.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
+
+from dsnlib.bounces.signs import WORD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["DialectIndex"]
 
-_WORD = re.compile(r"\w+")
 # From Thai on there are scripts that put no blanks between words; the scripts of
 # Europe, Arabic and Hebrew, before it, all do.
 _BLANKLESS = "\u0e00"
@@ -40,7 +40,7 @@ class DialectIndex:
         self._anywhere: list[tuple[str, int]] = []
         for number, dialect in enumerate(self._dialects):
             for needle in dialect.needles:
-                words = [word for word in _WORD.findall(needle) if max(word) < _BLANKLESS]
+                words = [word for word in WORD.findall(needle) if max(word) < _BLANKLESS]
                 if words:
                     word = max(words, key=len)
                     self._by_word.setdefault(word, []).append((needle, number))
@@ -63,7 +63,7 @@ class DialectIndex:
             words: Its words, if they are known: what `signs.WORD` finds.
         """
         if words is None:
-            words = set(_WORD.findall(lowered))
+            words = set(WORD.findall(lowered))
         asked = [each for word in self._by_word.keys() & words for each in self._by_word[word]]
         if self._anywhere and not lowered.isascii():
             asked += self._anywhere
