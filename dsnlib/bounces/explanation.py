@@ -17,13 +17,13 @@ Rules.
 from __future__ import annotations
 
 import binascii
-import codecs
 import html
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
 import attrs
 
+from dsnlib.model.charset import find_codec
 from dsnlib.model.text import decode_base64
 from dsnlib.parse.labels import HEADER_END, boundary_of, read_labels, skip_mbox_line
 
@@ -227,12 +227,12 @@ def _decode(octets: bytes, part: _Part) -> str:
     content = _content(octets, part)
     # What is 8-bit and is UTF-8 is hardly anything else, whatever is said.
     if not content.isascii() or b"\x1b" in content:
-        for charset in (part.charset, b"utf-8"):
-            if not charset:
+        for codec in (find_codec(part.charset.decode("latin-1")), "utf-8"):
+            if codec is None:
                 continue
             try:
-                return codecs.decode(content, charset.decode("ascii"))
-            except (LookupError, ValueError, TypeError):
+                return content.decode(codec)
+            except UnicodeError:
                 continue
     return content.decode("latin-1").replace("\r\n", "\n").replace("\r", "\n")
 
@@ -316,9 +316,9 @@ def _is_alone(line: str, following: list[str]) -> bool:
     if not ends and after and after[:2] not in _RULES:
         return False
     lowered = line.lower()
-    # "The following addresses did not get a copy of your message:" and "Please do
-    # not resend your original message."
-    if "addresse" in lowered or "recipient" in lowered or "do not " in lowered:
+    # "The following addresses did not get a copy of your message:", "Please do not
+    # resend your original message.", "The original message was received at ..."
+    if any(each in lowered for each in ("addresse", "recipient", "do not ", "was received")):
         return False
     return _ANNOUNCED.search(lowered) is not None
 
@@ -329,7 +329,7 @@ def _beyond(text: str, cut: int) -> bytes:
     place = 0
     for line in rest.split("\n", 40)[:40]:
         if _FIELD.match(line):
-            return rest[place:].encode("utf-8", "surrogateescape")
+            return rest[place:].encode("utf-8", "surrogatepass")
         place += len(line) + 1
     return b""
 

@@ -1,8 +1,8 @@
 """Which dialects a mail may be in, found in one pass over its words.
 
-Each needle hangs on one of its words, the longest, which is the rarest as a
-rule.  A mail's words are looked up; only needles whose word is there are then
-looked for.  So a hundred dialects cost what ten do.
+Each needle hangs on one of its words, the one that fewest needles have and of
+those the longest, which is the rarest as a rule.  A mail's words are looked up;
+only needles whose word is there are then looked for.  So a hundred dialects cost what ten do.
 
 A needle in a script that has no blanks between words hangs on nothing.  It is
 looked for in each text that has such a script.
@@ -10,6 +10,7 @@ looked for in each text that has such a script.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from dsnlib.bounces.signs import WORD
@@ -38,14 +39,18 @@ class DialectIndex:
         self._dialects = tuple(dialects)
         self._by_word: dict[str, list[tuple[str, int]]] = {}
         self._anywhere: list[tuple[str, int]] = []
-        for number, dialect in enumerate(self._dialects):
-            for needle in dialect.needles:
-                words = [word for word in WORD.findall(needle) if max(word) < _BLANKLESS]
-                if words:
-                    word = max(words, key=len)
-                    self._by_word.setdefault(word, []).append((needle, number))
-                else:
-                    self._anywhere.append((needle, number))
+        needles = [
+            (needle, number, [word for word in WORD.findall(needle) if max(word) < _BLANKLESS])
+            for number, dialect in enumerate(self._dialects)
+            for needle in dialect.needles
+        ]
+        counts = Counter(word for _, _, words in needles for word in words)
+        for needle, number, words in needles:
+            if words:
+                rarest = min(words, key=lambda word: (counts[word], -len(word)))
+                self._by_word.setdefault(rarest, []).append((needle, number))
+            else:
+                self._anywhere.append((needle, number))
 
     def __iter__(self) -> Iterator[Dialect]:
         """Iterate over the dialects, as they were declared."""

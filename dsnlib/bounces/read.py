@@ -16,6 +16,7 @@ Rules.
 
 from __future__ import annotations
 
+import bisect
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -70,7 +71,8 @@ _LONGEST_DIAGNOSTIC = 1000
 _MOST_EVENTS = 1000
 # By the type of RFC 5965, or as Outlook.com heads the mails that it returns
 _COMPLAINT = (b"feedback-report", b"complaint about message")
-_FAR = 1 << 62
+# Recipients whose names are looked for again below the list of them
+_MOST_SOUGHT = 50
 _HEADER_OCTETS = 1 << 14
 _TEXT_OCTETS = 1 << 18
 _UNREAD = (MessageKind.REPORT, MessageKind.BOUNCE_LIKE)
@@ -129,7 +131,7 @@ def _read_events(
     return complete_events(
         found,
         header=header,
-        text=explanation.text.encode("utf-8", "surrogateescape"),
+        text=explanation.text.encode("utf-8", "surrogatepass"),
         returned=explanation.returned,
         rules=rules,
     )
@@ -198,7 +200,8 @@ def _read(explanation: Explanation, signs: Signs, index: DialectIndex) -> list[B
     says = True
     words = set(WORD.findall(asked))
     codes = list_codes(text)
-    for dialect in index.find(asked, words):
+    dialects = index.find(asked, words)
+    for dialect in dialects:
         if not dialect.is_about:
             return []
         if dialect.keeps_original:
@@ -214,11 +217,16 @@ def _read(explanation: Explanation, signs: Signs, index: DialectIndex) -> list[B
         if not passages and signs.failed:
             passages = [Passage(each, text, 0, 3) for each in signs.failed]
         found = _Found(passages, "prose", None)
+        if passages and signs.failed and dialects:
+            # The header names them, and the words tell who says so.
+            found = _Found(passages, f"{dialects[0].name}/recipient", dialects[0])
     if found.dialect is None and not _is_enough(
         found, signs, lowered, says=says, has_codes=bool(codes)
     ):
         return []
-    return _events(found, signs, codes, _kind(lowered, signs.subject, words))
+    found = found._replace(passages=found.passages[:_MOST_EVENTS])
+    said = _share(codes, found.passages, text, lowered)
+    return _events(found, signs, said, _kind(lowered, signs.subject, words))
 
 
 def _is_enough(found: _Found, signs: Signs, lowered: str, *, says: bool, has_codes: bool) -> bool:
@@ -271,19 +279,50 @@ def _in_dialect(dialect: Dialect, text: str, lowered: str, signs: Signs) -> _Fou
     return _Found(passages, rule, dialect)
 
 
-def _events(found: _Found, signs: Signs, codes: list[Codes], kind: EventKind) -> list[BounceEvent]:
+class _Said(NamedTuple):
+    """What a text says of one recipient: the words, and the codes in them."""
+
+    text: str
+    codes: Codes
+
+
+def _share(codes: list[Codes], passages: list[Passage], text: str, lowered: str) -> list[_Said]:
+    """Return what is said of each recipient.
+
+    What follows a recipient is about it, up to the next: in a list, and again in the
+    transcript of the session below it.  Codes before all of them are about each.
+    """
+    mentions = [(passage.start, number) for number, passage in enumerate(passages)]
+    if 1 < len(passages) <= _MOST_SOUGHT and len(text) == len(lowered):
+        for number, passage in enumerate(passages):
+            place = lowered.find(passage.address.lower(), passages[-1].start + 1)
+            if place >= 0:
+                mentions.append((place, number))
+        mentions.sort()
+    places = [place for place, _ in mentions]
+    about: list[list[Codes]] = [[] for _ in range(len(mentions) + 1)]
+    for code in codes:
+        about[bisect.bisect_right(places, code.start)].append(code)
+    about_all = best_codes(about[0])
+    said = [_Said(passage.text, about_all) for passage in passages]
+    for index, (place, number) in enumerate(mentions):
+        found = best_codes(about[index + 1])
+        is_told = said[number].codes is not about_all
+        if found.start < 0 or is_told:
+            continue
+        words = said[number].text
+        if len(mentions) > len(passages):
+            words = text[place : places[index + 1] if index + 1 < len(places) else None]
+        said[number] = _Said(words, found)
+    return said
+
+
+def _events(found: _Found, signs: Signs, said: list[_Said], kind: EventKind) -> list[BounceEvent]:
     dialect = found.dialect
     if dialect is not None and dialect.kind is not None:
         kind = dialect.kind
-    passages = found.passages[:_MOST_EVENTS]
-    first = passages[0].start if passages else 0
-    about_all = best_codes([each for each in codes if each.start < first])
     events = []
-    for number, passage in enumerate(passages):
-        end = passages[number + 1].start if number + 1 < len(passages) else _FAR
-        said = best_codes([each for each in codes if passage.start <= each.start < end])
-        if said.start < 0:
-            said = about_all
+    for passage, (text, codes) in zip(found.passages, said, strict=True):
         rule = Evidence(
             field="recipient",
             rule=found.rule,
@@ -295,10 +334,10 @@ def _events(found: _Found, signs: Signs, codes: list[Codes], kind: EventKind) ->
             BounceEvent(
                 recipient=passage.address,
                 kind=kind,
-                status=said.status,
-                reply_code=said.reply_code,
+                status=codes.status,
+                reply_code=codes.reply_code,
                 reason=None if dialect is None else dialect.reason,
-                diagnostic=" ".join(passage.text[:_LONGEST_DIAGNOSTIC].split()) or None,
+                diagnostic=" ".join(text[:_LONGEST_DIAGNOSTIC].split()) or None,
                 reporting_mta=signs.reporter or None,
                 dialect="prose" if dialect is None else dialect.name,
                 evidence=[rule],

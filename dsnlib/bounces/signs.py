@@ -31,6 +31,7 @@ from dsnlib.bounces.phrases import (
     words_of,
 )
 from dsnlib.bounces.prose import find_addresses
+from dsnlib.model.charset import find_codec
 
 __all__ = ["WORD", "Signs", "has_failure_phrase", "read_signs", "says_failure"]
 
@@ -200,8 +201,9 @@ def _decode_words(text: str) -> str:
                 if found[2] in "bB"
                 else binascii.a2b_qp(found[3].encode("ascii", "replace"), header=True)
             )
-            return octets.decode(found[1].partition("*")[0], "replace")
-        except (LookupError, ValueError):
+        except ValueError:
             return found[0]
+        codec = find_codec(found[1].partition("*")[0]) or "utf-8"
+        return octets.decode(codec, "replace")
 
     return _ENCODED.sub(decode, text)

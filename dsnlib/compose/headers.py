@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from dsnlib.compose.charset import US_ASCII, find_codec, is_decodable
 from dsnlib.errors import Defect
+from dsnlib.model.charset import US_ASCII, find_codec, is_decodable
 from dsnlib.model.text import is_utf8
 
 if TYPE_CHECKING:

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from dsnlib.compose.charset import find_codec
 from dsnlib.compose.entries import format_entries
 from dsnlib.compose.fields import escape_text
 from dsnlib.compose.fill import fill
 from dsnlib.compose.mime import encode_phrase
 from dsnlib.compose.values import MessageValues
+from dsnlib.model.charset import find_codec
 from dsnlib.model.text import encode_wire, is_utf8
 from dsnlib.policy.plan import Audience
 

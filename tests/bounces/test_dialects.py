@@ -26,8 +26,6 @@ from tests.parse.test_growth import BOUND, _growth
 DATA = Path(__file__).resolve().parent.parent / "data" / "bounces"
 MAILS = sorted(DATA.glob("*.eml"))
 NAMES = list(dict.fromkeys(each.name for each in load_dialects()))
-# Named by a field of the header alone, so that no words of the text name anybody.
-NAMELESS = ["google-groups"]
 LINE_ENDS = {"lf": b"\n", "crlf": b"\r\n", "cr": b"\r"}
 LARGEST = 1 << 15
 
@@ -71,9 +69,7 @@ def test_family_has_a_fixture(name: str) -> None:
     mails = [mail for mail in MAILS if re.fullmatch(rf"{name}-\d+", mail.stem)]
 
     assert mails
-    assert all(
-        event["dialect"] == name or name in NAMELESS for mail in mails for event in told(mail)
-    )
+    assert all(event["dialect"] == name for mail in mails for event in told(mail))
 
 
 @pytest.mark.parametrize("mail", MAILS, ids=lambda mail: mail.stem)

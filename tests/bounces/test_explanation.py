@@ -76,7 +76,8 @@ def multipart(*parts: str) -> tuple[str, str]:
 def test_parts() -> None:
     """Text parts up to the message part are the explanation."""
     body, header = multipart(
-        "\nOne.", "Content-Type: text/plain\n\nTwo.", f"Content-Type: message/rfc822\n\n{RETURNED}\nx",
+        "\nOne.", "Content-Type: text/plain\n\nTwo.",
+        f"Content-Type: message/rfc822\n\n{RETURNED}\nx",
         "Content-Type: text/plain\n\nThree.",
     )  # fmt: skip
 
@@ -106,6 +107,14 @@ def test_encoded(encoding: str, charset: str) -> None:
 
     assert "Zürich: böb@example.org" == found.text.strip()
     assert None is found.start
+
+
+@pytest.mark.parametrize("charset", ["zlib", "hex", "rot13", "punycode", "no-such", "utf-7", "()"])
+def test_charsets_that_are_none(charset: str) -> None:
+    """What Python calls an encoding and mail does not is never tried."""
+    mail = f"Content-Type: text/plain; charset={charset}\n\nB\u00f6b+2AA-".encode()
+
+    assert "B\u00f6b+2AA-" == read_explanation(mail).text
 
 
 def test_charsets() -> None:

@@ -1,6 +1,7 @@
 """Any mail in, events or none out."""
 
 import io
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,9 @@ from hypothesis import strategies as st
 from dsnlib.bounces.event import BounceEvent, EventKind
 from dsnlib.bounces.read import read_bounces
 from dsnlib.bounces.taxonomy import Fault, Permanence, Reason
+
+if TYPE_CHECKING:
+    from dsnlib.bounces.unknown import UnknownBounce
 
 BOB = "bob@example.org"
 HEADER = (
@@ -164,6 +168,47 @@ def test_failed_recipients() -> None:
 def test_no_bounce(mail: str) -> None:
     """Ordinary mail gives nothing, whatever it quotes."""
     assert () == read_bounces(mail.encode())
+
+
+def test_transcript_below_a_list() -> None:
+    """Codes belong to the recipient that was named last before them, wherever that was."""
+    events = read(
+        "The following addresses had permanent errors\n<bob@example.org>\n<eve@example.net>\n\n"
+        "Transcript of session follows\n"
+        ">>> RCPT To:<bob@example.org>\n<<< 550 5.1.1 User unknown\n"
+        ">>> RCPT To:<eve@example.net>\n<<< 552 5.2.2 Over quota\n"
+    )
+
+    assert [
+        ("bob@example.org", 550, Reason.UNKNOWN_USER),
+        ("eve@example.net", 552, Reason.MAILBOX_FULL),
+    ] == [(event.recipient, event.reply_code, event.reason) for event in events]
+
+
+def test_unknown_bounce_is_handed_out() -> None:
+    """What looks like a bounce and says nothing of anybody goes to the caller's function."""
+    unknown: list[UnknownBounce] = []
+    silent = f"{HEADER}\nYour mail did not arrive.\n".encode()
+
+    assert () == read_bounces(silent, on_unknown=unknown.append)
+    assert [silent] == [each.octets for each in unknown]
+    for mail in (b"From: ann@example.org\nSubject: lunch\n\nAt noon?\n", RECEIPT.encode()):
+        assert () == read_bounces(mail, on_unknown=unknown.append)
+    assert 1 == len(unknown)
+
+
+def test_complaint() -> None:
+    """A feedback report is a complaint, with an id and without a reason."""
+    (event,) = read_bounces(
+        b"From: fbl@example.org\nMIME-Version: 1.0\n"
+        b"Content-Type: multipart/report; report-type=feedback-report; boundary=b\n\n"
+        b"--b\nContent-Type: message/feedback-report\n\n"
+        b"Feedback-Type: abuse\nUser-Agent: x\nVersion: 1\nOriginal-Rcpt-To: <bob@example.org>\n"
+        b"\n--b--\n"
+    )
+
+    assert (EventKind.COMPLAINT, BOB, None) == (event.kind, event.recipient, event.reason)
+    assert 32 == len(event.event_id)
 
 
 @given(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dsnlib.compose.charset import find_codec, is_decodable
+from dsnlib.model.charset import find_codec, is_decodable
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
-"""The character sets that a template may be written in.
+"""The character sets that a text may be written in, by the names of MIME.
 
-A template is kept as octets whatever its `Charset`; this module tells whether
-the octets of its text can be what that says.
+Of what Python calls encodings many are none, such as `hex` and `zlib`, and some take
+quadratic time: a name from a mail or a file is looked up here alone.
 """
 
 from __future__ import annotations
