@@ -34,6 +34,7 @@ HARNESSES = (
     "tables",
     "content",
     "rewrite",
+    "anonymize",
     "correlate",
     "bounces",
 )
