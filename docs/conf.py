@@ -50,7 +50,19 @@ _BARE = frozenset(
 )
 # Names for types that are spelled out where they are defined.
 _ALIASES = frozenset(
-    {"Address", "Names", "Note", "Place", "Row", "Rule", "_Finding", "_T", "_Writable"}
+    {
+        "Address",
+        "Names",
+        "Note",
+        "OnUnknown",
+        "Place",
+        "Row",
+        "Rule",
+        "Token",
+        "_Finding",
+        "_T",
+        "_Writable",
+    }
 )
 
 

@@ -3,12 +3,10 @@ r"""How one family of mail systems writes a bounce that is no report.
 A dialect is data: words that tell it, where in the text recipients stand, and
 how.  Most need no more than their words, because `prose` reads the rest.
 
-    Dialect(
-        name="exim",
-        needles=["created automatically by mail delivery software"],
-        after=["address(es) failed:"],
-        recipients=[r"\s{2}{address}:?\s*$"],
-    )
+    name="exim",
+    needles=["created automatically by mail delivery software"],
+    after=["address(es) failed:"],
+    recipients=[r"\s{2}{address}:?\s*$"],
 
 Rules.
 - Needles are lower case, and one of them is in the text or in the Subject; all

@@ -40,7 +40,7 @@ class EventKind(enum.Enum):
     RELAYED = "relayed"
     EXPANDED = "expanded"
     COMPLAINT = "complaint"
-    """A feedback report (RFC 5965): the recipient called it spam, or left."""
+    """By a feedback report (RFC 5965) the recipient called it spam, or left."""
 
 
 _KINDS = {
@@ -61,7 +61,7 @@ class Confidence(enum.IntEnum):
     """How sure a piece of evidence is; more is surer."""
 
     GUESSED = 1
-    """From what mails of this kind usually mean: the words around an address."""
+    """From what mails of this kind usually mean, the words around an address."""
     LIKELY = 2
     """From the form of a system that is known, or from a code in the text."""
     CERTAIN = 3

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["MOST_OCTETS", "Explanation", "read_explanation"]
 
 MOST_OCTETS = 1 << 17
-"""What is looked at of a mail: 128 KiB, far more than any explanation."""
+"""What is looked at of a mail, 128 KiB and far more than any explanation."""
 
 _DEEPEST = 3
 _HEADER_OCTETS = 1 << 16

@@ -54,7 +54,7 @@ class MessageKind(enum.Enum):
     DMARC_REPORT = "dmarc-report"
     """An aggregate report, RFC 7489 s7.2."""
     AUTO_REPLY = "auto-reply"
-    """What a program answers for a person, RFC 3834: out of office, on holiday."""
+    """What a program answers for a person who is out of office or on holiday (RFC 3834)."""
     CHALLENGE = "challenge"
     """A filter that wants the sender to confirm before it delivers."""
     LIST_NOTICE = "list-notice"

@@ -5,7 +5,7 @@ write.  An address alone on a line, or at its beginning, is what a bounce is
 about; one inside a sentence may be; one that a contact has is not.
 
     <bob@example.org>: host mx.example.org said: 550 5.1.1 no such user
-      bob@example.org
+    bob@example.org
     Failed Recipient: bob@example.org
     >>> RCPT TO:<bob@example.org>
     There was an error delivering your mail to <bob@example.org>.

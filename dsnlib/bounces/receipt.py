@@ -83,7 +83,7 @@ class Receipt:
 
     @property
     def is_refusal(self) -> bool:
-        """Whether a program deleted the mail and says so: RFC 5429 s2.1.2."""
+        """Whether a program deleted the mail and says so (RFC 5429 s2.1.2)."""
         modes = (self.action_mode, self.sending_mode)
         return self.disposition == "deleted" and set(modes) == {ReceiptMode.AUTOMATIC}
 

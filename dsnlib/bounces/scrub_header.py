@@ -17,6 +17,7 @@ import enum
 import re
 from typing import TYPE_CHECKING
 
+from dsnlib.model.charset import find_codec
 from dsnlib.model.text import decode_base64
 
 if TYPE_CHECKING:

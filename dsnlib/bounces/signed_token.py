@@ -37,7 +37,7 @@ __all__ = ["LEAST_KEY_OCTETS", "Token", "has_token_form", "read_token", "sign_to
 Token = bytes | str
 
 LEAST_KEY_OCTETS = 16
-"""A key shorter than this is refused: it might be guessed."""
+"""A key shorter than this is refused, because it might be guessed."""
 
 _OCTETS = "1"
 _TEXT = "2"

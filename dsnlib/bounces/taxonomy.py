@@ -33,7 +33,7 @@ class Fault(enum.Enum):
     RECIPIENT = "recipient"
     """The address, or who reads it."""
     SENDER = "sender"
-    """Who sent it: the address, the authentication, the standing of the host."""
+    """Who sent it, that is the address, the authentication, the standing of the host."""
     CONTENT = "content"
     """The message itself."""
     POLICY = "policy"
