@@ -1,5 +1,6 @@
 """Any mail in, events or none out."""
 
+import base64
 import io
 from typing import TYPE_CHECKING
 
@@ -7,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dsnlib.bounces.dialect import Dialect
 from dsnlib.bounces.event import BounceEvent, EventKind
+from dsnlib.bounces.index import DialectIndex
 from dsnlib.bounces.read import read_bounces
 from dsnlib.bounces.taxonomy import Fault, Permanence, Reason
 
@@ -183,6 +186,58 @@ def test_transcript_below_a_list() -> None:
         ("bob@example.org", 550, Reason.UNKNOWN_USER),
         ("eve@example.net", 552, Reason.MAILBOX_FULL),
     ] == [(event.recipient, event.reply_code, event.reason) for event in events]
+
+
+def report(groups: str, returned: str) -> bytes:
+    """Return a report with groups of recipients and a part behind them."""
+    return (
+        f"{HEADER}MIME-Version: 1.0\nContent-Type: multipart/report;"
+        " report-type=delivery-status; boundary=b\n\n--b\n\nSorry.\n"
+        "--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example.com\n\n"
+        f"{groups}\n{returned}--b--\n"
+    ).encode()
+
+
+def test_original_in_base64() -> None:
+    """The Message-ID is found in an original that is encoded."""
+    encoded = base64.b64encode(b"From: ann@example.com\nMessage-ID: <m1@example.com>\n\nHi\n")
+    part = (
+        "--b\nContent-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n"
+        f"{encoded.decode()}\n"
+    )
+    (event,) = read_bounces(report(f"Final-Recipient: rfc822; {BOB}\nAction: failed\n", part))
+
+    assert "m1@example.com" == event.message_id
+
+
+def test_report_without_recipient() -> None:
+    """A group that names nobody gives no event; without an original there is no Message-ID."""
+    groups = f"Action: failed\nStatus: 5.0.0\n\nFinal-Recipient: rfc822; {BOB}\nAction: failed\n"
+    (event,) = read_bounces(report(groups, ""))
+
+    assert (BOB, None) == (event.recipient, event.message_id)
+
+
+def test_more_than_the_limits_allow() -> None:
+    """A report beyond the limits is read as any other text, as far as that goes."""
+    deep = "".join([f"Content-Type: multipart/mixed; boundary={n}\n\n--{n}\n" for n in range(200)])
+    read_bounces(f"{HEADER}{deep}Content-Type: message/delivery-status\n\n\nStatus: 5.0.0".encode())
+    groups = f"Final-Recipient: rfc822; {BOB}\nAction: failed\n\n" * 20_000
+
+    assert len(read_bounces(report(groups, ""))) <= 1000
+
+
+@pytest.mark.parametrize("completes", [True, False])
+def test_local_part_alone(completes: bool) -> None:  # noqa: FBT001  pytest gives it
+    """A name without a domain is an address of the host that reports, or none."""
+    dialect = Dialect(
+        name="here", needles=["nobody here is called"], recipients=[r".*called (\w+)\."],
+        completes=completes,
+    )  # fmt: skip
+    mail = f"{HEADER}\nNobody here is called bob.\n".encode()
+    events = read_bounces(mail, dialects=DialectIndex([dialect]))
+
+    assert ["bob@mx.example.com"] * completes == [event.recipient for event in events]
 
 
 def test_unknown_bounce_is_handed_out() -> None:

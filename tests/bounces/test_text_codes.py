@@ -41,6 +41,7 @@ def shown(codes: Codes) -> tuple[str | None, int | None]:
         ("5.01.1 and 5.1.01", None, None),
         ("572x 5999 1550", None, None),
         ("at 4.5.6789", None, None),
+        ("queue-550 5.1.1", None, None),
     ],
 )
 def test_codes(text: str, status: str | None, reply_code: int | None) -> None:
