@@ -39,6 +39,7 @@ from dsnlib.parse.labels import top_header
 from dsnlib.parse.report import read_octets, read_reports
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from email.message import Message
     from typing import BinaryIO
 
@@ -83,6 +84,7 @@ def read_bounces(
     *,
     dialects: DialectIndex | None = None,
     rules: RuleSet | None = None,
+    reports: Sequence[DeliveryReport] | None = None,
     on_unknown: OnUnknown | None = None,
 ) -> tuple[BounceEvent, ...]:
     """Return what a mail says of each recipient; nothing for mail that is no bounce.
@@ -93,11 +95,12 @@ def read_bounces(
         data: The mail.
         dialects: Which forms are known besides reports; ours if not given.
         rules: What replies mean; ours if not given.
+        reports: What `read_reports` gave for it, if that is known.
         on_unknown: Called with a mail that looks like a bounce and gives nothing;
             what it raises passes through.
     """
     octets = read_octets(data)
-    events = _read_events(octets, dialects, rules)
+    events = _read_events(octets, _reports(octets) if reports is None else reports, dialects, rules)
     if not events and on_unknown is not None:
         unknown = UnknownBounce.of(octets)
         if unknown.kind in _UNREAD:
@@ -105,13 +108,19 @@ def read_bounces(
     return events
 
 
-def _read_events(
-    octets: bytes, dialects: DialectIndex | None, rules: RuleSet | None
-) -> tuple[BounceEvent, ...]:
+def _reports(octets: bytes) -> Sequence[DeliveryReport]:
     try:
-        reports = read_reports(octets)
+        return read_reports(octets)
     except LimitExceeded:
-        reports = ()
+        return ()
+
+
+def _read_events(
+    octets: bytes,
+    reports: Sequence[DeliveryReport],
+    dialects: DialectIndex | None,
+    rules: RuleSet | None,
+) -> tuple[BounceEvent, ...]:
     events = [_from_fields(report, fields) for report in reports for fields in report.recipients]
     known = [event for event in events if event is not None]
     header = _lines(top_header(octets))

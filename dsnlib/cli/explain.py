@@ -16,10 +16,10 @@ import attrs
 
 from dsnlib.cli import output
 from dsnlib.cli.exits import Exit
+from dsnlib.cli.layout import lay_out, nearest_wording
 from dsnlib.cli.mailboxes import STDIN
 from dsnlib.cli.reply_codes import SEVERITIES, look_up_reply
 from dsnlib.cli.text import printable
-from dsnlib.compose.fill import wrap
 from dsnlib.errors import Defect, InvalidReply, InvalidStatusCode
 from dsnlib.model.registry import class_title, entries_for_reply, look_up, subject_title
 from dsnlib.model.reply import SmtpReply
@@ -34,9 +34,6 @@ if TYPE_CHECKING:
     from dsnlib.model.registry import RegistryEntry
 
 __all__ = ["Explanation", "add_arguments", "explain", "run"]
-
-_COLUMNS = 79
-_LABEL_COLUMNS = 12
 
 # A reply, perhaps as Diagnostic-Code has it, with its type.
 _REPLY = re.compile(r"(?:smtp[ \t]*;[ \t]*)?([2-5][0-9]{2}(?:[ -].*)?)", re.IGNORECASE | re.DOTALL)
@@ -97,7 +94,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         output.use_utf8()
         sink = output.JsonArray()
-    wording = None if args.lang is None else _wording(args.lang)
+    wording = None if args.lang is None else nearest_wording(args.lang)
     worst = Exit.FINE
     is_first = True
     for asked in _questions(args.codes):
@@ -150,18 +147,6 @@ def explain(asked: str) -> Explanation:
     return Explanation(asked, problem=problem)
 
 
-def _wording(tag: str) -> Wording:
-    """Return the words of the nearest language there is, or say that they are English."""
-    from dsnlib.compose.language.choose import look_up_language
-    from dsnlib.compose.shipped import ENGLISH, shipped_languages
-    from dsnlib.compose.wording import shipped_wording
-
-    language = look_up_language(tag, shipped_languages())
-    if language is None:
-        output.write(f"dsnlib: no texts in {printable(tag)!r}; in English then\n", sys.stderr)
-    return shipped_wording(language or ENGLISH)
-
-
 def _text(explanation: Explanation, wording: Wording | None) -> str:
     _, reply, status, entry, _ = explanation
     codes = [str(code) for code in (reply and reply.code, status) if code is not None]
@@ -173,7 +158,7 @@ def _text(explanation: Explanation, wording: Wording | None) -> str:
         rows += _reply_rows(reply)
     if status is not None:
         rows += _status_rows(status, entry)
-    return _layout("  ".join([" ".join(codes), *titles]), rows)
+    return lay_out("  ".join([" ".join(codes), *titles]), rows)
 
 
 def _reply_rows(reply: SmtpReply) -> Iterator[tuple[str, str]]:
@@ -227,15 +212,6 @@ def _status_rows(
     replies = ", ".join(map(str, entry.replies)) or entry.reply_text
     yield "Replies", "none is registered" if unknown else replies
     yield "Defined in", entry.reference
-
-
-def _layout(heading: str, rows: Sequence[tuple[str, str]]) -> str:
-    lines = [printable(heading)]
-    for label, text in rows:
-        first, *rest = wrap(printable(text), _COLUMNS - _LABEL_COLUMNS - 2, "")
-        lines.append(f"  {label:{_LABEL_COLUMNS}}{first}")
-        lines += [" " * (_LABEL_COLUMNS + 2) + line for line in rest]
-    return "\n".join(lines) + "\n"
 
 
 def _record(explanation: Explanation, wording: Wording | None) -> output.Record:

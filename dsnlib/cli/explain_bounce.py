@@ -98,7 +98,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _read(octets: bytes) -> _Said:
-    return _Said(read_reports(octets), read_bounces(octets), tell_kind(octets))
+    reports = read_reports(octets)
+    return _Said(reports, read_bounces(octets, reports=reports), tell_kind(octets))
 
 
 def _exit(said: _Said, error: ReadError | None) -> Exit:

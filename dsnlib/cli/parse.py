@@ -100,7 +100,8 @@ def _names(args: argparse.Namespace) -> Iterator[str | Entry]:
 
 
 def _read(octets: bytes) -> tuple[tuple[DeliveryReport, ...], tuple[BounceEvent, ...]]:
-    return read_reports(octets), read_bounces(octets)
+    reports = read_reports(octets)
+    return reports, read_bounces(octets, reports=reports)
 
 
 def _record(entry: Entry, said: output.Record, error: ReadError | None) -> output.Record:

@@ -13,6 +13,7 @@ from dsnlib.bounces.event import BounceEvent, EventKind
 from dsnlib.bounces.index import DialectIndex
 from dsnlib.bounces.read import read_bounces
 from dsnlib.bounces.taxonomy import Fault, Permanence, Reason
+from dsnlib.parse.report import read_reports
 
 if TYPE_CHECKING:
     from dsnlib.bounces.unknown import UnknownBounce
@@ -208,6 +209,14 @@ def test_original_in_base64() -> None:
     (event,) = read_bounces(report(f"Final-Recipient: rfc822; {BOB}\nAction: failed\n", part))
 
     assert "m1@example.com" == event.message_id
+
+
+def test_reports_that_are_known() -> None:
+    """Whoever has read the reports need not have them read again."""
+    mail = report(f"Final-Recipient: rfc822; {BOB}\nAction: failed\n", "")
+
+    assert read_bounces(mail) == read_bounces(mail, reports=read_reports(mail))
+    assert () == read_bounces(mail, reports=[])
 
 
 def test_report_without_recipient() -> None:

@@ -83,7 +83,7 @@ def explain(
     def explain_events(
         *events: BounceEvent, arguments: tuple[str, ...] = ()
     ) -> tuple[str, list[tuple[str, str]]]:
-        monkeypatch.setattr(verb, "read_bounces", lambda _: events)
+        monkeypatch.setattr(verb, "read_bounces", lambda _, **__: events)
         code, out, err = run(REPORT, *arguments)
         heading, *lines = out.splitlines()
         found: list[tuple[str, str]] = []

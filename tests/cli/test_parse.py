@@ -345,7 +345,7 @@ def test_text_of_what_has_no_words(
 ) -> None:
     """Without an action the kind stands there, and without words the name of the reason."""
     event = BounceEvent(recipient="ada@example.org", **{"kind": EventKind.FAILURE, **values})
-    monkeypatch.setattr(verb, "read_bounces", lambda _: (event,))
+    monkeypatch.setattr(verb, "read_bounces", lambda _, **__: (event,))
     _, out, _ = run(notice())
 
     assert ["ada@example.org", *cells] == out.splitlines()[1].split()
