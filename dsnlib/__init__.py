@@ -16,25 +16,30 @@ if TYPE_CHECKING:
     from dsnlib.bounces.correlate import correlate
     from dsnlib.bounces.dialect import Dialect
     from dsnlib.bounces.dialects.shipped import dialect_index
-    from dsnlib.bounces.envelope_id import issue_envelope_id, read_envelope_id
     from dsnlib.bounces.event import BounceEvent, Confidence, EventKind, Evidence
-    from dsnlib.bounces.event_id import digest_bounce
-    from dsnlib.bounces.feedback import Feedback, read_feedback_report
-    from dsnlib.bounces.fingerprint import fingerprint
     from dsnlib.bounces.index import DialectIndex
-    from dsnlib.bounces.link import Correlation, Issuer, Link, LinkKind
-    from dsnlib.bounces.message_kind import MessageKind, tell_kind
-    from dsnlib.bounces.names import foreign_name
+    from dsnlib.bounces.kinds.feedback import Feedback, read_feedback_report
+    from dsnlib.bounces.kinds.message_kind import MessageKind, tell_kind
+    from dsnlib.bounces.kinds.receipt import Receipt, read_receipt
+    from dsnlib.bounces.links.envelope_id import issue_envelope_id, read_envelope_id
+    from dsnlib.bounces.links.event_id import digest_bounce
+    from dsnlib.bounces.links.fingerprint import fingerprint
+    from dsnlib.bounces.links.link import Correlation, Issuer, Link, LinkKind
+    from dsnlib.bounces.links.return_path import SignedPath, read_return_path, sign_return_path
+    from dsnlib.bounces.links.verp import (
+        decode_verp,
+        encode_keyed_verp,
+        encode_verp,
+        read_keyed_verp,
+    )
     from dsnlib.bounces.read import read_bounces
     from dsnlib.bounces.reason import Classification, classify_reply
-    from dsnlib.bounces.receipt import Receipt, read_receipt
-    from dsnlib.bounces.return_path import SignedPath, read_return_path, sign_return_path
-    from dsnlib.bounces.rule_file import load_rules
-    from dsnlib.bounces.rules import RuleSet
-    from dsnlib.bounces.shipped_rules import shipped_rules
+    from dsnlib.bounces.rules.names import foreign_name
+    from dsnlib.bounces.rules.rule_file import load_rules
+    from dsnlib.bounces.rules.rule_set import RuleSet
+    from dsnlib.bounces.rules.shipped import shipped_rules
     from dsnlib.bounces.taxonomy import TAXONOMY_VERSION, Fault, Permanence, Reason
     from dsnlib.bounces.unknown import UnknownBounce
-    from dsnlib.bounces.verp import decode_verp, encode_keyed_verp, encode_verp, read_keyed_verp
     from dsnlib.compose.block import Template, TemplateClass
     from dsnlib.compose.bounce import BounceComposer
     from dsnlib.compose.human import HumanForm
@@ -391,47 +396,47 @@ __all__ = [
 
 _HOMES = {
     "anonymize": "dsnlib.bounces.anonymize",
-    "Correlation": "dsnlib.bounces.link",
+    "Correlation": "dsnlib.bounces.links.link",
     "correlate": "dsnlib.bounces.correlate",
     "Dialect": "dsnlib.bounces.dialect",
     "dialect_index": "dsnlib.bounces.dialects.shipped",
-    "issue_envelope_id": "dsnlib.bounces.envelope_id",
-    "read_envelope_id": "dsnlib.bounces.envelope_id",
+    "issue_envelope_id": "dsnlib.bounces.links.envelope_id",
+    "read_envelope_id": "dsnlib.bounces.links.envelope_id",
     "BounceEvent": "dsnlib.bounces.event",
     "Confidence": "dsnlib.bounces.event",
     "EventKind": "dsnlib.bounces.event",
     "Evidence": "dsnlib.bounces.event",
-    "digest_bounce": "dsnlib.bounces.event_id",
-    "Feedback": "dsnlib.bounces.feedback",
-    "read_feedback_report": "dsnlib.bounces.feedback",
-    "fingerprint": "dsnlib.bounces.fingerprint",
+    "digest_bounce": "dsnlib.bounces.links.event_id",
+    "Feedback": "dsnlib.bounces.kinds.feedback",
+    "read_feedback_report": "dsnlib.bounces.kinds.feedback",
+    "fingerprint": "dsnlib.bounces.links.fingerprint",
     "DialectIndex": "dsnlib.bounces.index",
-    "Issuer": "dsnlib.bounces.link",
-    "Link": "dsnlib.bounces.link",
-    "LinkKind": "dsnlib.bounces.link",
-    "MessageKind": "dsnlib.bounces.message_kind",
-    "tell_kind": "dsnlib.bounces.message_kind",
-    "foreign_name": "dsnlib.bounces.names",
+    "Issuer": "dsnlib.bounces.links.link",
+    "Link": "dsnlib.bounces.links.link",
+    "LinkKind": "dsnlib.bounces.links.link",
+    "MessageKind": "dsnlib.bounces.kinds.message_kind",
+    "tell_kind": "dsnlib.bounces.kinds.message_kind",
+    "foreign_name": "dsnlib.bounces.rules.names",
     "read_bounces": "dsnlib.bounces.read",
     "Classification": "dsnlib.bounces.reason",
     "classify_reply": "dsnlib.bounces.reason",
-    "Receipt": "dsnlib.bounces.receipt",
-    "read_receipt": "dsnlib.bounces.receipt",
-    "SignedPath": "dsnlib.bounces.return_path",
-    "read_return_path": "dsnlib.bounces.return_path",
-    "sign_return_path": "dsnlib.bounces.return_path",
-    "load_rules": "dsnlib.bounces.rule_file",
-    "RuleSet": "dsnlib.bounces.rules",
-    "shipped_rules": "dsnlib.bounces.shipped_rules",
+    "Receipt": "dsnlib.bounces.kinds.receipt",
+    "read_receipt": "dsnlib.bounces.kinds.receipt",
+    "SignedPath": "dsnlib.bounces.links.return_path",
+    "read_return_path": "dsnlib.bounces.links.return_path",
+    "sign_return_path": "dsnlib.bounces.links.return_path",
+    "load_rules": "dsnlib.bounces.rules.rule_file",
+    "RuleSet": "dsnlib.bounces.rules.rule_set",
+    "shipped_rules": "dsnlib.bounces.rules.shipped",
     "TAXONOMY_VERSION": "dsnlib.bounces.taxonomy",
     "Fault": "dsnlib.bounces.taxonomy",
     "Permanence": "dsnlib.bounces.taxonomy",
     "Reason": "dsnlib.bounces.taxonomy",
     "UnknownBounce": "dsnlib.bounces.unknown",
-    "decode_verp": "dsnlib.bounces.verp",
-    "encode_keyed_verp": "dsnlib.bounces.verp",
-    "encode_verp": "dsnlib.bounces.verp",
-    "read_keyed_verp": "dsnlib.bounces.verp",
+    "decode_verp": "dsnlib.bounces.links.verp",
+    "encode_keyed_verp": "dsnlib.bounces.links.verp",
+    "encode_verp": "dsnlib.bounces.links.verp",
+    "read_keyed_verp": "dsnlib.bounces.links.verp",
     "Template": "dsnlib.compose.block",
     "TemplateClass": "dsnlib.compose.block",
     "BounceComposer": "dsnlib.compose.bounce",

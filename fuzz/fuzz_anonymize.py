@@ -13,9 +13,9 @@ from __future__ import annotations
 import re
 
 from dsnlib.bounces.anonymize import anonymize
-from dsnlib.bounces.feedback import read_feedback, read_feedback_report
-from dsnlib.bounces.message_kind import MessageKind, find_kind
-from dsnlib.bounces.receipt import read_receipt
+from dsnlib.bounces.kinds.feedback import read_feedback, read_feedback_report
+from dsnlib.bounces.kinds.message_kind import MessageKind, find_kind
+from dsnlib.bounces.kinds.receipt import read_receipt
 from fuzz.alphabet import MESSAGE, expand
 
 __all__ = ["check"]

@@ -18,13 +18,13 @@ import re
 import attrs
 
 from dsnlib.bounces.correlate import correlate
-from dsnlib.bounces.envelope_id import issue_envelope_id
 from dsnlib.bounces.event import BounceEvent, EventKind
-from dsnlib.bounces.event_id import digest_bounce, event_id
-from dsnlib.bounces.fingerprint import fingerprint
-from dsnlib.bounces.link import Issuer, LinkKind
-from dsnlib.bounces.return_path import read_return_path, sign_return_path
-from dsnlib.bounces.verp import decode_verp, encode_keyed_verp, encode_verp, read_keyed_verp
+from dsnlib.bounces.links.envelope_id import issue_envelope_id
+from dsnlib.bounces.links.event_id import digest_bounce, event_id
+from dsnlib.bounces.links.fingerprint import fingerprint
+from dsnlib.bounces.links.link import Issuer, LinkKind
+from dsnlib.bounces.links.return_path import read_return_path, sign_return_path
+from dsnlib.bounces.links.verp import decode_verp, encode_keyed_verp, encode_verp, read_keyed_verp
 from dsnlib.errors import InvalidAddress
 from fuzz.alphabet import expand, text_of
 

@@ -92,7 +92,7 @@ BORDERS = {
     # importlib.resources reads files: the core reads those of the package, in one place a layer.
     "importlib": {
         "__init__.py",
-        "bounces/shipped_rules.py",
+        "bounces/rules/shipped.py",
         "compose/shipped.py",
         "adapters/",
         "cli/",

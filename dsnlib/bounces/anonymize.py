@@ -24,9 +24,9 @@ import codecs
 import re
 from typing import TYPE_CHECKING
 
-from dsnlib.bounces.scrub import Scrubber
-from dsnlib.bounces.scrub_header import HeaderScrubber, decode_ascii_superset
-from dsnlib.bounces.substitutes import Substitutes
+from dsnlib.bounces.scrub.header import HeaderScrubber, decode_ascii_superset
+from dsnlib.bounces.scrub.scrubber import Scrubber
+from dsnlib.bounces.scrub.substitutes import Substitutes
 from dsnlib.model.text import decode_base64
 from dsnlib.parse.labels import HEADER_END, STATUS_TYPES, boundary_of, read_labels, skip_mbox_line
 from dsnlib.parse.locate import find_delimiter

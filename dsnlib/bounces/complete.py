@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from dsnlib.bounces.defaults import default_fault, default_permanence
 from dsnlib.bounces.event import EventKind
-from dsnlib.bounces.event_id import digest_bounce, event_id
+from dsnlib.bounces.links.event_id import digest_bounce, event_id
 from dsnlib.bounces.reason import classify
+from dsnlib.bounces.rules.defaults import default_fault, default_permanence
 from dsnlib.bounces.taxonomy import Permanence
 from dsnlib.model.report import Action
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from dsnlib.bounces.event import BounceEvent
-    from dsnlib.bounces.rules import RuleSet
+    from dsnlib.bounces.rules.rule_set import RuleSet
 
 __all__ = ["complete_events", "find_message_id"]
 

@@ -32,20 +32,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from dsnlib.bounces.clues import (
+from dsnlib.bounces.event import Confidence, Evidence
+from dsnlib.bounces.links.clues import (
     Clue,
     field_pattern,
     find_addresses,
     find_message_ids,
     read_clues,
 )
-from dsnlib.bounces.envelope_id import read_envelope_id
-from dsnlib.bounces.event import Confidence, Evidence
-from dsnlib.bounces.fingerprint import fingerprint
-from dsnlib.bounces.link import Correlation, Issuer, Link, LinkKind
-from dsnlib.bounces.return_path import PathScheme, SignedPath, undo_return_path
-from dsnlib.bounces.signed_token import Token, has_token_form
-from dsnlib.bounces.verp import decode_verp, has_keyed_form, read_keyed_verp
+from dsnlib.bounces.links.envelope_id import read_envelope_id
+from dsnlib.bounces.links.fingerprint import fingerprint
+from dsnlib.bounces.links.link import Correlation, Issuer, Link, LinkKind
+from dsnlib.bounces.links.return_path import PathScheme, SignedPath, undo_return_path
+from dsnlib.bounces.links.signed_token import Token, has_token_form
+from dsnlib.bounces.links.verp import decode_verp, has_keyed_form, read_keyed_verp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

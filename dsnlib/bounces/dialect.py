@@ -1,7 +1,7 @@
 r"""How one family of mail systems writes a bounce that is no report.
 
 A dialect is data: words that tell it, where in the text recipients stand, and
-how.  Most need no more than their words, because `prose` reads the rest.
+how.  Most need no more than their words, because `words.prose` reads the rest.
 
     name="exim",
     needles=["created automatically by mail delivery software"],

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from dsnlib.bounces.signs import WORD
+from dsnlib.bounces.words.signs import WORD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

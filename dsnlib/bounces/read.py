@@ -1,7 +1,7 @@
 """Any mail -> what it says of whom: failures, delays, successes.
 
     a report (RFC 3464)     read by `dsnlib.parse`, field by field
-    a feedback report       a complaint, read by `feedback` (RFC 5965)
+    a feedback report       a complaint, read by `kinds.feedback` (RFC 5965)
     a bounce in a dialect   told by its words, read by where they stand
     any other bounce        read as prose: addresses, and the codes beside them
     other mail              no events
@@ -24,14 +24,14 @@ from dsnlib.bounces.complete import complete_events
 from dsnlib.bounces.dialect import LONGEST_LINE
 from dsnlib.bounces.dialects.shipped import shipped_index
 from dsnlib.bounces.event import BounceEvent, Confidence, EventKind, Evidence, kind_of
-from dsnlib.bounces.explanation import Explanation, read_explanation
-from dsnlib.bounces.feedback import read_feedback
-from dsnlib.bounces.message_kind import MessageKind
-from dsnlib.bounces.phrases import DELAY_WORDS, words_of
-from dsnlib.bounces.prose import Passage, is_contact, read_prose
-from dsnlib.bounces.signs import WORD, Signs, has_failure_phrase, read_signs, says_failure
-from dsnlib.bounces.text_codes import Codes, best_codes, list_codes
+from dsnlib.bounces.kinds.feedback import read_feedback
+from dsnlib.bounces.kinds.message_kind import MessageKind
 from dsnlib.bounces.unknown import UnknownBounce
+from dsnlib.bounces.words.codes import Codes, best_codes, list_codes
+from dsnlib.bounces.words.explanation import Explanation, read_explanation
+from dsnlib.bounces.words.phrases import DELAY_WORDS, words_of
+from dsnlib.bounces.words.prose import Passage, is_contact, read_prose
+from dsnlib.bounces.words.signs import WORD, Signs, has_failure_phrase, read_signs, says_failure
 from dsnlib.errors import LimitExceeded
 from dsnlib.model.report import Action
 from dsnlib.model.text import decode_base64
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
     from dsnlib.bounces.dialect import Dialect
     from dsnlib.bounces.index import DialectIndex
-    from dsnlib.bounces.rules import RuleSet
+    from dsnlib.bounces.rules.rule_set import RuleSet
     from dsnlib.bounces.unknown import OnUnknown
     from dsnlib.model.report import DeliveryReport, RecipientFields
 

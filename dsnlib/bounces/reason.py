@@ -12,13 +12,13 @@ What says something is asked in this order, and the first answer counts.
 8. The action, which tells no reason, but whether it is over.
 
 So `550 5.7.1 User unknown` is an unknown user, `5.7.1` alone is policy, and
-`5.2.2` under `Status: 5.0.0` a full mailbox.  "Telling" is defined in `codes`.
+`5.2.2` under `Status: 5.0.0` a full mailbox.  "Telling" is defined in `rules.codes`.
 
 Permanence has rules of its own.
 - The class of the reply code decides, then that of the enhanced code in the
   text, then that of Status, then the action.
 - `4yz` is soft, whatever the words are: `451 user unknown` may be over soon.
-- Under `5yz` it is what the rule says, then what the reason means (`defaults`),
+- Under `5yz` it is what the rule says, then what the reason means (`rules.defaults`),
   then hard.
 - Without a class it is what rule and reason say.
 
@@ -31,11 +31,11 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from dsnlib.bounces.codes import reason_of_reply_code, reason_of_status, tells_of_status
-from dsnlib.bounces.defaults import default_fault, default_permanence
 from dsnlib.bounces.event import Confidence, Evidence
-from dsnlib.bounces.reply_text import CodeFound, ReplyText
-from dsnlib.bounces.shipped_rules import shipped_rules
+from dsnlib.bounces.rules.codes import reason_of_reply_code, reason_of_status, tells_of_status
+from dsnlib.bounces.rules.defaults import default_fault, default_permanence
+from dsnlib.bounces.rules.reply_text import CodeFound, ReplyText
+from dsnlib.bounces.rules.shipped import shipped_rules
 from dsnlib.bounces.taxonomy import TAXONOMY_VERSION, Fault, Permanence, Reason
 from dsnlib.model.reply import SmtpReply
 from dsnlib.model.report import Action
@@ -44,7 +44,7 @@ from dsnlib.model.status import EnhancedStatusCode
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from dsnlib.bounces.rules import Fired, RuleSet
+    from dsnlib.bounces.rules.rule_set import Fired, RuleSet
 
 __all__ = ["Classification", "classify", "classify_reply"]
 

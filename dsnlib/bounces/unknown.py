@@ -13,7 +13,7 @@ from typing import TypeAlias
 import attrs
 
 from dsnlib.bounces.event import Evidence
-from dsnlib.bounces.message_kind import MessageKind, find_kind
+from dsnlib.bounces.kinds.message_kind import MessageKind, find_kind
 
 __all__ = ["OnUnknown", "UnknownBounce"]
 

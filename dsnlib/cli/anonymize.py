@@ -14,7 +14,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from dsnlib.bounces.anonymize import anonymize
-from dsnlib.bounces.substitutes import KEY_OCTETS
+from dsnlib.bounces.scrub.substitutes import KEY_OCTETS
 from dsnlib.cli import output
 from dsnlib.cli.exits import Exit
 from dsnlib.cli.mailboxes import STDIN, read_inputs

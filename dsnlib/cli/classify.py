@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from dsnlib.bounces.names import System, foreign_name
 from dsnlib.bounces.reason import classify_reply
-from dsnlib.bounces.rule_file import load_rules
-from dsnlib.bounces.shipped_rules import shipped_rules
+from dsnlib.bounces.rules.names import System, foreign_name
+from dsnlib.bounces.rules.rule_file import load_rules
+from dsnlib.bounces.rules.shipped import shipped_rules
 from dsnlib.bounces.taxonomy import Reason
 from dsnlib.cli import output
 from dsnlib.cli.exits import Exit
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dsnlib.bounces.reason import Classification
-    from dsnlib.bounces.rules import RuleSet
+    from dsnlib.bounces.rules.rule_set import RuleSet
 
 __all__ = ["add_arguments", "run"]
 

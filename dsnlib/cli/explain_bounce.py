@@ -12,7 +12,7 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from dsnlib.bounces.event import EventKind
-from dsnlib.bounces.message_kind import MessageKind, tell_kind
+from dsnlib.bounces.kinds.message_kind import MessageKind, tell_kind
 from dsnlib.bounces.read import read_bounces
 from dsnlib.bounces.record import mail_record
 from dsnlib.bounces.taxonomy import Permanence, Reason

@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from dsnlib.bounces.event import EventKind
-from dsnlib.bounces.message_kind import MessageKind
+from dsnlib.bounces.kinds.message_kind import MessageKind
 from dsnlib.bounces.taxonomy import Fault, Permanence, Reason
 
 __all__ = [

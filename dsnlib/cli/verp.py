@@ -16,9 +16,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from dsnlib.bounces.return_path import undo_return_path
-from dsnlib.bounces.signed_token import LEAST_KEY_OCTETS
-from dsnlib.bounces.verp import (
+from dsnlib.bounces.links.return_path import undo_return_path
+from dsnlib.bounces.links.signed_token import LEAST_KEY_OCTETS
+from dsnlib.bounces.links.verp import (
     DELIMITERS,
     decode_verp,
     encode_keyed_verp,

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dsnlib.bounces.anonymize import BODY_MARKER, anonymize
-from dsnlib.bounces.message_kind import tell_kind
+from dsnlib.bounces.kinds.message_kind import tell_kind
 from dsnlib.errors import InvalidValue
 from dsnlib.parse.report import read_reports
 from tests.parse.test_growth import BOUND, _growth

@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsnlib.bounces.correlate import correlate
-from dsnlib.bounces.envelope_id import issue_envelope_id
 from dsnlib.bounces.event import BounceEvent, Confidence, EventKind
-from dsnlib.bounces.fingerprint import fingerprint
-from dsnlib.bounces.link import Correlation, Issuer, LinkKind
-from dsnlib.bounces.return_path import sign_return_path
-from dsnlib.bounces.verp import encode_keyed_verp, encode_verp
+from dsnlib.bounces.links.envelope_id import issue_envelope_id
+from dsnlib.bounces.links.fingerprint import fingerprint
+from dsnlib.bounces.links.link import Correlation, Issuer, LinkKind
+from dsnlib.bounces.links.return_path import sign_return_path
+from dsnlib.bounces.links.verp import encode_keyed_verp, encode_verp
 from tests.parse.test_growth import BOUND, _growth
 
 if TYPE_CHECKING:

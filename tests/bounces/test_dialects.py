@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from dsnlib.bounces.dialect import LONGEST_LINE, Dialect
 from dsnlib.bounces.dialects.shipped import dialect_index, load_dialects, shipped_index
 from dsnlib.bounces.event import BounceEvent
-from dsnlib.bounces.explanation import read_explanation
 from dsnlib.bounces.read import read_bounces
+from dsnlib.bounces.words.explanation import read_explanation
 from dsnlib.errors import InvalidValue
 from tests.parse.test_growth import BOUND, _growth
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from dsnlib.bounces.dialect import Dialect
 from dsnlib.bounces.index import DialectIndex
-from dsnlib.bounces.signs import WORD
+from dsnlib.bounces.words.signs import WORD
 
 
 def dialect(*needles: str, name: str = "acme", within: int | None = None) -> Dialect:

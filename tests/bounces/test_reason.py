@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from dsnlib.bounces.event import Confidence
 from dsnlib.bounces.reason import Classification, classify, classify_reply
-from dsnlib.bounces.rule_file import load_rules
-from dsnlib.bounces.shipped_rules import shipped_rules
+from dsnlib.bounces.rules.rule_file import load_rules
+from dsnlib.bounces.rules.shipped import shipped_rules
 from dsnlib.bounces.taxonomy import Fault, Permanence, Reason
 from dsnlib.model.report import Action
 from dsnlib.model.status import EnhancedStatusCode

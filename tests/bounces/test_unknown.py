@@ -1,6 +1,6 @@
 """What could not be read is handed to whoever can do something about it."""
 
-from dsnlib.bounces.message_kind import MessageKind
+from dsnlib.bounces.kinds.message_kind import MessageKind
 from dsnlib.bounces.unknown import OnUnknown, UnknownBounce
 
 MAIL = b"From: MAILER-DAEMON@acme.org\n\nIt did not work.\n"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dsnlib.bounces.event import EventKind
-from dsnlib.bounces.message_kind import MessageKind
+from dsnlib.bounces.kinds.message_kind import MessageKind
 from dsnlib.bounces.taxonomy import Fault, Permanence, Reason
 from dsnlib.cli import reasons
 

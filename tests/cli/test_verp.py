@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dsnlib import cli
-from dsnlib.bounces.verp import encode_keyed_verp
+from dsnlib.bounces.links.verp import encode_keyed_verp
 from dsnlib.cli.exits import Exit
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""What ties a bounce to the mail that it is about: identifiers, return paths, signatures."""

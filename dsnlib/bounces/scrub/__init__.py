@@ -1,0 +1,1 @@
+"""What is replaced in a bounce before it is handed out."""
