@@ -25,7 +25,7 @@ from dsnlib.bounces.dialect import LONGEST_LINE
 from dsnlib.bounces.dialects.shipped import shipped_index
 from dsnlib.bounces.event import BounceEvent, Confidence, EventKind, Evidence, kind_of
 from dsnlib.bounces.kinds.feedback import read_feedback
-from dsnlib.bounces.kinds.message_kind import MessageKind
+from dsnlib.bounces.kinds.message_kind import MessageKind, tell_kind
 from dsnlib.bounces.unknown import UnknownBounce
 from dsnlib.bounces.words.codes import Codes, best_codes, list_codes
 from dsnlib.bounces.words.explanation import Explanation, read_explanation
@@ -77,6 +77,8 @@ _MOST_SOUGHT = 50
 _HEADER_OCTETS = 1 << 14
 _TEXT_OCTETS = 1 << 18
 _UNREAD = (MessageKind.REPORT, MessageKind.BOUNCE_LIKE)
+# Mail that says what it is, whatever its text says; ordinary mail says nothing.
+_NO_BOUNCES = frozenset(MessageKind) - {*_UNREAD, MessageKind.ORDINARY}
 
 
 def read_bounces(
@@ -135,7 +137,7 @@ def _read_events(
         return ()
     explanation = read_explanation(_lines(octets[:_TEXT_OCTETS]))
     found = _read(explanation, signs, shipped_index() if dialects is None else dialects)
-    if not found:
+    if not found or (found[0].dialect == "prose" and tell_kind(octets) in _NO_BOUNCES):
         return ()
     return complete_events(
         found,

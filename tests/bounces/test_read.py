@@ -167,6 +167,13 @@ def test_failed_recipients() -> None:
         "From: MAILER-DAEMON@example.org\nSubject: Undelivered\n\nIt failed, for nobody.\n",
         "From: a@example.org\nSender: l-bounces@b.example\nSubject: failed?\n\nAsk: me@b.example\n",
         RECEIPT,
+        # What postmasters and programs write besides
+        "From: postmaster@example.org\nSubject: Mailbox almost full\n\nbob@example.org: 95 %\n",
+        "From: postmaster@example.org\nSubject: Quarantine\n\nNot delivered:\nx@example.net Buy\n",
+        (
+            "Return-Path: <>\nFrom: help@example.org\nSubject: We received your request\n"
+            "Auto-Submitted: auto-replied\n\nYour ticket on bob@example.org: 550 5.1.1 failed\n"
+        ),
     ],
 )
 def test_no_bounce(mail: str) -> None:

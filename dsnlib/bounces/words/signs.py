@@ -39,17 +39,18 @@ WORD = re.compile(r"[a-z0-9\x80-\U0010ffff]+")
 """A word of a text in lower case."""
 
 _DAEMON = (
-    "daemon mailerdaemon postmaster mdaemon ndr undeliverable undelivered imss scanmail mta "
-    "mailmarshal mailgateway"
+    "mailerdaemon mdaemon ndr undeliverable undelivered imss scanmail mta mailmarshal mailgateway"
 )
 _DAEMON_WORDS = frozenset(_DAEMON.split())
 # Two words together that only a system has in its name
 _DAEMON_PAIRS = (
-    *("mail delivery", "mail system", "delivery system", "delivery subsystem", "post master"),
-    *("post_master", "mail administrator", "system administrator", "mail gateway", "mail server"),
+    *("mailer-daemon", "mailer daemon", "mail daemon", "mail-daemon", "post_master"),
+    *("mail delivery", "mail system", "delivery system", "delivery subsystem"),
+    *("mail administrator", "system administrator", "mail gateway", "mail server"),
     *("email gateway", "microsoft outlook", "microsoft exchange", "communications server"),
     *("communication server", "message router", "internet mail"),
 )
+_POSTMASTER = re.compile(r"\bpost[ _-]?master")
 _HEAD_WORDS = words_of(HEAD_WORDS)
 _has_head_phrase = phrases_of(HEAD_PHRASES)
 # "Minutes : non remis (delivery failed)" and "Undeliverable: Minutes", as some
@@ -77,6 +78,7 @@ class Signs(NamedTuple):
     Args:
         is_system: A mail system is the author, by From.
         is_null: The return path is null, or a mail system's.
+        is_master: The author is a postmaster, who may be a person.
         is_headed: The Subject speaks of mail that did not arrive.
         failed: The addresses that X-Failed-Recipients names.
         own: Addresses of ours, and of who reports, in lower case.
@@ -86,6 +88,7 @@ class Signs(NamedTuple):
 
     is_system: bool = False
     is_null: bool = False
+    is_master: bool = False
     is_headed: bool = False
     failed: tuple[str, ...] = ()
     own: frozenset[str] = frozenset()
@@ -95,7 +98,9 @@ class Signs(NamedTuple):
     @property
     def is_any(self) -> bool:
         """Whether anything looks like a bounce."""
-        return bool(self.is_system or self.is_null or self.is_headed or self.failed)
+        return bool(
+            self.is_system or self.is_null or self.is_master or self.is_headed or self.failed
+        )
 
 
 _NONE = Signs()
@@ -119,7 +124,8 @@ def read_signs(header: bytes) -> Signs:
     sender = _field(header, lowered, b"from")
     is_system = _is_system(sender, lowered)
     is_null = _has_null_path(header, lowered)
-    if not (is_system or is_null or failed or _is_a_notice(subject)):
+    is_master = _POSTMASTER.search(sender.lower()) is not None
+    if not (is_system or is_master or is_null or failed or _is_a_notice(subject)):
         if _ANSWER.match(subject):
             return _NONE
         if any(each in lowered for each in (b"\nin-reply-to:", b"\nreferences:", b"\nlist-id:")):
@@ -129,7 +135,9 @@ def read_signs(header: bytes) -> Signs:
         return _NONE
     words = set(WORD.findall(subject))
     is_headed = not words.isdisjoint(_HEAD_WORDS) or bool(_has_head_phrase(subject))
-    if not (is_system or is_null or is_headed or failed):
+    # A postmaster writes of much: bounces, quotas, quarantines.
+    is_system = is_system or (is_master and (is_null or is_headed))
+    if not (is_system or is_master or is_null or is_headed or failed):
         return _NONE
     own: set[str] = set()
     for name in _OWN:
@@ -138,7 +146,9 @@ def read_signs(header: bytes) -> Signs:
             own.update(_ADDRESS.findall(value.lower()))
     found = _ADDRESS.search(sender.lower())
     reporter = "" if found is None else found[0].partition("@")[2]
-    return Signs(is_system, is_null, is_headed, failed, frozenset(own), subject, reporter)
+    return Signs(
+        is_system, is_null, is_master, is_headed, failed, frozenset(own), subject, reporter
+    )
 
 
 def _is_a_notice(subject: str) -> bool:

@@ -11,10 +11,10 @@ PERSON = "From: Ann <ann@example.org>\n"
 
 
 def signs(text: str) -> str:
-    """Return the signs of a header as letters: System, Null path, Headed, Failed."""
+    """Return the signs of a header as letters: System, Null path, Master, Headed, Failed."""
     found = read_signs(text.encode())
-    marks = (found.is_system, found.is_null, found.is_headed, bool(found.failed))
-    return "".join(letter for letter, mark in zip("SNHF", marks, strict=True) if mark)
+    marks = (found.is_system, found.is_null, found.is_master, found.is_headed, bool(found.failed))
+    return "".join(letter for letter, mark in zip("SNMHF", marks, strict=True) if mark)
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,11 @@ def signs(text: str) -> str:
         (PERSON, ""),
         (DAEMON, "S"),
         ("From: <>\n", "S"),
-        ("From: postmaster@example.org\n", "S"),
+        # A postmaster may be a person: the rest has to speak of a bounce
+        ("From: postmaster@example.org\n", "M"),
+        ("From: Post Master <x@example.org>\nSubject: Undeliverable: Minutes\n", "SMH"),
+        ("Return-Path: <>\nFrom: postmaster@example.org\n", "SNM"),
+        ("From: root@example.org (Cron Daemon)\n", ""),
         ("From: System Administrator <x@example.org>\n", "S"),
         ("FROM: Mail Delivery Subsystem <x@example.org>\n", "S"),
         (f"Return-Path: <>\n{PERSON}", "N"),
