@@ -22,6 +22,7 @@ BOB = "bob@example.org"
         ("bob@[192.0.2.1]", ["bob@[192.0.2.1]"]),
         ("björn@bücher.example", ["björn@bücher.example"]),
         ("a@b@c.example", ["a@b"]),
+        ("'@example.org, bob@--", []),
         ("x" * 200 + "@example.org", ["x" * 128 + "@example.org"]),
     ],
 )

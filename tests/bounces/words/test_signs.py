@@ -41,6 +41,7 @@ def signs(text: str) -> str:
         (f"{PERSON}Subject: =?utf-8?B?RGVsaXZlcnkgZmFpbHVyZQ==?=\n", "H"),
         (f"{PERSON}Subject: =?utf-8?Q?Unzustellbar=3A_Protokoll?=\n", "H"),
         (f"{PERSON}Subject: Minutes\n", ""),
+        (f"{PERSON}Subject: =?utf-8?B?A?= minutes\n", ""),
         (f"{DAEMON}Subject: Returned mail: see\n\ttranscript\n", "SH"),
         # An answer of a person is none, whatever its Subject
         (f"{PERSON}Subject: Re: Undelivered Mail\n", ""),
