@@ -73,8 +73,8 @@ def complete_events(
         action = _ACTIONS.get(event.kind)
         if action is not None:
             changes |= _why(event, action, rules)
-        told = attrs.evolve(event, **changes) if changes else event  # type: ignore[arg-type]  # names of its fields
-        done.append(attrs.evolve(told, event_id=event_id(told, bounce=bounce)))
+        changes["event_id"] = event_id(event, bounce=bounce, message_id=message_id)
+        done.append(attrs.evolve(event, **changes))  # type: ignore[arg-type]  # names of its fields
     return tuple(done)
 
 

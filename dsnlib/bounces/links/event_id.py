@@ -68,17 +68,18 @@ def digest_bounce(header: bytes, text: bytes = b"") -> str:
     return _digest("bounce 1", *fields, _normalize(text))
 
 
-def event_id(event: BounceEvent, *, bounce: str) -> str:
+def event_id(event: BounceEvent, *, bounce: str, message_id: str | None = None) -> str:
     """Return the name of an event, 32 hexadecimal digits.
 
     Args:
         event: What was read; its own `event_id` does not count.
         bounce: What `digest_bounce` gave for the mail that it was read from.
+        message_id: The Message-ID of the original, if the event has none.
 
     Never raises.
     """
     local_part, at, domain = event.recipient.rpartition("@")
-    identifiers = find_message_ids(event.message_id or "")
+    identifiers = find_message_ids(event.message_id or message_id or "")
     return _digest(
         "event 1",
         bounce,
