@@ -181,6 +181,30 @@ def test_no_bounce(mail: str) -> None:
     assert () == read_bounces(mail.encode())
 
 
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("No se pudo entregar: Acta", "El mensaje no se pudo entregar a:"),
+        ("Falha na entrega: Ata", "Sua mensagem não foi entregue a:"),
+        ("Échec de la distribution", "Le message n'a pas été remis à :"),
+        ("Mancata consegna", "Il messaggio non è stato consegnato a:"),
+        ("Niet bezorgd: Notulen", "Uw bericht is niet bezorgd bij:"),
+        ("Zwrot wiadomości", "Nie można dostarczyć wiadomości do:"),
+        ("Meddelandet kunde inte levereras", "Det kunde inte nå:"),
+        ("Viestin toimittaminen epäonnistui", "Viestiä ei voitu toimittaa:"),
+        ("Не удалось доставить письмо", "Письмо не доставлено:"),
+        ("退信通知", "您的邮件无法投递给:"),
+        ("配信できませんでした", "次の宛先に届きませんでした:"),
+        ("메일 반송", "다음 주소로 전송할 수 없습니다. 실패:"),
+    ],
+)
+def test_languages(subject: str, text: str) -> None:
+    """A postmaster's notice is read in the languages of the phrase tables."""
+    header = f"From: postmaster@example.net\nTo: ann@example.com\nSubject: {subject}\n"
+
+    assert [BOB] == [event.recipient for event in read(f"{text}\n\n{BOB}\n", header=header)]
+
+
 def test_transcript_below_a_list() -> None:
     """Codes belong to the recipient that was named last before them, wherever that was."""
     events = read(
