@@ -69,6 +69,7 @@ _GIVEN_UP = re.compile(
     r"returned to sender|expired|fatal|no longer"
 )
 _LONGEST_DIAGNOSTIC = 1000
+_LONGEST_LABEL = 60
 _MOST_EVENTS = 1000
 # By the type of RFC 5965, or as Outlook.com heads the mails that it returns
 _COMPLAINT = (b"feedback-report", b"complaint about message")
@@ -315,7 +316,7 @@ def _share(codes: list[Codes], passages: list[Passage], text: str, lowered: str)
     for code in codes:
         about[bisect.bisect_right(places, code.start)].append(code)
     about_all = best_codes(about[0])
-    said = [_Said(passage.text, about_all) for passage in passages]
+    said = [_Said(_before(passage, text) + passage.text, about_all) for passage in passages]
     for index, (place, number) in enumerate(mentions):
         found = best_codes(about[index + 1])
         is_told = said[number].codes is not about_all
@@ -326,6 +327,16 @@ def _share(codes: list[Codes], passages: list[Passage], text: str, lowered: str)
             words = text[place : places[index + 1] if index + 1 < len(places) else None]
         said[number] = _Said(words, found)
     return said
+
+
+def _before(passage: Passage, text: str) -> str:
+    """Return what stands before a recipient on its line: `Unknown user: `."""
+    if not text.startswith(passage.text[:_LONGEST_LABEL], passage.start):
+        return ""
+    near = max(passage.start - _LONGEST_LABEL, 0)
+    start = text.rfind("\n", near, passage.start) + 1
+    before = text[start : passage.start] if start or not near else ""
+    return "" if "@" in before else before
 
 
 def _events(found: _Found, signs: Signs, said: list[_Said], kind: EventKind) -> list[BounceEvent]:
