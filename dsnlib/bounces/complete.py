@@ -2,22 +2,24 @@
 
 Rules.
 - What a dialect says of the reason stands; else the words and codes decide.
+- Where they say nothing of the only recipient, what the whole text says is about it.
 - The Message-ID is the original's, out of the header that is returned.
 - An event is named last, because its name follows from what it says.
 """
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING
 
 import attrs
 
-from dsnlib.bounces.event import EventKind
+from dsnlib.bounces.event import Confidence, EventKind
 from dsnlib.bounces.links.event_id import digest_bounce, event_id
 from dsnlib.bounces.reason import classify
 from dsnlib.bounces.rules.defaults import default_fault, default_permanence
-from dsnlib.bounces.taxonomy import Permanence
+from dsnlib.bounces.taxonomy import Permanence, Reason
 from dsnlib.model.report import Action
 
 if TYPE_CHECKING:
@@ -57,7 +59,7 @@ def complete_events(
     Args:
         events: What was read.
         header: The header of the bounce.
-        text: What follows it, for a bounce without Message-ID.
+        text: What it says for people, if it is no report.
         returned: The header of the original.
         rules: What replies mean; ours if not given.
 
@@ -66,27 +68,37 @@ def complete_events(
     message_id = find_message_id(returned) if returned else None
     bounce = digest_bounce(header, text)
     done = []
+    events = tuple(events)
+    about_one = text if len(events) == 1 else b""
     for event in events:
         changes: dict[str, object] = {}
         if message_id is not None and event.message_id is None:
             changes["message_id"] = message_id
         action = _ACTIONS.get(event.kind)
         if action is not None:
-            changes |= _why(event, action, rules)
+            changes |= _why(event, action, about_one, rules)
         changes["event_id"] = event_id(event, bounce=bounce, message_id=message_id)
         done.append(attrs.evolve(event, **changes))  # type: ignore[arg-type]  # names of its fields
     return tuple(done)
 
 
-def _why(event: BounceEvent, action: Action, rules: RuleSet | None) -> dict[str, object]:
-    found = classify(
+def _why(
+    event: BounceEvent, action: Action, text: bytes, rules: RuleSet | None
+) -> dict[str, object]:
+    ask = functools.partial(
+        classify,
         reply_code=event.reply_code,
         status=event.status,
-        text=event.diagnostic or "",
         action=action,
         remote_mta=event.remote_mta,
         rules=rules,
     )
+    found = ask(text=event.diagnostic or "")
+    if text and found.reason is Reason.UNDEFINED and event.reason is None:
+        of_all = ask(text=text)
+        # A word that is used for much, somewhere in a text, is about anything.
+        if of_all.confidence is not Confidence.GUESSED:
+            found = of_all
     evidence = (*event.evidence, *found.evidence)
     if event.reason is None:
         return {

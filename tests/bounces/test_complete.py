@@ -15,9 +15,9 @@ HEADER = b"Message-ID: <b1@mx.example.com>\nSubject: Undelivered\n"
 FAILURE = BounceEvent(recipient="bob@example.org", kind=EventKind.FAILURE)
 
 
-def complete(given: BounceEvent, returned: bytes | None = None) -> BounceEvent:
+def complete(given: BounceEvent, returned: bytes | None = None, text: bytes = b"") -> BounceEvent:
     """Return an event with what follows from it."""
-    (done,) = complete_events([given], header=HEADER, returned=returned)
+    (done,) = complete_events([given], header=HEADER, returned=returned, text=text)
     return done
 
 
@@ -27,6 +27,16 @@ def test_words_tell_why() -> None:
 
     assert (Reason.MAILBOX_FULL, Fault.RECIPIENT) == (done.reason, done.fault)
     assert "reason" in [each.field for each in done.evidence]
+
+
+def test_whole_text_is_about_the_only_recipient() -> None:
+    """Where nothing beside a recipient tells, plain words elsewhere do; loose ones do not."""
+    unknown = complete(FAILURE, text=b"There is no such user. Write to the helpdesk.")
+    loose = complete(FAILURE, text=b"For your security this mail is from a machine.")
+    both = complete_events([FAILURE, FAILURE], header=HEADER, text=b"There is no such user.")
+
+    assert (Reason.UNKNOWN_USER, Reason.UNDEFINED) == (unknown.reason, loose.reason)
+    assert {Reason.UNDEFINED} == {event.reason for event in both}
 
 
 def test_reason_of_dialect_stands() -> None:
