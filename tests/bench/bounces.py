@@ -12,7 +12,7 @@ from tests.bench.figure import Figure, take_turns
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-# The bounds: what was set.  CHANGELOG and guide tell what is reached.
+# The bounds: what was set.  The first two are missed; docs/decisions/0012 tells why.
 BOUNCE_TO_FLUFL = 6.0
 BOUNCE_TO_PARSE = 3.0
 ORDINARY_TO_FLUFL = 10.0

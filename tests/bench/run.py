@@ -19,8 +19,9 @@ Ten claims, each a figure, what it is compared with, and a bound:
   table is read in 3 s, and a thousand patterns take twice the time for a key of
   twice the length, not more than three times;
 - a bounce in any form is read six times faster than flufl.bounce reads it, and
-  three times faster than the standard library parses it; other mail is declined
-  ten times faster than flufl.bounce does, and 3 MB of it in 10 ms;
+  three times faster than the standard library parses it (both are goals that are
+  not reached: docs/decisions/0012); other mail is declined ten times faster than
+  flufl.bounce does, and 3 MB of it in 10 ms;
 - `import dsnlib` adds at most 60 ms to the start of Python;
 - no message of the shared corpus takes more than 50 ms, with any line ends.
 
