@@ -98,7 +98,9 @@ def _why(
         of_all = ask(text=text)
         # A word that is used for much, somewhere in a text, is about anything.
         if of_all.confidence is not Confidence.GUESSED:
-            found = of_all
+            # Its places are not those of the diagnostic.
+            placeless = [attrs.evolve(each, start=None, end=None) for each in of_all.evidence]
+            found = attrs.evolve(of_all, evidence=placeless)
     evidence = (*event.evidence, *found.evidence)
     if event.reason is None:
         return {

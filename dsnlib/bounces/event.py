@@ -76,7 +76,8 @@ class Evidence:
         field: The field of the event: `recipient`, `status`, `reason`.
         rule: The name of the rule that fired: `exim/recipient`.
         version: The version of the rule or of the data it is in.
-        start: Where in the mail its evidence begins, in octets; `None` if it
+        start: Where it begins, in octets: for the recipient those of the mail,
+            for reason and permanence those of `diagnostic` in UTF-8; `None` if it
             follows from other evidence or stands in an encoded part.
         end: Where it ends.
         text: What stands there, shortened.

@@ -69,6 +69,7 @@ _GIVEN_UP = re.compile(
     r"returned to sender|expired|fatal|no longer"
 )
 _LONGEST_DIAGNOSTIC = 1000
+_SHOWN = 100
 _LONGEST_LABEL = 60
 _MOST_EVENTS = 1000
 # By the type of RFC 5965, or as Outlook.com heads the mails that it returns
@@ -137,7 +138,7 @@ def _read_events(
     if not signs.is_any:
         return ()
     explanation = read_explanation(_lines(octets[:_TEXT_OCTETS]))
-    found = _read(explanation, signs, shipped_index() if dialects is None else dialects)
+    found = _read(explanation, signs, shipped_index() if dialects is None else dialects, octets)
     if not found or (found[0].dialect == "prose" and tell_kind(octets) in _NO_BOUNCES):
         return ()
     return complete_events(
@@ -204,7 +205,9 @@ class _Found(NamedTuple):
     dialect: Dialect | None
 
 
-def _read(explanation: Explanation, signs: Signs, index: DialectIndex) -> list[BounceEvent]:
+def _read(
+    explanation: Explanation, signs: Signs, index: DialectIndex, octets: bytes
+) -> list[BounceEvent]:
     text = explanation.text
     lowered = text.lower()
     asked = f"{lowered}\n{signs.subject.lower()}"
@@ -238,7 +241,8 @@ def _read(explanation: Explanation, signs: Signs, index: DialectIndex) -> list[B
         return []
     found = found._replace(passages=found.passages[:_MOST_EVENTS])
     said = _share(codes, found.passages, text, lowered)
-    return _events(found, signs, said, _kind(lowered, signs.subject, words))
+    places = _places(explanation, found.passages, octets)
+    return _events(found, signs, said, places, _kind(lowered, signs.subject, words))
 
 
 def _is_enough(found: _Found, signs: Signs, lowered: str, *, says: bool, has_codes: bool) -> bool:
@@ -339,17 +343,48 @@ def _before(passage: Passage, text: str) -> str:
     return "" if "@" in before else before
 
 
-def _events(found: _Found, signs: Signs, said: list[_Said], kind: EventKind) -> list[BounceEvent]:
+def _places(
+    explanation: Explanation, passages: list[Passage], octets: bytes
+) -> list[tuple[int, int] | None]:
+    """Return where in a mail each recipient stands, as far as its text is as it came."""
+    if explanation.start is None:
+        return [None] * len(passages)
+    window = octets[:_TEXT_OCTETS]
+    lines = _lines(window) if b"\r\n" in window else b""
+    places: list[tuple[int, int] | None] = []
+    counted = line_ends = 0
+    for passage in passages:
+        place = explanation.start + passage.start
+        line_ends += lines.count(b"\n", counted, place)
+        counted = max(counted, place)
+        address = passage.address.encode("utf-8", "surrogatepass")
+        begin = place + line_ends
+        # What is not US-ASCII, or has line ends of two kinds, is somewhere else.
+        is_there = octets.startswith(address, begin)
+        places.append((begin, begin + len(address)) if is_there else None)
+    return places
+
+
+def _events(
+    found: _Found,
+    signs: Signs,
+    said: list[_Said],
+    places: list[tuple[int, int] | None],
+    kind: EventKind,
+) -> list[BounceEvent]:
     dialect = found.dialect
     if dialect is not None and dialect.kind is not None:
         kind = dialect.kind
     events = []
-    for passage, (text, codes) in zip(found.passages, said, strict=True):
+    for passage, (text, codes), place in zip(found.passages, said, places, strict=True):
+        start, end = (None, None) if place is None else place
         rule = Evidence(
             field="recipient",
             rule=found.rule,
             version=1 if dialect is None else dialect.version,
-            text=passage.text[:100],
+            start=start,
+            end=end,
+            text=passage.text.split("\n", 1)[0][:_SHOWN],
             confidence=Confidence.LIKELY if dialect else Confidence.GUESSED,
         )
         events.append(

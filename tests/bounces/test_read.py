@@ -4,6 +4,7 @@ import base64
 import io
 from typing import TYPE_CHECKING
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,6 +38,16 @@ RECEIPT = (
 def read(text: str, header: str = HEADER) -> tuple[BounceEvent, ...]:
     """Return the events of a mail."""
     return read_bounces(f"{header}\n{text}".encode())
+
+
+def placeless(events: tuple[BounceEvent, ...]) -> list[BounceEvent]:
+    """Return events without the places of their evidence."""
+    return [
+        attrs.evolve(
+            event, evidence=[attrs.evolve(each, start=None, end=None) for each in event.evidence]
+        )
+        for event in events
+    ]
 
 
 def test_prose() -> None:
@@ -119,7 +130,7 @@ def test_line_ends(ends: str) -> None:
     text = f"{HEADER}\nSorry.\n\n<{BOB}>:\n550 5.1.1 no\n{ORIGINAL}"
     octets = text.replace("\n", ends).encode()
 
-    assert read_bounces(text.encode()) == read_bounces(octets)
+    assert placeless(read_bounces(text.encode())) == placeless(read_bounces(octets))
     assert (
         read_bounces(octets) == read_bounces(io.BytesIO(octets)) == read_bounces(bytearray(octets))
     )
@@ -321,3 +332,23 @@ def test_any_mail(parts: list[str]) -> None:
 
     for event in events:
         assert "@" in event.recipient
+
+
+@pytest.mark.parametrize("line_end", [b"\n", b"\r\n", b"\r"])
+def test_place_of_a_recipient(line_end: bytes) -> None:
+    """The evidence for a recipient stands where it says, whatever the line ends are."""
+    mail = f"{HEADER}\nSorry.\n\n{BOB}:\n550 no\n\neve@example.net: 550 no\n".encode()
+    mail = mail.replace(b"\n", line_end)
+
+    for event in read_bounces(mail):
+        place = event.evidence[0]
+        assert event.recipient.encode() == mail[place.start : place.end]
+
+
+def test_recipient_without_a_place() -> None:
+    """Behind letters beyond US-ASCII, or in an encoded part, it has none."""
+    (behind,) = read(f"Désolé.\n\n{BOB}: 550 no\n")
+    encoded = base64.encodebytes(f"Sorry.\n\n{BOB}: 550 no\n".encode()).decode()
+    (inside,) = read(encoded, header=f"{HEADER}Content-Transfer-Encoding: base64\n")
+
+    assert (None, None) == (behind.evidence[0].start, inside.evidence[0].start)
