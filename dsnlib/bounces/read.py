@@ -16,7 +16,6 @@ Rules.
 
 from __future__ import annotations
 
-import bisect
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,10 +26,11 @@ from dsnlib.bounces.event import BounceEvent, Confidence, EventKind, Evidence, k
 from dsnlib.bounces.kinds.feedback import read_feedback
 from dsnlib.bounces.kinds.message_kind import MessageKind, tell_kind
 from dsnlib.bounces.unknown import UnknownBounce
-from dsnlib.bounces.words.codes import Codes, best_codes, list_codes
+from dsnlib.bounces.words.codes import list_codes
 from dsnlib.bounces.words.explanation import Explanation, read_explanation
 from dsnlib.bounces.words.phrases import DELAY_WORDS, words_of
 from dsnlib.bounces.words.prose import Passage, is_contact, read_prose
+from dsnlib.bounces.words.said import Said, find_places, share_text
 from dsnlib.bounces.words.signs import WORD, Signs, has_failure_phrase, read_signs, says_failure
 from dsnlib.errors import LimitExceeded
 from dsnlib.model.report import Action
@@ -70,12 +70,9 @@ _GIVEN_UP = re.compile(
 )
 _LONGEST_DIAGNOSTIC = 1000
 _SHOWN = 100
-_LONGEST_LABEL = 60
 _MOST_EVENTS = 1000
 # By the type of RFC 5965, or as Outlook.com heads the mails that it returns
 _COMPLAINT = (b"feedback-report", b"complaint about message")
-# Recipients whose names are looked for again below the list of them
-_MOST_SOUGHT = 50
 _HEADER_OCTETS = 1 << 14
 _TEXT_OCTETS = 1 << 18
 _UNREAD = (MessageKind.REPORT, MessageKind.BOUNCE_LIKE)
@@ -240,8 +237,8 @@ def _read(
     ):
         return []
     found = found._replace(passages=found.passages[:_MOST_EVENTS])
-    said = _share(codes, found.passages, text, lowered)
-    places = _places(explanation, found.passages, octets)
+    said = share_text(codes, found.passages, text, lowered)
+    places = find_places(explanation, found.passages, octets[:_TEXT_OCTETS])
     return _events(found, signs, said, places, _kind(lowered, signs.subject, words))
 
 
@@ -295,80 +292,10 @@ def _in_dialect(dialect: Dialect, text: str, lowered: str, signs: Signs) -> _Fou
     return _Found(passages, rule, dialect)
 
 
-class _Said(NamedTuple):
-    """What a text says of one recipient: the words, and the codes in them."""
-
-    text: str
-    codes: Codes
-
-
-def _share(codes: list[Codes], passages: list[Passage], text: str, lowered: str) -> list[_Said]:
-    """Return what is said of each recipient.
-
-    What follows a recipient is about it, up to the next: in a list, and again in the
-    transcript of the session below it.  Codes before all of them are about each.
-    """
-    mentions = [(passage.start, number) for number, passage in enumerate(passages)]
-    if 1 < len(passages) <= _MOST_SOUGHT and len(text) == len(lowered):
-        for number, passage in enumerate(passages):
-            place = lowered.find(passage.address.lower(), passages[-1].start + 1)
-            if place >= 0:
-                mentions.append((place, number))
-        mentions.sort()
-    places = [place for place, _ in mentions]
-    about: list[list[Codes]] = [[] for _ in range(len(mentions) + 1)]
-    for code in codes:
-        about[bisect.bisect_right(places, code.start)].append(code)
-    about_all = best_codes(about[0])
-    said = [_Said(_before(passage, text) + passage.text, about_all) for passage in passages]
-    for index, (place, number) in enumerate(mentions):
-        found = best_codes(about[index + 1])
-        is_told = said[number].codes is not about_all
-        if found.start < 0 or is_told:
-            continue
-        words = said[number].text
-        if len(mentions) > len(passages):
-            words = text[place : places[index + 1] if index + 1 < len(places) else None]
-        said[number] = _Said(words, found)
-    return said
-
-
-def _before(passage: Passage, text: str) -> str:
-    """Return what stands before a recipient on its line: `Unknown user: `."""
-    if not text.startswith(passage.text[:_LONGEST_LABEL], passage.start):
-        return ""
-    near = max(passage.start - _LONGEST_LABEL, 0)
-    start = text.rfind("\n", near, passage.start) + 1
-    before = text[start : passage.start] if start or not near else ""
-    return "" if "@" in before else before
-
-
-def _places(
-    explanation: Explanation, passages: list[Passage], octets: bytes
-) -> list[tuple[int, int] | None]:
-    """Return where in a mail each recipient stands, as far as its text is as it came."""
-    if explanation.start is None:
-        return [None] * len(passages)
-    window = octets[:_TEXT_OCTETS]
-    lines = _lines(window) if b"\r\n" in window else b""
-    places: list[tuple[int, int] | None] = []
-    counted = line_ends = 0
-    for passage in passages:
-        place = explanation.start + passage.start
-        line_ends += lines.count(b"\n", counted, place)
-        counted = max(counted, place)
-        address = passage.address.encode("utf-8", "surrogatepass")
-        begin = place + line_ends
-        # What is not US-ASCII, or has line ends of two kinds, is somewhere else.
-        is_there = octets.startswith(address, begin)
-        places.append((begin, begin + len(address)) if is_there else None)
-    return places
-
-
 def _events(
     found: _Found,
     signs: Signs,
-    said: list[_Said],
+    said: list[Said],
     places: list[tuple[int, int] | None],
     kind: EventKind,
 ) -> list[BounceEvent]:
