@@ -70,6 +70,7 @@ _GIVEN_UP = re.compile(
 )
 _LONGEST_DIAGNOSTIC = 1000
 _SHOWN = 100
+# Of prose, where a stranger may name anybody; a report has its own limits.
 _MOST_EVENTS = 1000
 # By the type of RFC 5965, or as Outlook.com heads the mails that it returns
 _COMPLAINT = (b"feedback-report", b"complaint about message")
@@ -127,7 +128,7 @@ def _read_events(
     header = _lines(top_header(octets))
     if known:
         returned = _returned_header(reports[0])
-        return complete_events(known[:_MOST_EVENTS], header=header, returned=returned, rules=rules)
+        return complete_events(known, header=header, returned=returned, rules=rules)
     lowered = header.lower()
     if any(each in lowered for each in _COMPLAINT):
         return complete_events(read_feedback(octets), header=header, rules=rules)
@@ -207,7 +208,7 @@ def _read(
 ) -> list[BounceEvent]:
     text = explanation.text
     lowered = text.lower()
-    asked = f"{lowered}\n{signs.subject.lower()}"
+    asked = f"{lowered}\n{signs.subject}"
     found = None
     says = True
     words = set(WORD.findall(asked))

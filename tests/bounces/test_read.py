@@ -14,6 +14,7 @@ from dsnlib.bounces.event import BounceEvent, EventKind
 from dsnlib.bounces.index import DialectIndex
 from dsnlib.bounces.read import read_bounces
 from dsnlib.bounces.taxonomy import Fault, Permanence, Reason
+from dsnlib.errors import LimitExceeded
 from dsnlib.parse.report import read_reports
 
 if TYPE_CHECKING:
@@ -269,13 +270,21 @@ def test_report_without_recipient() -> None:
     assert (BOB, None) == (event.recipient, event.message_id)
 
 
+def test_every_recipient_of_a_report() -> None:
+    """A report about thousands gives an event for each."""
+    groups = f"Final-Recipient: rfc822; {BOB}\nAction: failed\n\n" * 3000
+
+    assert 3000 == len(read_bounces(report(groups, "")))
+
+
 def test_more_than_the_limits_allow() -> None:
     """A report beyond the limits is read as any other text, as far as that goes."""
     deep = "".join([f"Content-Type: multipart/mixed; boundary={n}\n\n--{n}\n" for n in range(200)])
-    read_bounces(f"{HEADER}{deep}Content-Type: message/delivery-status\n\n\nStatus: 5.0.0".encode())
-    groups = f"Final-Recipient: rfc822; {BOB}\nAction: failed\n\n" * 20_000
+    mail = f"{HEADER}{deep}Content-Type: message/delivery-status\n\n\nStatus: 5.0.0".encode()
 
-    assert len(read_bounces(report(groups, ""))) <= 1000
+    with pytest.raises(LimitExceeded):
+        read_reports(mail)
+    assert () == read_bounces(mail)
 
 
 @pytest.mark.parametrize("completes", [True, False])

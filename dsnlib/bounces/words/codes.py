@@ -14,7 +14,7 @@ from typing import NamedTuple
 from dsnlib.errors import InvalidStatusCode
 from dsnlib.model.status import EnhancedStatusCode
 
-__all__ = ["Codes", "best_codes", "find_codes", "list_codes"]
+__all__ = ["Codes", "best_codes", "list_codes"]
 
 # Each begins with a digit, which `re` looks for many times faster than for a
 # look-behind: what stands before is looked at afterwards.
@@ -103,16 +103,6 @@ def best_codes(found: list[Codes]) -> Codes:
     if fitting is None:
         return reply
     return Codes(fitting.status, reply.reply_code, min(fitting.start, reply.start))
-
-
-def find_codes(text: str) -> Codes:
-    """Return the codes of the reply that a text has.  Linear; never raises.
-
-    >>> codes = find_codes("host mx.example.org [192.0.2.1] said: 550 5.1.1 no")
-    >>> str(codes.status), codes.reply_code
-    ('5.1.1', 550)
-    """
-    return best_codes(list_codes(text))
 
 
 def _parse(text: str) -> EnhancedStatusCode | None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsnlib.bounces.words.codes import Codes, best_codes, find_codes, list_codes
+from dsnlib.bounces.words.codes import Codes, best_codes, list_codes
 
 
 def shown(codes: Codes) -> tuple[str | None, int | None]:
@@ -46,7 +46,7 @@ def shown(codes: Codes) -> tuple[str | None, int | None]:
 )
 def test_codes(text: str, status: str | None, reply_code: int | None) -> None:
     """A reply's codes are told from versions, addresses, ports and counts."""
-    assert (status, reply_code) == shown(find_codes(text))
+    assert (status, reply_code) == shown(best_codes(list_codes(text)))
 
 
 def test_places() -> None:
@@ -54,8 +54,8 @@ def test_places() -> None:
     text = "one 550 5.1.1 no\ntwo 452 later"
 
     assert [4, 21] == [each.start for each in list_codes(text)]
-    assert 4 == find_codes(text).start
-    assert -1 == find_codes("none").start == best_codes([]).start
+    assert 4 == best_codes(list_codes(text)).start
+    assert -1 == best_codes([]).start
 
 
 def test_many() -> None:
