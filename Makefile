@@ -11,7 +11,7 @@ ARGS ?=
 
 # What each stamp $(VENV)/.with-NAME stands for.
 EXTRAS_cli := cli,tables
-EXTRAS_test := test,cli,smtp,milter,tables
+EXTRAS_test := test,cli,smtp,milter,metrics,tables
 EXTRAS_docs := docs
 
 .DEFAULT_GOAL := help
