@@ -1,0 +1,54 @@
+"""The values that a queue takes and gives."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from dsnlib.adapters.content import Content
+from dsnlib.adapters.queue import NewMessage, Settlement, new_queue_id
+from dsnlib.errors import InvalidValue
+from dsnlib.model.envelope import Envelope, Recipient
+from dsnlib.policy.schedule import QueueHistory
+
+NOW = dt.datetime(2026, 11, 22, 10, 0, tzinfo=dt.UTC)
+ENVELOPE = Envelope(sender="ann@example.org", recipients=[Recipient("bob@example.com")])
+
+
+def test_identifiers_differ_within_a_microsecond() -> None:
+    """As many as there are digits for are made in one moment, and none twice."""
+    made = {new_queue_id(NOW) for _ in range(500)}
+
+    assert 500 == len(made)
+    assert {13} == set(map(len, made))
+
+
+def test_identifiers_ascend_with_time() -> None:
+    """A later message sorts behind an earlier one, as in a list of the queue."""
+    times = [NOW + dt.timedelta(microseconds=10**power) for power in range(15)]
+    made = [new_queue_id(time)[:11] for time in times]
+
+    assert sorted(made) == made
+    assert not set("".join(made)) & set("AEIOU")
+
+
+def test_queued_mail_has_an_arrival() -> None:
+    """Without it nobody would know when to give a message up."""
+    with pytest.raises(InvalidValue, match="BX has no arrival"):
+        NewMessage(queue_id="BX", envelope=ENVELOPE, content=Content())
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"left": ENVELOPE},
+        {"history": QueueHistory(arrival=NOW)},
+        {"due": NOW},
+        {"left": ENVELOPE, "due": NOW},
+    ],
+    ids="-".join,
+)
+def test_settlement_is_an_end_or_a_wait(given: dict[str, Any]) -> None:
+    """A message waits with all that is needed to try again, or it is gone."""
+    with pytest.raises(InvalidValue, match="neither done with nor waiting"):
+        Settlement(queue_id="BX", **given)
