@@ -37,6 +37,7 @@ HARNESSES = (
     "anonymize",
     "correlate",
     "bounces",
+    "dovecot_auth",
 )
 
 

@@ -39,6 +39,11 @@ _VERBS = {
     "template": "check bounce template files, and print them as Postfix would",
     "anonymize": "replace the names in a bounce, so that it can be handed out",
     "languages": "list the languages of notifications, or tell which one is chosen",
+    "serve": "run the mail server that a configuration describes",
+    "config": "check the configuration of the mail server, show it, or print an example",
+    "queue": "list the mail that waits, show it, and have it tried, held or deleted",
+    "password": "hash a password for the file of accounts, or try one",
+    "sink": "run a server for tests that bounces by the address it is sent",
     "verp": "put recipients into return paths, and read them out of those of bounces",
 }
 
