@@ -20,7 +20,8 @@ Rules.
 from __future__ import annotations
 
 import datetime as dt
-import itertools
+import os
+import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
@@ -40,6 +41,7 @@ __all__ = [
     "NewMessage",
     "Queue",
     "QueueFull",
+    "QueueStatus",
     "QueueUnavailable",
     "QueuedMessage",
     "Settlement",
@@ -49,7 +51,7 @@ __all__ = [
 _DIGITS = "0123456789BCDFGHJKLMNPQRSTVWXYZ"
 # Digits of the time in microseconds; enough until the year 2700.
 _TIME_DIGITS = 11
-_COUNTER = itertools.count()
+_COUNT_DIGITS = 2
 
 
 class QueueUnavailable(DsnError):
@@ -60,17 +62,36 @@ class QueueFull(QueueUnavailable):
     """There is no room for a message: 452 4.3.1."""
 
 
+class _Identifiers:
+    """Makes identifiers of which no two are alike."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._last_micros = 0
+        # Tells two processes apart that were at work in one microsecond.
+        self._process = os.getpid() % len(_DIGITS) ** 2
+
+    def make(self, now: dt.datetime) -> str:
+        with self._lock:
+            # A moment in which many are made, or a clock that was set back.
+            self._last_micros = max(int(now.timestamp() * 1_000_000), self._last_micros + 1)
+            micros = self._last_micros
+        return _write(micros, _TIME_DIGITS) + _write(self._process, 2)
+
+
+_IDENTIFIERS = _Identifiers()
+
+
 def new_queue_id(now: dt.datetime) -> str:
     """Return an identifier that no other message of this queue ever has.
 
-    Two of one microsecond differ in the last digits, which count.  There are no
-    vowels in it, so no words either.
+    It is the time in microseconds, or the next one that is free, and what tells
+    processes apart.  There are no vowels in it, so no words either.
 
     Args:
         now: When; with a zone.
     """
-    micros = int(now.timestamp() * 1_000_000)
-    return _write(micros, _TIME_DIGITS) + _write(next(_COUNTER), 2)
+    return _IDENTIFIERS.make(now)
 
 
 def _write(number: int, digits: int) -> str:
@@ -97,6 +118,8 @@ class NewMessage:
         due: When it is to be tried first; at once if not given.
         is_held: Whether it waits for a person.
         about: The identifier of the message that this one is a notification of.
+        destination: Where all of it goes instead of where its addresses lead, as
+            `transport:nexthop`; `""` if nobody has said so.
 
     Raises:
         InvalidValue: The envelope has no arrival.
@@ -109,6 +132,7 @@ class NewMessage:
     due: dt.datetime | None = None
     is_held: bool = False
     about: str | None = None
+    destination: str = ""
 
     def __attrs_post_init__(self) -> None:
         if self.envelope.arrival is None:
@@ -130,6 +154,7 @@ class QueuedMessage:
         is_held: Whether it waits for a person.
         about: The message that it is a notification of, or `None`.
         reason: Why it is still here, as the last attempt ended; or `""`.
+        destination: As it was queued with.
     """
 
     queue_id: str
@@ -141,6 +166,7 @@ class QueuedMessage:
     is_held: bool = False
     about: str | None = None
     reason: str = ""
+    destination: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -174,6 +200,23 @@ class Settlement:
         if len({self.left is None, self.history is None, self.due is None}) > 1:
             message = f"queue: {self.queue_id} is neither done with nor waiting"
             raise InvalidValue(message, value=self)
+
+
+@attrs.frozen(kw_only=True)
+class QueueStatus:
+    """How much there is in a queue, for whoever watches it.
+
+    Args:
+        messages: How many there are.
+        held: How many of them wait for a person.
+        in_work: How many of them are in work.
+        oldest: When the oldest of them came; `None` if there is none.
+    """
+
+    messages: int = 0
+    held: int = 0
+    in_work: int = 0
+    oldest: dt.datetime | None = None
 
 
 class Queue(Protocol):
