@@ -13,7 +13,17 @@ b'Content-Type: text\n'
 
 from __future__ import annotations
 
-__all__ = ["COMMAND", "DECISION", "MESSAGE", "REPLY", "TEMPLATE", "VALUE", "expand", "text_of"]
+__all__ = [
+    "COMMAND",
+    "DECISION",
+    "MESSAGE",
+    "PATH",
+    "REPLY",
+    "TEMPLATE",
+    "VALUE",
+    "expand",
+    "text_of",
+]
 
 _MARK = 0x80
 
@@ -342,6 +352,19 @@ DECISION = (
     b"SMTPUTF8", b"DELIVERBY", b"DELIVERBY 240", b"Auto-Submitted: ", b"auto-replied",
     b"Precedence: bulk", b"List-Id: <a>", b"Received: x", b"X-Auto-Response-Suppress: All",
     b"Content-Type: multipart/report; report-type=delivery-status", b"Subject: x",
+)  # fmt: skip
+
+
+# Arguments of MAIL and RCPT, their paths above all: RFC 5321 s4.1.2.
+PATH = (
+    b"FROM:", b"TO:", b"<", b">", b"<>", b"@", b":", b",", b'"', b"\\", b" ", b"\t", b"\r\n",
+    b"\r", b"\n", b"\x00", b"\xff", b"ann@example.org", b"<ann@example.org>", b'"a b"@example.org',
+    b'"a>b"@example.org', b"@r.example,@s.example:", b"postmaster", b"[192.0.2.1]",
+    b"[IPv6:2001:db8::1]", b".", b"(", b")", "\u00e4".encode(), b"RET=FULL", b"RET=hdrs", b"ENVID=",
+    b"QQ+2B1", b"+2b", b"NOTIFY=", b"NEVER", b"SUCCESS", b"DELAY", b"ORCPT=rfc822;",
+    b"ORCPT=utf-8;", b"SIZE=", b"1000", b"BODY=", b"7BIT", b"8BITMIME",
+    b"BINARYMIME", b"SMTPUTF8", b"REQUIRETLS",
+    b"AUTH=", b"MT-PRIORITY=3", b"=", b"250 ", b"550-", b"550 ", b"450 5.1.1 ", b"2.1.5", b"700 ",
 )  # fmt: skip
 
 

@@ -37,7 +37,9 @@ HARNESSES = (
     "anonymize",
     "correlate",
     "bounces",
+    "milter",
     "dovecot_auth",
+    "smtp_commands",
 )
 
 

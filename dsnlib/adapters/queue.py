@@ -51,7 +51,7 @@ __all__ = [
 _DIGITS = "0123456789BCDFGHJKLMNPQRSTVWXYZ"
 # Digits of the time in microseconds; enough until the year 2700.
 _TIME_DIGITS = 11
-_COUNT_DIGITS = 2
+_PROCESS_DIGITS = 2
 
 
 class QueueUnavailable(DsnError):
@@ -69,14 +69,14 @@ class _Identifiers:
         self._lock = threading.Lock()
         self._last_micros = 0
         # Tells two processes apart that were at work in one microsecond.
-        self._process = os.getpid() % len(_DIGITS) ** 2
+        self._process = os.getpid() % len(_DIGITS) ** _PROCESS_DIGITS
 
     def make(self, now: dt.datetime) -> str:
         with self._lock:
             # A moment in which many are made, or a clock that was set back.
             self._last_micros = max(int(now.timestamp() * 1_000_000), self._last_micros + 1)
             micros = self._last_micros
-        return _write(micros, _TIME_DIGITS) + _write(self._process, 2)
+        return _write(micros, _TIME_DIGITS) + _write(self._process, _PROCESS_DIGITS)
 
 
 _IDENTIFIERS = _Identifiers()
