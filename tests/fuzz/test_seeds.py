@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.alphabet import COMMAND, DECISION, MESSAGE, REPLY, TEMPLATE, VALUE, expand
+from fuzz.alphabet import COMMAND, DECISION, MESSAGE, PATH, REPLY, TEMPLATE, VALUE, expand
 from fuzz.engine import HARNESSES, load
 from fuzz.run import HARNESSES as RUN_HARNESSES
 from fuzz.run import corpora
@@ -46,7 +46,7 @@ def test_runner_and_engine_know_the_same_harnesses() -> None:
     assert sorted(HARNESSES) == sorted(RUN_HARNESSES)
 
 
-@pytest.mark.parametrize("tokens", [COMMAND, DECISION, MESSAGE, REPLY, TEMPLATE, VALUE])
+@pytest.mark.parametrize("tokens", [COMMAND, DECISION, MESSAGE, PATH, REPLY, TEMPLATE, VALUE])
 def test_alphabet_has_an_octet_for_each_token(tokens: tuple[bytes, ...]) -> None:
     """The octets from 0x80 on reach every token; the same octet always the same."""
     assert len(tokens) <= 128
