@@ -1,0 +1,193 @@
+"""One attempt at a message: its recipients sorted by way, a job for each, what came back.
+
+Rules.
+- Each recipient has an outcome, whatever a transport does: one that raises, or that says
+  nothing of a recipient, has put it off.
+- Recipients with the same address go in one job, so that a mailbox is written to by one.
+- A destination that is left alone gets no job; its recipients hear what the last one heard.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from typing import TYPE_CHECKING, Protocol
+
+import attrs
+
+from dsnlib.adapters.agents.verdict import decide
+from dsnlib.adapters.transport import Attempted, Job
+from dsnlib.model.outcome import Disposition
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Mapping, Sequence
+
+    from dsnlib.adapters.agents.destinations import Destinations
+    from dsnlib.adapters.content import Content
+    from dsnlib.adapters.queue import QueuedMessage
+    from dsnlib.adapters.transport import Destination, Transport
+    from dsnlib.model.envelope import Recipient
+
+__all__ = ["Dispatcher", "Routes", "Tried"]
+
+_LOG = logging.getLogger("dsnlib.delivery")
+_AT_A_STRETCH = 256
+
+
+class Routes(Protocol):
+    """Who says where mail goes, as `Router` does."""
+
+    async def route(self, address: str) -> Destination:
+        """Return where mail for an address goes.  Never raises."""
+
+
+@attrs.frozen(kw_only=True)
+class Tried:
+    """What became of a recipient, and when its turn came.
+
+    Args:
+        attempted: What became of it.
+        waited_seconds: How long it waited for its transport: b of `delays=`.
+    """
+
+    attempted: Attempted
+    waited_seconds: float = 0.0
+
+
+class Dispatcher:
+    """Hands messages to transports.
+
+    Args:
+        routes: Where mail goes.
+        transports: The transports by name.
+        destinations: Who has a turn.
+        most_jobs: The most jobs at a time.
+        recipients_per_job: The most addresses in one.
+        clock: The time, with a zone.
+        diagnostic_type: The type of diagnostics in our own words.
+    """
+
+    def __init__(
+        self,
+        routes: Routes,
+        transports: Mapping[str, Transport],
+        *,
+        destinations: Destinations,
+        most_jobs: int,
+        recipients_per_job: int,
+        clock: Callable[[], dt.datetime],
+        diagnostic_type: str,
+    ) -> None:
+        self._routes = routes
+        self._transports = transports
+        self._destinations = destinations
+        self._gate = asyncio.Semaphore(most_jobs)
+        self._recipients_per_job = recipients_per_job
+        self._clock = clock
+        self._diagnostic_type = diagnostic_type
+
+    async def attempt(
+        self, message: QueuedMessage, content: Content, override: Destination | None
+    ) -> list[Tried]:
+        """Try all recipients of a message, and return what became of each, in their order.
+
+        Args:
+            message: The message.
+            content: Its octets.
+            override: Where all of it goes instead of where its addresses lead.
+        """
+        begun = self._clock()
+        jobs = await self._jobs(message, content, override, begun)
+        done = await asyncio.gather(*[self._run(job, begun) for job in jobs])
+        found: dict[Recipient, list[Tried]] = {}
+        for tried in done:
+            for each in tried:
+                found.setdefault(each.attempted.outcome.recipient, []).append(each)
+        # Two recipients that are equal have an outcome each.
+        return [found[recipient].pop(0) for recipient in message.envelope.recipients]
+
+    async def _jobs(
+        self,
+        message: QueuedMessage,
+        content: Content,
+        override: Destination | None,
+        begun: dt.datetime,
+    ) -> list[Job]:
+        ways: dict[Destination, dict[str, list[Recipient]]] = {}
+        for number, recipient in enumerate(message.envelope.recipients):
+            if not number % _AT_A_STRETCH:
+                # A list may have a hundred thousand members: others have their turn.
+                await asyncio.sleep(0)
+            way = override or await self._routes.route(recipient.address)
+            ways.setdefault(way, {}).setdefault(recipient.address.lower(), []).append(recipient)
+        most = self._recipients_per_job
+        return [
+            Job(
+                queue_id=message.queue_id,
+                envelope=message.envelope,
+                recipients=itertools.chain.from_iterable(groups[start : start + most]),
+                destination=way,
+                content=content,
+                now=begun,
+            )
+            for way, addresses in ways.items()
+            for groups in [list(addresses.values())]
+            for start in range(0, len(groups), most)
+        ]
+
+    async def _run(self, job: Job, begun: dt.datetime) -> list[Tried]:
+        async with self._destinations.turn(job.destination), self._gate:
+            now = self._clock()
+            waited = (now - begun).total_seconds()
+            heard = self._destinations.trouble(job.destination)
+            if heard is not None:
+                attempted = [_again(job, each, heard) for each in job.recipients]
+            else:
+                attempted = await self._deliver(attrs.evolve(job, now=now))
+                self._destinations.note(job.destination, attempted)
+        return [Tried(attempted=each, waited_seconds=waited) for each in attempted]
+
+    async def _deliver(self, job: Job) -> list[Attempted]:
+        name = job.destination.transport
+        transport = self._transports.get(name)
+        if transport is None:
+            _LOG.error("%s: there is no transport %r", job.queue_id, name)
+            return self._put_off(job, job.recipients, "4.3.5", "its way is not set up right")
+        try:
+            answers: Sequence[Attempted] = await transport.deliver(job)
+        except Exception:  # noqa: BLE001  a defect of a transport's is no reason to lose mail
+            _LOG.exception("%s: the transport %r has failed", job.queue_id, name)
+            answers = ()
+        return self._complete(job, answers)
+
+    def _complete(self, job: Job, answers: Sequence[Attempted]) -> list[Attempted]:
+        """Return one answer for each recipient of the job."""
+        missing = list(job.recipients)
+        kept = []
+        for answer in answers:
+            if answer.outcome.recipient in missing:
+                missing.remove(answer.outcome.recipient)
+                kept.append(answer)
+        if missing:
+            kept += self._put_off(job, missing, "4.3.0", "the delivery has failed here")
+        return kept
+
+    def _put_off(
+        self, job: Job, recipients: Sequence[Recipient], status: str, text: str
+    ) -> list[Attempted]:
+        return [
+            decide(
+                job, each, Disposition.DELAYED, status, text,
+                diagnostic_type=self._diagnostic_type,
+            )
+            for each in recipients
+        ]  # fmt: skip
+
+
+def _again(job: Job, recipient: Recipient, heard: Attempted) -> Attempted:
+    """Return what another heard of the destination, for a recipient that was not tried."""
+    outcome = attrs.evolve(heard.outcome, recipient=recipient, attempted=job.now)
+    text = f"not tried again yet: {heard.text}"
+    return Attempted(outcome=outcome, relay="none", text=text)

@@ -1,0 +1,175 @@
+"""From what became of recipients to the one transition that settles it.
+
+    outcomes -> rewritten -> retry, warn, give up -> notifications -> a settlement
+
+Rules.
+- Status filters and soft bounce come first: what they say is what is planned with.
+- Where a defect of ours stands against the plan, who was not delivered to waits for a
+  person: another attempt would be the same mail again to all others.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import attrs
+
+from dsnlib.adapters.delivery_log import DeliveryRecord, log_text
+from dsnlib.adapters.queue import Settlement
+from dsnlib.errors import LookupFailed
+from dsnlib.model.outcome import Disposition
+from dsnlib.policy.schedule import RetryVerdict, plan_attempt
+from dsnlib.replies.rewrite import rewrite_outcome
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Sequence
+
+    from dsnlib.adapters.agents.dispatch import Tried
+    from dsnlib.adapters.content import Content
+    from dsnlib.adapters.notifier import Notifier
+    from dsnlib.adapters.queue import QueuedMessage
+    from dsnlib.replies.rewrite import RewriteRules, RewrittenOutcome
+
+__all__ = ["Settler", "record_of"]
+
+_LOG = logging.getLogger("dsnlib.delivery")
+_DEFECT = "held because of a defect here; the log has it"
+_UNDELIVERED = frozenset({Disposition.DELAYED, Disposition.FAILED})
+
+
+class Settler:
+    """Plans what follows from attempts.
+
+    Args:
+        notifier: Writes notifications; its profile says how long and how often.
+        rules: Soft bounce and filters of statuses.
+        clock: The time, with a zone.
+    """
+
+    def __init__(
+        self, notifier: Notifier, *, rules: RewriteRules, clock: Callable[[], dt.datetime]
+    ) -> None:
+        self._notifier = notifier
+        self._rules = rules
+        self._clock = clock
+
+    def rewrite(self, tried: Sequence[Tried]) -> list[RewrittenOutcome]:
+        """Return what became of recipients as the queue is to take it."""
+        return [
+            rewrite_outcome(each.attempted.outcome, text=each.attempted.text, rules=self._rules)
+            for each in tried
+        ]
+
+    async def settle(
+        self,
+        message: QueuedMessage,
+        content: Content | None,
+        rewritten: Sequence[RewrittenOutcome],
+    ) -> Settlement:
+        """Return what follows from an attempt.
+
+        Args:
+            message: The message.
+            content: Its octets; `None` if they cannot be read.
+            rewritten: What became of its recipients.
+
+        Raises:
+            LookupFailed: It cannot be planned now.
+        """
+        try:
+            return await self._plan(message, content, rewritten)
+        except LookupFailed:
+            raise
+        except Exception:  # noqa: BLE001  the mail is kept, and the log says why
+            _LOG.exception("%s: held, because of a defect here", message.queue_id)
+        outcomes = [each.outcome for each in rewritten]
+        left = [each.recipient for each in outcomes if each.disposition in _UNDELIVERED]
+        if not left:
+            return Settlement(queue_id=message.queue_id)
+        return Settlement(
+            queue_id=message.queue_id,
+            left=attrs.evolve(message.envelope, recipients=left),
+            history=message.history.attempted(outcomes),
+            due=self._clock(),
+            reason=_DEFECT,
+            is_held=True,
+        )
+
+    async def _plan(
+        self,
+        message: QueuedMessage,
+        content: Content | None,
+        rewritten: Sequence[RewrittenOutcome],
+    ) -> Settlement:
+        """Return what follows from an attempt."""
+        outcomes = [each.outcome for each in rewritten]
+        history = message.history.attempted(outcomes)
+        now = self._clock()
+        plan = plan_attempt(message.envelope, history, policy=self._notifier.profile.retry, now=now)
+        settled = plan.settle(outcomes, history)
+        following = await self._notifier.notify(
+            message.envelope, settled, facts=message.facts, content=content,
+            is_delay_due=plan.is_delay_due, about=message.queue_id, now=now,
+        )  # fmt: skip
+        if following.decision is not None:
+            history = history.notified(plan, following.decision, now=now)
+        late = [each.recipient for each in settled if each.disposition is Disposition.DELAYED]
+        if not late:
+            was_late = any(each.disposition is Disposition.DELAYED for each in outcomes)
+            if was_late and plan.verdict is not RetryVerdict.RETRY:
+                sender = log_text(message.envelope.sender)
+                _LOG.info("%s: from=<%s>, status=expired", message.queue_id, sender)
+            return Settlement(
+                queue_id=message.queue_id, added=following.messages, spending=following.spending
+            )
+        why = next(each.text for each in rewritten if each.outcome.recipient == late[0])
+        return Settlement(
+            queue_id=message.queue_id,
+            left=attrs.evolve(message.envelope, recipients=late),
+            history=history,
+            due=plan.next_attempt or now,
+            reason=why,
+            added=following.messages,
+            spending=following.spending,
+        )
+
+
+_WORDS = {
+    Disposition.DELIVERED: "sent",
+    Disposition.RELAYED: "sent",
+    Disposition.HANDED_ON: "sent",
+    Disposition.EXPANDED: "sent",
+    Disposition.DELAYED: "deferred",
+    Disposition.FAILED: "bounced",
+}
+
+
+def record_of(
+    message: QueuedMessage, tried: Tried, now: RewrittenOutcome, begun: dt.datetime
+) -> DeliveryRecord:
+    """Return what the log says of a recipient after an attempt.
+
+    Args:
+        message: The message.
+        tried: What became of the recipient.
+        now: The same, rewritten.
+        begun: When the queue runner took the message up.
+    """
+    attempted, outcome = tried.attempted, now.outcome
+    before = (begun - message.history.arrival).total_seconds()
+    is_softened = "soft-bounce" in now.fired
+    return DeliveryRecord(
+        queue_id=message.queue_id,
+        recipient=outcome.recipient.address,
+        accepted=outcome.recipient.accepted,
+        relay=attempted.relay,
+        connection_uses=attempted.connection_uses,
+        delays_seconds=(
+            before, tried.waited_seconds, attempted.setup_seconds, attempted.sending_seconds,
+        ),
+        status=outcome.status,
+        word="SOFTBOUNCE" if is_softened else _WORDS[outcome.disposition],
+        text=now.text,
+    )  # fmt: skip

@@ -1,0 +1,343 @@
+"""The queue runner: takes what is due, has it delivered, and settles what came of it.
+
+    claim -> route -> transports, a job for each destination -> outcomes
+          -> rewrite -> plan -> notifications -> settle, in one transition
+
+Works on any `Queue`, any transports and any router.
+
+Rules.
+- What follows from an attempt, who still waits, what is to be told, what was spent, is
+  settled at once: a crash before it repeats the attempt, a crash after it repeats
+  nothing, so each notification is queued exactly once.
+- Nothing that a transport does loses mail: an exception, an outcome that is missing, a
+  name that no transport has are delays.
+- A settlement that the disk does not take is tried until it does.
+- What is stopped in the middle of an attempt goes back as if it had not been tried.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import logging
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from dsnlib.adapters.agents.destinations import Destinations
+from dsnlib.adapters.agents.dispatch import Dispatcher, Tried
+from dsnlib.adapters.agents.router import parse_destination
+from dsnlib.adapters.agents.settler import Settler, record_of
+from dsnlib.adapters.agents.verdict import decide
+from dsnlib.adapters.content import Content
+from dsnlib.adapters.delivery_log import DeliveryRecord, format_record, log_text
+from dsnlib.adapters.queue import QueuedMessage, QueueUnavailable
+from dsnlib.adapters.transport import Destination, Job
+from dsnlib.errors import InvalidValue, LookupFailed
+from dsnlib.model.deliver_by import ByMode, DeliverBy
+from dsnlib.model.outcome import Disposition
+from dsnlib.replies.rewrite import RewriteRules
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from dsnlib.adapters.agents.dispatch import Routes
+    from dsnlib.adapters.notifier import Notifier
+    from dsnlib.adapters.queue import Queue
+    from dsnlib.adapters.transport import Transport
+
+__all__ = ["Deliverer", "DeliveryLimits"]
+
+_LOG = logging.getLogger("dsnlib.delivery")
+_TOO_LATE = "the time to deliver it by has passed"
+_UNREADABLE = "the message cannot be read now"
+_NO_WAY = "its way is not set up right"
+# What is due already has been looked for when this is waited.
+_LEAST_SECONDS = 0.05
+
+
+def _utc_now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+def _log_record(record: DeliveryRecord) -> None:
+    _LOG.info("%s", format_record(record))
+
+
+@attrs.frozen(kw_only=True)
+class DeliveryLimits:
+    """How much is done at a time.
+
+    Args:
+        most_messages: Messages in work; those that wait for a busy destination count.
+        most_jobs: Deliveries at a time.
+        most_per_destination: Deliveries at a time to one destination.
+        recipients_per_job: Addresses in one delivery.
+        pause_seconds: How long a destination is left alone that could not be reached.
+        poll_seconds: How long nothing is looked for, if the queue says nothing: what
+            another program has done to it is seen then.
+        again_seconds: The wait between two tries to settle, and before a message that
+            met a defect here goes back.
+
+    Raises:
+        InvalidValue: A number is below 1, or a time not above zero.
+    """
+
+    most_messages: int = 500
+    most_jobs: int = 100
+    most_per_destination: int = 20
+    recipients_per_job: int = 50
+    pause_seconds: float = 60.0
+    poll_seconds: float = 5.0
+    again_seconds: float = 5.0
+
+    def __attrs_post_init__(self) -> None:
+        for field in attrs.fields(type(self)):
+            value = getattr(self, field.name)
+            if value <= 0:
+                message = f"delivery: {field.name} is {value}, not above zero"
+                raise InvalidValue(message, value=value)
+
+
+class Deliverer:
+    """Runs a queue.
+
+    Args:
+        queue: The queue.
+        routes: Where mail goes.
+        transports: What takes it there, by name.
+        notifier: Writes notifications; its profile says how long and how often.
+        limits: How much is done at a time.
+        rules: Soft bounce and filters of statuses.
+        clock: The time, with a zone.
+        observe: Is told of each recipient after each attempt; writes the log if not
+            given.
+    """
+
+    def __init__(
+        self,
+        queue: Queue,
+        *,
+        routes: Routes,
+        transports: Mapping[str, Transport],
+        notifier: Notifier,
+        limits: DeliveryLimits | None = None,
+        rules: RewriteRules | None = None,
+        clock: Callable[[], dt.datetime] = _utc_now,
+        observe: Callable[[DeliveryRecord], None] = _log_record,
+    ) -> None:
+        self._queue = queue
+        self._notifier = notifier
+        self._limits = DeliveryLimits() if limits is None else limits
+        self._settler = Settler(
+            notifier, rules=RewriteRules() if rules is None else rules, clock=clock
+        )
+        self._clock = clock
+        self._observe = observe
+        self._dispatcher = Dispatcher(
+            routes,
+            transports,
+            destinations=Destinations(
+                most_at_once=self._limits.most_per_destination,
+                pause_seconds=self._limits.pause_seconds,
+            ),
+            most_jobs=self._limits.most_jobs,
+            recipients_per_job=self._limits.recipients_per_job,
+            clock=clock,
+            diagnostic_type=notifier.reporter.diagnostic_type,
+        )
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._is_stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """Let `run` take nothing more, and return when what is in work is done."""
+        self._is_stopping.set()
+
+    async def run(self, *, grace_seconds: float = 30.0) -> None:
+        """Deliver what is due until `stop` is called.
+
+        Args:
+            grace_seconds: How long what is in work may take then; what is not done
+                goes back into the queue as if it had not been tried.
+        """
+        stopping = asyncio.ensure_future(self._is_stopping.wait())
+        news = asyncio.ensure_future(self._news())
+        try:
+            while not self._is_stopping.is_set():
+                if news.done():
+                    news = asyncio.ensure_future(self._news())
+                # It listens before we look: nothing that comes between is missed.
+                await asyncio.sleep(0)
+                room = self._limits.most_messages - len(self._tasks)
+                if room and await self._start_if_readable(room):
+                    continue
+                waited: set[asyncio.Future[Any]] = {stopping, *self._tasks}
+                if room:
+                    waited.add(news)
+                await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+            if self._tasks:
+                await asyncio.wait(self._tasks, timeout=grace_seconds)
+        finally:
+            rest = (stopping, news, *self._tasks)
+            for each in rest:
+                each.cancel()
+            await asyncio.gather(*rest, return_exceptions=True)
+
+    async def deliver_due(self) -> int:
+        """Deliver until nothing is due any more, and return how many attempts that took.
+
+        Raises:
+            QueueUnavailable: The queue cannot be read.
+        """
+        attempts = 0
+        while started := await self._start(self._limits.most_messages):
+            attempts += started
+            await asyncio.gather(*self._tasks)
+        return attempts
+
+    async def _news(self) -> None:
+        """Return when there may be something to do."""
+        seconds = self._limits.poll_seconds
+        try:
+            due = await self._queue.next_due()
+            if due is not None:
+                until = (due - self._clock()).total_seconds()
+                seconds = min(seconds, max(_LEAST_SECONDS, until))
+            await self._queue.wait(seconds)
+        except QueueUnavailable as error:
+            _LOG.warning("the queue cannot be read: %s", error)
+            await self._pause()
+        except Exception:  # noqa: BLE001  a defect of the queue's ends nothing here
+            _LOG.exception("the queue cannot be read, because of a defect")
+            await self._pause()
+
+    async def _start_if_readable(self, most: int) -> int:
+        try:
+            return await self._start(most)
+        except QueueUnavailable as error:
+            _LOG.warning("the queue cannot be read: %s", error)
+            return 0
+
+    async def _start(self, most: int) -> int:
+        """Take up what is due, and return how much that was."""
+        claimed = await self._queue.claim(self._clock(), most=most)
+        for message in claimed:
+            task = asyncio.ensure_future(self._work(message))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return len(claimed)
+
+    async def _work(self, message: QueuedMessage) -> None:
+        """Try a message, and settle what came of it; what is not settled goes back."""
+        is_settled = False
+        try:
+            content, tried, begun = await self._attempt(message)
+            settling = asyncio.ensure_future(self._settle(message, content, tried, begun))
+            try:
+                is_settled = await asyncio.shield(settling)
+            except asyncio.CancelledError:
+                # Half settled is what nobody wants: it is one step on the disk.
+                self._is_stopping.set()
+                is_settled = await settling
+                raise
+        except Exception:  # noqa: BLE001  a defect of ours: the message waits, others go on
+            _LOG.exception("%s: goes back, because of a defect here", message.queue_id)
+            await self._pause()
+        finally:
+            if not is_settled:
+                await self._queue.release(message.queue_id)
+
+    async def _attempt(
+        self, message: QueuedMessage
+    ) -> tuple[Content | None, list[Tried], dt.datetime]:
+        content = None
+        try:
+            content = await self._queue.content(message.queue_id)
+        except QueueUnavailable as error:
+            _LOG.warning("%s: %s", message.queue_id, error)
+        begun = self._clock()
+        if _is_too_late(message, begun):
+            tried = self._put_off(message, begun, "4.4.7", _TOO_LATE)
+        elif content is None:
+            tried = self._put_off(message, begun, "4.3.0", _UNREADABLE)
+        else:
+            try:
+                override = parse_destination(message.destination) if message.destination else None
+            except InvalidValue as error:
+                _LOG.error("%s: %s", message.queue_id, error)
+                return content, self._put_off(message, begun, "4.3.5", _NO_WAY), begun
+            tried = await self._dispatcher.attempt(message, content, override)
+        return content, tried, begun
+
+    def _put_off(
+        self, message: QueuedMessage, now: dt.datetime, status: str, text: str
+    ) -> list[Tried]:
+        job = Job(
+            queue_id=message.queue_id, envelope=message.envelope,
+            recipients=message.envelope.recipients, destination=Destination("none"),
+            content=Content(), now=now,
+        )  # fmt: skip
+        type_ = self._notifier.reporter.diagnostic_type
+        return [
+            Tried(
+                attempted=decide(
+                    job, each, Disposition.DELAYED, status, text, diagnostic_type=type_
+                )
+            )
+            for each in job.recipients
+        ]
+
+    async def _settle(
+        self,
+        message: QueuedMessage,
+        content: Content | None,
+        tried: Sequence[Tried],
+        begun: dt.datetime,
+    ) -> bool:
+        """Plan what follows and have the queue carry it out; tell whether it did.
+
+        It does not if it is stopped while the disk takes nothing.
+        """
+        rewritten = self._settler.rewrite(tried)
+        for each, now in zip(tried, rewritten, strict=True):
+            self._tell(record_of(message, each, now, begun))
+        settlement = None
+        while True:
+            try:
+                if settlement is None:
+                    settlement = await self._settler.settle(message, content, rewritten)
+                await self._queue.settle(settlement)
+            except (QueueUnavailable, LookupFailed) as error:
+                _LOG.warning("%s: cannot be settled now: %s", message.queue_id, error)
+                if self._is_stopping.is_set():
+                    return False
+                await self._pause()
+            else:
+                break
+        for added in settlement.added:
+            address = log_text(added.envelope.recipients[0].address)
+            _LOG.info("%s: notification %s for <%s>", added.about, added.queue_id, address)
+        if settlement.left is None:
+            _LOG.info("%s: done with", message.queue_id)
+        return True
+
+    def _tell(self, record: DeliveryRecord) -> None:
+        try:
+            self._observe(record)
+        except Exception:  # noqa: BLE001  who looks on changes nothing
+            _LOG.exception("%s: an observer has failed", record.queue_id)
+
+    async def _pause(self) -> None:
+        """Wait a little, but not when everything is to stop."""
+        # The end of the time is what is waited for.
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._is_stopping.wait(), self._limits.again_seconds)
+
+
+def _is_too_late(message: QueuedMessage, now: dt.datetime) -> bool:
+    """Tell whether DELIVERBY wants it returned rather than delivered (RFC 2852 s4.1.3)."""
+    by = DeliverBy.read(message.envelope.mail)
+    if by is None or by.mode is not ByMode.RETURN:
+        return False
+    return now >= by.deadline(message.history.arrival)

@@ -1,0 +1,562 @@
+"""The relay against a server by script: what it sends, and what becomes of whom."""
+
+import asyncio
+import datetime as dt
+import socket
+import ssl
+import time
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+import trustme
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dsnlib.adapters.agents.connect import Connector, TlsLevel
+from dsnlib.adapters.agents.relay import SmtpTransport
+from dsnlib.adapters.agents.smtp_session import SmtpSession
+from dsnlib.adapters.content import Content
+from dsnlib.adapters.transport import Attempted, Destination, Job
+from dsnlib.model.envelope import Body, Envelope, Recipient
+from dsnlib.model.esmtp import parse_mail_parameters, parse_rcpt_parameters
+from dsnlib.policy.relay import RelayPolicy
+from dsnlib.replies.discard import parse_discards
+from tests.adapters.agents.scripted_peer import CLOSE, EHLO, HANG, Peer
+
+T = TypeVar("T")
+NOW = dt.datetime(2026, 11, 22, 10, 0, tzinfo=dt.UTC)
+MESSAGE = b"Subject: x\r\n\r\n.dot\r\nend\r\n"
+WITH_DSN = (*EHLO, "DSN", "SIZE 1000000")
+BOB = "bob@example.net NOTIFY=SUCCESS ORCPT=rfc822;Bob+2B@example.net"
+
+
+def run(test: Coroutine[object, object, T]) -> T:
+    """Run what a test awaits."""
+    return asyncio.run(test)
+
+
+def job(
+    *recipients: str,
+    nexthop: str = "[127.0.0.1]",
+    content: Content | None = None,
+    mail: str = "",
+    **known: Any,  # noqa: ANN401  the other fields of an envelope
+) -> Job:
+    """Return an attempt; a recipient may have its parameters behind a space."""
+    rcpts = []
+    for each in recipients or ("bob@example.net",):
+        address, _, options = each.partition(" ")
+        rcpts.append(Recipient(address, parse_rcpt_parameters(options)))
+    envelope = Envelope(
+        sender=known.pop("sender", "ann@example.org"),
+        mail=parse_mail_parameters(mail),
+        recipients=rcpts,
+        arrival=NOW,
+        **known,
+    )
+    return Job(
+        queue_id="4F",
+        envelope=envelope,
+        recipients=rcpts,
+        destination=Destination("smtp", nexthop),
+        content=Content(body=MESSAGE) if content is None else content,
+        now=NOW,
+    )
+
+
+def send(
+    peer: Peer,
+    *recipients: str,
+    connector: Connector | None = None,
+    policy: RelayPolicy | None = None,
+    session_seconds: float = 30,
+    **known: Any,  # noqa: ANN401  see `job`
+) -> list[Attempted]:
+    """Send a message to a server, and return what became of it."""
+
+    async def deliver() -> list[Attempted]:
+        connect = Connector(hello="mail.example.org") if connector is None else connector
+        async with peer.serve():
+            transport = SmtpTransport(
+                connect, policy=policy, port=peer.port, session_seconds=session_seconds
+            )
+            try:
+                return list(await transport.deliver(job(*recipients, **known)))
+            finally:
+                transport.close()
+
+    return run(deliver())
+
+
+def shown(attempted: list[Attempted]) -> list[tuple[str, str]]:
+    """Return the disposition and the status of each."""
+    return [(each.outcome.disposition.value, str(each.outcome.status)) for each in attempted]
+
+
+def test_a_server_with_dsn() -> None:
+    """It gets all that was asked, octet for octet, and answers for it (RFC 3461 s5.2.1)."""
+    peer = Peer(ehlo=WITH_DSN)
+    attempted = send(peer, BOB, mail="RET=HDRS ENVID=QQ+2B1")
+
+    assert [("handed-on", "2.0.0")] == shown(attempted)
+    assert [
+        "ehlo mail.example.org",
+        "MAIL FROM:<ann@example.org> SIZE=25 RET=HDRS ENVID=QQ+2B1",
+        "RCPT TO:<bob@example.net> NOTIFY=SUCCESS ORCPT=rfc822;Bob+2B@example.net",
+        "DATA",
+        "QUIT",
+    ] == peer.commands
+    assert f"127.0.0.1[127.0.0.1]:{peer.port}" == attempted[0].relay
+    assert attempted[0].setup_seconds > 0
+
+
+def test_a_server_without_dsn() -> None:
+    """It gets none of it; who asked hears `relayed` (RFC 3461 s5.2.2)."""
+    peer = Peer()
+    attempted = send(peer, BOB, mail="RET=HDRS ENVID=QQ")
+
+    assert [("relayed", "2.0.0")] == shown(attempted)
+    assert ["MAIL FROM:<ann@example.org>", "RCPT TO:<bob@example.net>"] == peer.commands[1:3]
+
+
+def test_what_a_server_announces_wrongly_is_passed_over() -> None:
+    """DSN kept from the relay is as if the server did not have it."""
+    peer = Peer(ehlo=WITH_DSN)
+    connector = Connector(hello="mail.example.org", discards=parse_discards("dsn"))
+    attempted = send(peer, BOB, connector=connector)
+
+    assert [("relayed", "2.0.0")] == shown(attempted)
+
+
+def test_an_old_server() -> None:
+    """One that knows no EHLO is greeted with HELO, and asked for nothing."""
+    peer = Peer({"ehlo": "502 5.5.1 What?"}, ehlo=WITH_DSN)
+    attempted = send(peer, BOB)
+
+    assert [("relayed", "2.0.0")] == shown(attempted)
+    assert "helo mail.example.org" == peer.commands[1]
+
+
+def test_dots_are_doubled() -> None:
+    """A line that begins with a dot has two of them on the wire (RFC 5321 s4.5.2)."""
+    peer = Peer()
+    send(peer)
+
+    assert [b"Subject: x\r\n\r\n..dot\r\nend\r\n.\r\n"] == peer.messages
+
+
+def test_dots_at_the_border_of_chunks(tmp_path: Path) -> None:
+    """It does not matter where a chunk ends, nor whether the last line does."""
+    path = tmp_path / "message"
+    body = b"A: b\r\n\r\n" + b"x" * (65_536 - 10) + b"\r\n" + b".\r\nend"
+    path.write_bytes(body)
+    peer = Peer()
+    send(peer, content=Content(path=path, octets=len(body), prefix=b"Received: y\r\n"))
+
+    (message,) = peer.messages
+    assert b"Received: y\r\n" + body.replace(b"\r\n.", b"\r\n..") + b"\r\n.\r\n" == message
+
+
+@given(st.lists(st.sampled_from([b"a", b".", b"\r", b"\n", b"\r\n", b"\r\n.", b".\r\n"])))
+def test_the_end_is_where_it_is(chunks: list[bytes]) -> None:
+    """However it is cut, no line of a message is the lone dot that ends it."""
+    octets = b"".join(chunks).replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    wire: list[bytes] = []
+    session = SmtpSession("mx", hello="me", is_lmtp=False, timeout_seconds=1)
+    session.send = wire.append  # type: ignore[method-assign,assignment]  # what goes over the wire
+    session.send_message([octets[start : start + 3] for start in range(0, len(octets), 3)])
+    lines = b"".join(wire).split(b"\r\n")
+
+    assert [b".", b""] == lines[-2:]
+    assert b"." not in lines[:-2]
+    undone = b"\r\n".join([line.removeprefix(b".") for line in lines[:-2]])
+    assert octets == undone or octets == undone + b"\r\n"
+
+
+def test_a_command_is_one_line() -> None:
+    """No address can end the command that it stands in."""
+    session = SmtpSession("mx", hello="me", is_lmtp=False, timeout_seconds=1)
+    with pytest.raises(ValueError, match="more than one line"):
+        session.command("RCPT TO:<a@b>\r\nRCPT TO:<c@d>")
+
+
+def test_each_recipient_has_its_reply() -> None:
+    """Some are taken, some fail, some wait."""
+    peer = Peer(
+        {"RCPT TO:<no@": "550 5.1.1 No such user", "RCPT TO:<full@": "452 4.2.2 Mailbox full"}
+    )
+    attempted = send(peer, "bob@example.net", "no@example.net", "full@example.net")
+
+    assert [("relayed", "2.0.0"), ("failed", "5.1.1"), ("delayed", "4.2.2")] == shown(attempted)
+    outcome = attempted[1].outcome
+    assert "smtp" == outcome.diagnostic.type  # type: ignore[union-attr]  # it has one
+    assert "[127.0.0.1]" == outcome.remote_mta.name  # type: ignore[union-attr]  # it has one
+
+
+def test_nobody_is_taken() -> None:
+    """There is no DATA then."""
+    peer = Peer({"RCPT": "550 5.1.1 No such user"})
+    attempted = send(peer)
+
+    assert [("failed", "5.1.1")] == shown(attempted)
+    assert "DATA" not in peer.commands
+
+
+@pytest.mark.parametrize(
+    ("replies", "expected"),
+    [
+        ({"greeting": "554 5.3.2 No mail here"}, ("failed", "5.3.2")),
+        ({"greeting": "421 4.3.2 Come later"}, ("delayed", "4.3.2")),
+        ({"greeting": CLOSE}, ("delayed", "4.4.2")),
+        ({"greeting": "hello there"}, ("failed", "5.5.0")),
+        ({"ehlo": "421 4.3.2 Come later"}, ("delayed", "4.3.2")),
+        ({"ehlo": CLOSE}, ("delayed", "4.4.2")),
+        ({"ehlo": "250 mail.example.org hello"}, ("failed", "5.4.6")),
+        ({"MAIL": "451 4.7.1 Greylisted"}, ("delayed", "4.7.1")),
+        ({"MAIL": "550 5.7.1 Not you"}, ("failed", "5.7.1")),
+        ({"MAIL": CLOSE}, ("delayed", "4.4.2")),
+        ({"RCPT": CLOSE}, ("delayed", "4.4.2")),
+        ({"RCPT": "650 what"}, ("failed", "5.5.0")),
+        ({"RCPT": "550 no code here"}, ("failed", "5.0.0")),
+        ({"DATA": "554 5.7.1 No"}, ("failed", "5.7.1")),
+        ({"DATA": CLOSE}, ("delayed", "4.4.2")),
+        ({"end": "554 5.6.0 What is this"}, ("failed", "5.6.0")),
+        ({"end": "451 4.3.0 Later"}, ("delayed", "4.3.0")),
+        ({"end": CLOSE}, ("delayed", "4.4.2")),
+        ({"end": "250-" + "x" * 9000}, ("delayed", "4.4.2")),
+        ({"end": "\r\n".join(["250-x"] * 300)}, ("delayed", "4.4.2")),
+    ],
+)
+def test_what_a_server_may_do(replies: dict[str, str], expected: tuple[str, str]) -> None:
+    """Each reply, at each command, is an outcome; none is lost."""
+    assert [expected] == shown(send(Peer(replies)))
+
+
+def test_a_server_that_says_nothing() -> None:
+    """A session has an end in time, whatever the server does."""
+    begun = time.monotonic()
+    attempted = send(Peer({"RCPT": HANG}), session_seconds=0.2)
+
+    assert [("delayed", "4.4.2")] == shown(attempted)
+    assert time.monotonic() - begun < 5
+
+
+def test_a_reply_that_does_not_come_in_time() -> None:
+    """Each command has its own time."""
+    connector = Connector(hello="mail.example.org", command_seconds=0.1)
+    attempted = send(Peer({"MAIL": HANG}), connector=connector)
+
+    assert [("delayed", "4.4.2")] == shown(attempted)
+    assert "no answer in time" in attempted[0].text
+
+
+def test_what_is_cancelled_is_not_sent() -> None:
+    """The session ends with the task that wanted it."""
+
+    async def cancel() -> list[bytes]:
+        peer = Peer({"DATA": HANG})
+        async with peer.serve():
+            transport = SmtpTransport(Connector(hello="mail.example.org"), port=peer.port)
+            task = asyncio.ensure_future(transport.deliver(job()))
+            await peer.hanging.wait()
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            transport.close()
+        return peer.messages
+
+    assert [] == run(cancel())
+
+
+def test_nobody_listens() -> None:
+    """A connection that is refused is 4.4.1, and names no remote system."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port = sock.getsockname()[1]
+    connector = Connector(hello="mail.example.org")
+    transport = SmtpTransport(connector)
+    (attempted,) = run(transport.deliver(job(nexthop=f"[127.0.0.1]:{port}")))
+    transport.close()
+
+    assert [("delayed", "4.4.1")] == shown([attempted])
+    assert "none" == attempted.relay
+    assert attempted.outcome.remote_mta is None
+
+
+@pytest.mark.parametrize(
+    ("nexthop", "recipient", "expected"),
+    [
+        ("a..b", "bob@a..b", ("failed", "5.1.2")),
+        ("exa mple", "bob@example.net", ("delayed", "4.3.5")),
+        ("exa(mple", "bob@exa(mple", ("failed", "5.1.2")),
+        ("[127.0.0.1]:99999", "bob@example.net", ("delayed", "4.3.5")),
+        ("x" * 300, "bob@" + "x" * 300, ("failed", "5.1.2")),
+    ],
+)
+def test_no_place_to_send_to(nexthop: str, recipient: str, expected: tuple[str, str]) -> None:
+    """A domain that is none fails; a next hop of ours that is none waits for us."""
+    transport = SmtpTransport(Connector(hello="mail.example.org"))
+    attempted = run(transport.deliver(job(recipient, nexthop=nexthop)))
+    transport.close()
+
+    assert [expected] == shown(list(attempted))
+
+
+def test_a_name_that_does_not_exist(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It fails; a name that cannot be looked up now waits."""
+    transport = SmtpTransport(Connector(hello="mail.example.org"))
+
+    def deliver(error: int) -> list[tuple[str, str]]:
+        def refuse(*_: object, **__: object) -> None:
+            raise socket.gaierror(error, "said the resolver")
+
+        monkeypatch.setattr(socket, "getaddrinfo", refuse)
+        return shown(list(run(transport.deliver(job(nexthop="nowhere.example")))))
+
+    assert [("failed", "5.4.4")] == deliver(socket.EAI_NONAME)
+    assert [("delayed", "4.4.3")] == deliver(socket.EAI_AGAIN)
+    transport.close()
+
+
+def test_the_next_address_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host is tried at each of its addresses until one greets."""
+    found = [
+        (socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 25))
+        for address in ("127.0.0.2", "127.0.0.1")
+    ]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    monkeypatch.setattr(
+        "dsnlib.adapters.agents.smtp_session.socket.create_connection", _only_on_localhost
+    )
+
+    assert [("relayed", "2.0.0")] == shown(send(Peer(), nexthop="two.example"))
+
+
+def _only_on_localhost(address: tuple[str, int], timeout: float) -> socket.socket:
+    if address[0] == "127.0.0.2":
+        raise ConnectionRefusedError(111, "refused")
+    sock = socket.socket()
+    sock.settimeout(timeout)
+    sock.connect(address)
+    return sock
+
+
+def test_lmtp() -> None:
+    """Each recipient has a reply after the data (RFC 2033 s4.2)."""
+    peer = Peer({"end": "250 2.1.5 Taken\r\n452 4.2.2 Full"})
+    connector = Connector(hello="mail.example.org", is_lmtp=True, is_final=True)
+    attempted = send(peer, "bob@example.net", "eve@example.net", connector=connector)
+
+    assert [("delivered", "2.1.5"), ("delayed", "4.2.2")] == shown(attempted)
+    assert "lhlo mail.example.org" == peer.commands[0]
+
+
+def test_lmtp_over_a_socket_in_the_file_system(tmp_path: Path) -> None:
+    """The next hop is its path."""
+    peer = Peer()
+    path = str(tmp_path / "lmtp")
+
+    async def deliver() -> list[Attempted]:
+        server = await asyncio.start_unix_server(peer._session, path)
+        connector = Connector(hello="mail.example.org", is_lmtp=True)
+        transport = SmtpTransport(connector)
+        attempted = await transport.deliver(job(nexthop=f"unix:{path}"))
+        transport.close()
+        server.close()
+        return list(attempted)
+
+    assert [("relayed", "2.0.0")] == shown(run(deliver()))
+
+
+def test_a_message_that_is_too_large() -> None:
+    """A server that says so is not sent it (RFC 1870 s6.1)."""
+    peer = Peer(ehlo=(*EHLO, "SIZE 20"))
+
+    assert [("failed", "5.3.4")] == shown(send(peer))
+    assert "DATA" not in peer.commands
+
+
+@pytest.mark.parametrize(
+    ("body", "content", "ehlo", "expected"),
+    [
+        (Body.EIGHT_BIT, b"\xc3\xa4\r\n", EHLO, ("relayed", "2.0.0")),
+        (Body.EIGHT_BIT, b"\xc3\xa4\r\n", EHLO[:2], ("failed", "5.6.3")),
+        (Body.EIGHT_BIT, b"a\r\n", EHLO[:2], ("relayed", "2.0.0")),
+        (Body.BINARY, b"a\r\n", EHLO, ("failed", "5.6.3")),
+    ],
+)
+def test_octets_beyond_ascii(
+    body: Body, content: bytes, ehlo: tuple[str, ...], expected: tuple[str, str]
+) -> None:
+    """What a server does not take is not sent, and not converted (RFC 6152 s3)."""
+    message = Content(body=b"Subject: x\r\n\r\n" + content)
+
+    assert [expected] == shown(send(Peer(ehlo=ehlo), body=body, content=message))
+
+
+@pytest.mark.parametrize(
+    ("recipient", "header", "ehlo", "expected"),
+    [
+        ("jürgen@example.net", "x", EHLO, ("failed", "5.6.7")),
+        ("jürgen@example.net", "x", (*EHLO, "SMTPUTF8"), ("relayed", "2.0.0")),
+        ("bob@example.net", "ü", EHLO, ("failed", "5.6.9")),
+        ("bob@example.net", "x", EHLO, ("relayed", "2.0.0")),
+    ],
+)
+def test_smtputf8(
+    recipient: str, header: str, ehlo: tuple[str, ...], expected: tuple[str, str]
+) -> None:
+    """What needs SMTPUTF8 goes to servers that have it, and nowhere else (RFC 6531 s3.2)."""
+    message = Content(body=f"Subject: {header}\r\n\r\n".encode())
+    peer = Peer(ehlo=ehlo)
+    attempted = send(peer, recipient, content=message, smtputf8=True)
+
+    assert [expected] == shown(attempted)
+
+
+def _contexts(name: str = "localhost") -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """Return the context of a server of that name, and of a client that trusts it."""
+    authority = trustme.CA()
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(name).configure_cert(server)
+    client = ssl.create_default_context()
+    authority.configure_trust(client)
+    return server, client
+
+
+def _tls(level: TlsLevel, context: ssl.SSLContext | None = None) -> Connector:
+    return Connector(hello="mail.example.org", level=level, context=context)
+
+
+def test_tls_with_whoever_is_there() -> None:
+    """Where it is offered it is used, whoever signed the certificate."""
+    server, _ = _contexts()
+    peer = Peer(ehlo=(*EHLO, "STARTTLS"), context=server)
+    attempted = send(peer, connector=_tls(TlsLevel.MAY))
+
+    assert [("relayed", "2.0.0")] == shown(attempted)
+    # What was announced before TLS is forgotten.
+    assert ["ehlo", "STARTTLS", "ehlo"] == [each.partition(" ")[0] for each in peer.commands[:3]]
+
+
+def test_tls_that_fails_goes_without() -> None:
+    """Nobody has insisted: the mail goes in a new connection, without TLS."""
+    peer = Peer({"STARTTLS": "220 Go on\r\n220 but I do not know how"}, ehlo=(*EHLO, "STARTTLS"))
+    attempted = send(peer, connector=_tls(TlsLevel.MAY))
+
+    assert [("relayed", "2.0.0")] == shown(attempted)
+    assert 2 == peer.sessions
+
+
+def test_tls_with_the_right_server() -> None:
+    """The certificate has to be for the name, where that is asked for."""
+    server, client = _contexts()
+    peer = Peer(ehlo=(*EHLO, "STARTTLS"), context=server)
+    right = send(peer, connector=_tls(TlsLevel.VERIFY, client), nexthop="localhost")
+    wrong = send(peer, connector=_tls(TlsLevel.VERIFY, client), nexthop="[127.0.0.1]")
+
+    assert [("relayed", "2.0.0")] == shown(right)
+    assert [("delayed", "4.7.5")] == shown(wrong)
+
+
+@pytest.mark.parametrize(
+    ("ehlo", "replies"),
+    [
+        (EHLO, {}),
+        ((*EHLO, "STARTTLS"), {"STARTTLS": "454 4.7.0 Not now"}),
+        ((*EHLO, "STARTTLS"), {"STARTTLS": "454-4.7.0 Not\r\n454 4.7.0 now"}),
+    ],
+)
+def test_no_tls_where_it_is_required(ehlo: tuple[str, ...], replies: dict[str, str]) -> None:
+    """The mail waits, and nothing is sent."""
+    peer = Peer(replies, ehlo=ehlo)
+
+    assert [("delayed", "4.7.4")] == shown(send(peer, connector=_tls(TlsLevel.ENCRYPT)))
+    assert not any(each.startswith("MAIL") for each in peer.commands)
+
+
+@pytest.mark.parametrize(
+    ("ehlo", "replies", "expected"),
+    [
+        ((*EHLO, "STARTTLS", "AUTH PLAIN"), {"AUTH": "235 2.7.0 Fine"}, ("relayed", "2.0.0")),
+        ((*EHLO, "STARTTLS", "AUTH PLAIN"), {"AUTH": "535 5.7.8 No"}, ("delayed", "4.7.8")),
+        ((*EHLO, "STARTTLS", "AUTH GSSAPI"), {}, ("delayed", "4.7.8")),
+        ((*EHLO, "AUTH PLAIN"), {"AUTH": "235 2.7.0 Fine"}, ("delayed", "4.7.11")),
+    ],
+)
+def test_a_password(
+    ehlo: tuple[str, ...], replies: dict[str, str], expected: tuple[str, str]
+) -> None:
+    """It goes out under TLS alone, and mail does not bounce because it is wrong."""
+    server, _ = _contexts()
+    peer = Peer(replies, ehlo=ehlo, context=server)
+    connector = Connector(hello="mail.example.org", credentials=lambda _: ("ann", "secret"))
+
+    assert [expected] == shown(send(peer, connector=connector))
+
+
+def test_a_file_that_is_gone() -> None:
+    """The message waits, and the server does not get half of it."""
+    content = Content(path=Path("/nowhere/at/all"), octets=20)
+    peer = Peer()
+    attempted = send(peer, content=content)
+
+    assert [("delayed", "4.3.0")] == shown(attempted)
+    assert [] == peer.messages
+
+
+def test_a_socket_that_is_not_there(tmp_path: Path) -> None:
+    """As a connection that is refused."""
+    transport = SmtpTransport(Connector(hello="mail.example.org", is_lmtp=True))
+    attempted = run(transport.deliver(job(nexthop=f"unix:{tmp_path}/nothing")))
+    transport.close()
+
+    assert [("delayed", "4.4.1")] == shown(list(attempted))
+
+
+def test_a_file_that_is_gone_before_its_header_is_read(tmp_path: Path) -> None:
+    """The message waits, and the server hears nothing of it."""
+    content = Content(path=tmp_path / "gone", octets=20)
+    peer = Peer(ehlo=(*EHLO, "SMTPUTF8"))
+
+    assert [("delayed", "4.3.0")] == shown(send(peer, content=content, smtputf8=True))
+    assert ["ehlo", "QUIT"] == [each.partition(" ")[0] for each in peer.commands]
+
+
+def test_no_tls_is_asked_for_where_it_is_not_wanted() -> None:
+    """What is offered is not taken."""
+    peer = Peer(ehlo=(*EHLO, "STARTTLS"))
+
+    assert [("relayed", "2.0.0")] == shown(send(peer, connector=_tls(TlsLevel.NONE)))
+    assert "STARTTLS" not in peer.commands
+
+
+def test_tls_that_is_refused_and_not_needed() -> None:
+    """The mail goes on in the same session."""
+    peer = Peer({"STARTTLS": "454 4.7.0 Not now"}, ehlo=(*EHLO, "STARTTLS"))
+
+    assert [("relayed", "2.0.0")] == shown(send(peer))
+    assert 1 == peer.sessions
+
+
+def test_no_password_for_this_server() -> None:
+    """Who is not known by a password needs none."""
+    connector = Connector(hello="mail.example.org", credentials=lambda _: None)
+
+    assert [("relayed", "2.0.0")] == shown(send(Peer(), connector=connector))
+
+
+def test_a_session_that_ends_before_it_began() -> None:
+    """No time is left: nothing is sent."""
+    assert [("delayed", "4.4.2")] == shown(send(Peer({"greeting": HANG}), session_seconds=0.05))
+
+
+def test_portions_for_a_server_that_takes_few() -> None:
+    """More recipients than it takes at once go in further transactions of the session."""
+    peer = Peer()
+    connector = Connector(hello="mail.example.org", most_recipients=2)
+    attempted = send(peer, *(f"u{number}@example.net" for number in range(5)), connector=connector)
+
+    assert [("relayed", "2.0.0")] * 5 == shown(attempted)
+    assert (3, 1) == (len(peer.messages), peer.sessions)
