@@ -844,6 +844,7 @@ def test_the_sender_hears_what_he_asked_for(fates: list[tuple[str, str]]) -> Non
         assert () == site.queue.messages  # type: ignore[attr-defined]  # it is one in memory
 
 
+@pytest.mark.requirement("5321-3.9-02")
 def test_the_header_of_a_list_s_copies_is_left_alone(tmp_path: Path) -> None:
     """What aliases and lists pass on is the message as it came (RFC 5321 s3.9)."""
     site = open_site(tmp_path, aliases="news: bob, eve@example.net\nowner-news: olga\n")

@@ -99,6 +99,7 @@ def test_all_that_follows_is_added_at_once(tmp_path: Path) -> None:
         (QueueUnavailable("away"), "451 4.3.0"),
     ],
 )
+@pytest.mark.requirement("5321-4.2.5-02")
 def test_a_queue_that_takes_nothing(
     tmp_path: Path, fault: QueueUnavailable | None, reply: str
 ) -> None:

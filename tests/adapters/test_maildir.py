@@ -108,6 +108,7 @@ def test_half_a_message_is_nowhere(tmp_path: Path) -> None:
     assert {"tmp": [], "new": [], "cur": []} == files(box.path)
 
 
+@pytest.mark.requirement("3461-5.2.3-01")
 def test_the_disk_has_it_before_it_is_in_sight(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -296,6 +296,9 @@ def test_utf8() -> None:
 
 
 @pytest.mark.requirement("3461-5.4-06")
+@pytest.mark.requirement("5321-4.5.3.1.4-01")
+@pytest.mark.requirement("6531-3.1-01")
+@pytest.mark.requirement("2852-2-01")
 def test_long_commands() -> None:
     """MAIL and RCPT with all that DSN allows are taken (RFC 3461 s5.4), others are not."""
     mail = f"MAIL FROM:<{'a' * 64}@{'b.' * 90}example> ENVID={'x' * 100} AUTH={'y' * 490}"

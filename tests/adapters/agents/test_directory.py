@@ -70,6 +70,7 @@ def directory() -> SiteDirectory:
         ("postmaster@branch.example", True),
     ],
 )
+@pytest.mark.requirement("5321-4.5.1-01")
 def test_listing(address: str, is_known: bool) -> None:  # noqa: FBT001  a column of the table
     """What is accepted can be delivered, and what cannot be is not accepted."""
     assert is_known is asyncio.run(directory().listing(address)).is_known

@@ -58,6 +58,8 @@ def the_message(home: Path, user: str) -> str:
     return path.read_text()
 
 
+@pytest.mark.requirement("5321-4.4-05")
+@pytest.mark.requirement("8098-2.3-01")
 def test_what_stands_in_front(tmp_path: Path) -> None:
     """Return-Path once, both addresses, what ORCPT said (RFC 5321 s4.4, RFC 8098 s2.3)."""
     params = parse_rcpt_parameters("ORCPT=rfc822;Team@example.org")
@@ -87,6 +89,7 @@ def test_the_null_path_and_a_route(tmp_path: Path) -> None:
     ("smtputf8", "field"),
     [(True, "utf-8;jürgen@x.example"), (False, r"utf-8;j\x{FC}rgen@x.example")],
 )
+@pytest.mark.requirement("6533-5-02")
 def test_orcpt_in_utf8(tmp_path: Path, smtputf8: bool, field: str) -> None:  # noqa: FBT001  a column of the table
     """In a message in UTF-8 the address is as people read it (RFC 6533 s5)."""
     params = parse_rcpt_parameters(r"ORCPT=utf-8;j\x{FC}rgen@x.example", smtputf8=True)

@@ -95,6 +95,7 @@ def shown(attempted: list[Attempted]) -> list[tuple[str, str]]:
     return [(each.outcome.disposition.value, str(each.outcome.status)) for each in attempted]
 
 
+@pytest.mark.requirement("3461-5-01")
 def test_a_server_with_dsn() -> None:
     """It gets all that was asked, octet for octet, and answers for it (RFC 3461 s5.2.1)."""
     peer = Peer(ehlo=WITH_DSN)
