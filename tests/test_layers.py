@@ -88,7 +88,7 @@ BORDERS = {
     },
     # It refuses and rewrites addresses that notifications legally carry, so it
     # belongs only where a person typed one.
-    "email_validator": {"cli/", "adapters/config.py"},
+    "email_validator": {"cli/", "adapters/config/"},
     # importlib.resources reads files: the core reads those of the package, in one place a layer.
     "importlib": {
         "__init__.py",
