@@ -41,7 +41,14 @@ napoleon_use_ivar = True
 
 # Types of these are named in signatures.  Their own documentation is elsewhere,
 # and a build never asks the network for its index.
-_ELSEWHERE = frozenset(sys.stdlib_module_names) | {"attr", "attrs", "babel", "mailparser", "rich"}
+_ELSEWHERE = frozenset(sys.stdlib_module_names) | {
+    "aiosmtpd",
+    "attr",
+    "attrs",
+    "babel",
+    "mailparser",
+    "rich",
+}
 _BUILTIN = frozenset(vars(builtins)) | frozenset(vars(typing)) | frozenset(vars(collections.abc))
 # Type names that modules of the standard library export and annotations use bare.
 _BARE = frozenset(
@@ -52,12 +59,19 @@ _BARE = frozenset(
 _ALIASES = frozenset(
     {
         "Address",
+        "Bodies",
+        "CountingNotifier",
+        "Dialogue",
+        "HopAddress",
         "Names",
         "Note",
+        "Offered",
         "OnUnknown",
         "Place",
         "Row",
         "Rule",
+        "Scripted",
+        "Store",
         "Token",
         "_Finding",
         "_T",

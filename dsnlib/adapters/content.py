@@ -51,7 +51,7 @@ class Content:
 
     @property
     def head(self) -> bytes:
-        """The beginning: all of what is in memory, or some of what is in the file."""
+        """All of what is in memory, or the beginning of what is in the file."""
         return self.prefix + self.body
 
     def chunks(self) -> Iterator[bytes]:

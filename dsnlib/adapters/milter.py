@@ -4,7 +4,7 @@ A filter is another process that is asked at each step of an SMTP session.  The
 packets are those of `kilter.protocol`, in the extra `milter`; sessions, negotiation,
 time-outs and changes of the message are here and in `milters`.
 
-For a server, one chain per SMTP session:
+For a server, one chain per SMTP session::
 
     chain = MilterChain(milters, macros={"j": "mx.example.org", "v": "dsnlib"})
     verdict = await chain.connect(client, port=port)
@@ -17,7 +17,7 @@ For a server, one chain per SMTP session:
     await chain.abort()                                     RSET, or MAIL that failed
     await chain.quit()                                      always, in the end
 
-After each step:
+After each step::
 
     verdict.reply          an `SmtpReply` if the step is refused, else `None`;
                            `verdict.rewrite(verb=..., rules=...)` is how it goes out

@@ -2,7 +2,7 @@
 
 A message is in the queue as long as something is owed for it: a recipient to
 deliver to, or the notification about one.  Each step is one transition, carried
-out whole or not at all:
+out whole or not at all::
 
     add       nothing           -> messages              before 250 is said
     claim     due, not in work  -> in work               only in memory: a crash undoes it

@@ -1,5 +1,7 @@
 """Alias files: which names lead to others, as aliases(5) writes them.
 
+In a file::
+
     postmaster: ann
     team: bob, "carl m"@example.org,
         dora

@@ -1,11 +1,14 @@
 """Log-ins that a Dovecot checks: a client of its authentication socket.
 
-    service auth {                                  in Dovecot
+The first four lines stand in Dovecot's configuration::
+
+    service auth {
       unix_listener /var/spool/dsnlib/auth {
         mode = 0660
       }
     }
-    DovecotAuthenticator("/var/spool/dsnlib/auth")  here
+
+    DovecotAuthenticator("/var/spool/dsnlib/auth")
 
 All mechanisms that it offers can be used, whatever they are: octets go to and fro.
 

@@ -1,5 +1,7 @@
 """Put a queue in order before it is used: what a crash has left half done is undone.
 
+What is found, and why::
+
     a file that no row names     was being added when the power failed: nobody was told
                                  that it is safe, so it goes; or its last message is done
     a row that has lost its file the disk has lost it: it is held, for a person to see

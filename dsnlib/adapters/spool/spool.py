@@ -1,5 +1,7 @@
 """The queue that keeps mail on the disk of this machine: SQLite and files.
 
+In a server::
+
     async with Spool.open(Path("/var/spool/dsnlib")) as queue:
         await queue.add([message])
         for each in await queue.claim(now, most=20):
@@ -51,7 +53,7 @@ __all__ = ["RESERVE_OCTETS", "Spool"]
 _Value = TypeVar("_Value")
 
 RESERVE_OCTETS = 15_360_000
-"""What must stay free: Postfix's `queue_minfree` is one and a half of its largest message."""
+"""How much stays free; Postfix too has one and a half times its largest message."""
 
 # Threads that move large files and read contents: more would wait for one disk.
 _MOVERS = 4
