@@ -1,0 +1,176 @@
+"""The keys of delivery: where mail goes, how often it is tried, and who is told."""
+
+# ruff: noqa: RUF009, FBT003  a row is a key, whose default stands second; attrs makes the field
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import attrs
+
+from dsnlib.adapters.config.key import key
+from dsnlib.adapters.config.kinds import (
+    ADDRESS,
+    DISCARD_LIST,
+    FLAG,
+    NEXTHOP,
+    OCTETS,
+    PATH,
+    TABLES,
+    TEXT,
+    TEXTS,
+    choice,
+    choices,
+    count,
+    maybe,
+    time,
+)
+
+__all__ = ["Delivery", "Notification"]
+
+_AS_PROFILE = "as `notify_profile` has it"
+_AS_LISTENER = "`mx` if a listener has that profile, else `submission`"
+
+
+@attrs.frozen(kw_only=True)
+class Delivery:
+    """Where mail goes, and how it is tried."""
+
+    # Where to
+    alias_maps: tuple[str, ...] = key(
+        TABLES, (), "Aliases of local mailboxes, in the form of aliases(5)."
+    )
+    virtual_alias_maps: tuple[str, ...] = key(
+        TABLES, (), "Aliases of whole addresses: `user@domain`, `user`, `@domain`."
+    )
+    transport_maps: tuple[str, ...] = key(
+        TABLES, (), "Ways for addresses and domains: `transport:nexthop`."
+    )
+    relayhost: str = key(
+        NEXTHOP, "", "Where mail for other systems is sent. If empty, to the domain itself."
+    )
+    confidential_alias_maps: tuple[str, ...] = key(
+        TABLES, (), "Forwards that senders must not learn of (RFC 3461 s5.2.7.4)."
+    )
+    mail_spool_directory: Path | None = key(
+        PATH, Path("/var/mail/dsnlib"), "The Maildirs of `mydestination`: `user/`."
+    )
+    local_recipient_maps: tuple[str, ...] = key(
+        TABLES, (), "Tables with the names of local users. Without any, every name is one."
+    )
+    virtual_mailbox_base: Path | None = key(
+        PATH,
+        None,
+        "The Maildirs of `virtual_mailbox_domains`: `domain/user/`.",
+        unset="`mail_spool_directory`",
+    )
+    virtual_mailbox_maps: tuple[str, ...] = key(
+        TABLES, (), "Tables with their Maildirs, below the base. Without any, every name has one."
+    )
+    relay_recipient_maps: tuple[str, ...] = key(
+        TABLES, (), "Tables with the addresses of `relay_domains`. Without any, all are taken."
+    )
+    hopcount_limit: int = key(
+        count(1, 1000), 100, "How many systems a message may have passed (RFC 5321 s6.3)."
+    )
+
+    # How
+    default_process_limit: int = key(
+        count(1, 10_000), 100, "How many attempts are under way at once, in all."
+    )
+    default_destination_concurrency_limit: int = key(
+        count(1, 1000), 20, "The same to one destination."
+    )
+    default_destination_recipient_limit: int = key(
+        count(1, 1000), 50, "How many recipients go to a destination in one transaction."
+    )
+    smtp_tls_security_level: str = key(
+        choice("none", "may", "encrypt", "verify"),
+        "may",
+        "Whether mail is sent encrypted; `verify` looks who is there, too.",
+    )
+    smtp_connect_timeout: dt.timedelta = key(
+        time("s", least=1), dt.timedelta(seconds=30), "How long a connection may take."
+    )
+    smtp_reply_timeout: dt.timedelta = key(
+        time("s", least=1),
+        dt.timedelta(seconds=300),
+        "How long a server may take for one reply.",
+        name="smtp_command_timeout",
+    )
+    smtp_discard_ehlo_keywords: tuple[str, ...] = key(
+        DISCARD_LIST, (), "Extensions that servers announce and that are not used."
+    )
+    smtp_sasl_password_maps: tuple[str, ...] = key(
+        TABLES, (), "The logins for servers: `user:password` by the name of the next hop."
+    )
+    default_delivery_status_filter: tuple[str, ...] = key(
+        TABLES, (), "Tables that change the status and text of an outcome."
+    )
+
+    # How long.  A number alone counts what Postfix counts.
+    minimal_backoff_time: dt.timedelta | None = key(
+        maybe(time("s", least=1)), None, "The wait before the second attempt.", unset=_AS_PROFILE
+    )
+    maximal_backoff_time: dt.timedelta | None = key(
+        maybe(time("s", least=1)), None, "The longest wait between two attempts.", unset=_AS_PROFILE
+    )
+    maximal_queue_lifetime: dt.timedelta | None = key(
+        maybe(time("d")), None, "How long mail is tried before it is returned.", unset=_AS_PROFILE
+    )
+    bounce_queue_lifetime: dt.timedelta | None = key(
+        maybe(time("d")), None, "The same for mail with the null return path.", unset=_AS_PROFILE
+    )
+
+
+@attrs.frozen(kw_only=True)
+class Notification:
+    """Who is told of what became of mail, and in which words."""
+
+    notify_profile: str | None = key(
+        maybe(choice("default", "submission", "mx", "postfix")),
+        None,
+        "What RFC 3461 leaves to a system: one of the sets of `dsnlib.PROFILES`.",
+        unset=_AS_LISTENER,
+    )
+    delay_warning_time: dt.timedelta | None = key(
+        maybe(time("h")), None, "When a sender is told of a delay; 0 for never.", unset=_AS_PROFILE
+    )
+    confirm_delay_cleared: bool = key(
+        FLAG, False, "Whether who was told of a delay is told of the delivery too."
+    )
+    notify_classes: tuple[str, ...] | None = key(
+        maybe(choices("bounce", "delay", "2bounce", "unreported")),
+        None,
+        "What the postmaster gets a copy of.",
+        unset=_AS_PROFILE,
+    )
+    bounce_notice_recipient: str | None = key(
+        ADDRESS, None, "Who gets the copies of `bounce`.", unset="`postmaster`"
+    )
+    delay_notice_recipient: str | None = key(
+        ADDRESS, None, "Who gets the copies of `delay`.", unset="`postmaster`"
+    )
+    double_bounce_notice_recipient: str | None = key(
+        ADDRESS,
+        None,
+        "Who gets the copies of `2bounce`.",
+        name="2bounce_notice_recipient",
+        unset="`postmaster`",
+    )
+    double_bounce_sender: str = key(
+        TEXT, "double-bounce", "A return path of which nothing is ever reported."
+    )
+    bounce_size_limit: int | None = key(
+        maybe(OCTETS), None, "The largest message that is returned whole.", unset="any size"
+    )
+    bounce_template_file: Path | None = key(
+        PATH, None, "A template file of Postfix's form, for every language.", unset="ours"
+    )
+    bounce_template_directory: Path | None = key(
+        PATH, None, "A directory of templates by language and domain.", unset="ours"
+    )
+    bounce_language: str = key(
+        TEXT, "en", "The language of a notification whose reader nobody knows."
+    )
+    internal_domains: tuple[str, ...] = key(TEXTS, (), "Domains whose hosts no notification names.")

@@ -1,0 +1,181 @@
+"""From the settings of delivery to the routes, mailboxes and transports of the queue runner."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import attrs
+
+from dsnlib.adapters.agents.connect import Connector, TlsLevel
+from dsnlib.adapters.agents.directory import SiteDirectory
+from dsnlib.adapters.agents.discard import DiscardTransport
+from dsnlib.adapters.agents.domains import Domains
+from dsnlib.adapters.agents.error import ErrorTransport
+from dsnlib.adapters.agents.expansions import Expansions
+from dsnlib.adapters.agents.local import LocalTransport
+from dsnlib.adapters.agents.mailboxes import Mailboxes
+from dsnlib.adapters.agents.relay import SmtpTransport
+from dsnlib.adapters.agents.router import Router
+from dsnlib.adapters.delivery import DeliveryLimits
+from dsnlib.adapters.transport import Transport
+from dsnlib.replies.discard import parse_discards
+from dsnlib.replies.rewrite import RewriteRules
+
+if TYPE_CHECKING:
+    from dsnlib.adapters.config.settings import Settings
+    from dsnlib.adapters.service.tables import Tables
+    from dsnlib.policy.profile import Profile
+    from dsnlib.policy.reporter import Reporter
+
+__all__ = ["Ways", "build_ways"]
+
+# Where nothing says where mailboxes are there are no local domains either.
+_NOWHERE = Path("/nonexistent")
+# Assigned to LMTP by IANA (RFC 2033 s5 says only: not 25).
+_LMTP_PORT = 24
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Ways:
+    """Where mail can go.
+
+    Args:
+        domains: The domains of the site.
+        expansions: Where addresses lead.
+        mailboxes: Which have a mailbox.
+        router: Which transport an address has.
+        directory: All of that, for those who refuse.
+        transports: By name.
+        limits: How much is done at a time.
+        rules: Soft bounce, and filters of statuses.
+    """
+
+    domains: Domains
+    expansions: Expansions
+    mailboxes: Mailboxes
+    router: Router
+    directory: SiteDirectory
+    transports: Mapping[str, Transport]
+    limits: DeliveryLimits
+    rules: RewriteRules
+
+
+def build_ways(settings: Settings, profile: Profile, reporter: Reporter, tables: Tables) -> Ways:
+    """Return the ways of mail; what is wrong with settings is kept by `tables`.
+
+    Args:
+        settings: All settings.
+        profile: What a relay does where the RFCs leave it open.
+        reporter: Whose words diagnostics are.
+        tables: Opens tables.
+    """
+    system, delivery = settings.system, settings.delivery
+    delimiter = system.recipient_delimiter
+    domains = Domains(
+        origin=system.myorigin,
+        local=system.mydestination,
+        alias=system.virtual_alias_domains,
+        mailbox=system.virtual_mailbox_domains,
+        relay=system.relay_domains,
+    )
+    if delivery.mail_spool_directory is None and (domains.local or domains.mailbox):
+        tables.fail("mail_spool_directory", "there are local domains, and no place for their mail")
+    expansions = Expansions(
+        domains,
+        virtual=tables.open_all("virtual_alias_maps", delivery.virtual_alias_maps),
+        local=tables.open_aliases("alias_maps", delivery.alias_maps),
+        confidential=tables.open_all("confidential_alias_maps", delivery.confidential_alias_maps),
+        delimiter=delimiter,
+    )
+    mailboxes = Mailboxes(
+        domains,
+        delivery.mail_spool_directory or _NOWHERE,
+        base=delivery.virtual_mailbox_base,
+        local=tables.open_all("local_recipient_maps", delivery.local_recipient_maps),
+        virtual=tables.open_all("virtual_mailbox_maps", delivery.virtual_mailbox_maps),
+        delimiter=delimiter,
+    )
+    router = Router(
+        domains=domains,
+        tables=tables.open_all("transport_maps", delivery.transport_maps),
+        relayhost=delivery.relayhost,
+        delimiter=delimiter,
+    )
+    return Ways(
+        domains=domains,
+        expansions=expansions,
+        mailboxes=mailboxes,
+        router=router,
+        directory=SiteDirectory(
+            domains,
+            expansions=expansions,
+            mailboxes=mailboxes,
+            router=router,
+            relay_recipients=tables.open_all("relay_recipient_maps", delivery.relay_recipient_maps),
+        ),
+        transports=_transports(settings, profile, reporter, mailboxes, tables),
+        limits=DeliveryLimits(
+            most_jobs=delivery.default_process_limit,
+            most_messages=delivery.default_process_limit * 5,
+            most_per_destination=delivery.default_destination_concurrency_limit,
+            recipients_per_job=delivery.default_destination_recipient_limit,
+        ),
+        rules=RewriteRules(
+            status_filters=tables.open_all(
+                "default_delivery_status_filter", delivery.default_delivery_status_filter
+            ),
+            soft_bounce=system.soft_bounce,
+        ),
+    )
+
+
+def _transports(
+    settings: Settings, profile: Profile, reporter: Reporter, mailboxes: Mailboxes, tables: Tables
+) -> dict[str, Transport]:
+    type_ = reporter.diagnostic_type
+    host = settings.system.myhostname
+    found: dict[str, Transport] = {
+        name: LocalTransport(mailboxes, host=host, name=name, diagnostic_type=type_)
+        for name in ("local", "virtual")
+    }
+    found["discard"] = DiscardTransport()
+    found["error"] = ErrorTransport(diagnostic_type=type_)
+    found["retry"] = ErrorTransport(is_temporary=True, diagnostic_type=type_)
+    return found | _relays(settings, profile, reporter, tables)
+
+
+def _relays(
+    settings: Settings, profile: Profile, reporter: Reporter, tables: Tables
+) -> dict[str, Transport]:
+    delivery = settings.delivery
+    passwords = tables.open_all("smtp_sasl_password_maps", delivery.smtp_sasl_password_maps)
+
+    def credentials(host: str) -> tuple[str, str] | None:
+        for table in passwords:
+            value = table.lookup(host)
+            if value is not None:
+                user, _, password = value.partition(":")
+                return user, password
+        return None
+
+    connector = Connector(
+        hello=settings.system.myhostname,
+        level=TlsLevel(delivery.smtp_tls_security_level),
+        credentials=credentials if passwords else None,
+        discards=parse_discards(" ".join(delivery.smtp_discard_ehlo_keywords)),
+        connect_seconds=delivery.smtp_connect_timeout.total_seconds(),
+        command_seconds=delivery.smtp_reply_timeout.total_seconds(),
+    )
+    policy = attrs.evolve(profile.relay, diagnostic_type=reporter.diagnostic_type)
+    make = functools.partial(
+        SmtpTransport, policy=policy, most_sessions=delivery.default_process_limit
+    )
+    # The threads of a transport begin with its first message.
+    return {
+        "smtp": make(connector),
+        "relay": make(connector),
+        "lmtp": make(attrs.evolve(connector, is_lmtp=True, is_final=True), port=_LMTP_PORT),
+    }
