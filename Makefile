@@ -17,7 +17,7 @@ EXTRAS_docs := docs
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL: # two pips must not write to one environment
-.PHONY: demo test lint type bench fuzz mutate simulate locale docs clean help
+.PHONY: demo test lint type bench fuzz mutate simulate interop crash load locale docs clean help
 
 demo: $(VENV)/.with-cli ## Write a bounce, read others, run a mail system in memory, answer a client
 	$(BIN)/dsnlib compose docs/examples/minutes.eml --lang de --host mail.example.org \
@@ -51,6 +51,17 @@ mutate: $(VENV)/.with-test ## Count the faults that the tests notice (ARGS=dsnli
 
 simulate: $(VENV)/.with-test ## Run 10,000 networks against the laws (ARGS='--networks 500 --seed 7')
 	$(PYTHON) -m tests.simulation.run $(ARGS)
+
+interop: $(VENV)/.with-test ## Talk to Postfix, Exim, swaks and others: fetched, not installed
+	$(PYTHON) -m tests.interop.peers.fetch
+	$(PYTHON) -m tests.interop.dsn_findings
+	$(PYTHON) -m pytest -n 0 tests/interop -k 'peer or dovecot' $(ARGS)
+
+crash: $(VENV)/.with-test ## Kill the server 300 times while it works (ARGS='--kills 20 --seed 7')
+	$(PYTHON) -m tests.crash.run $(ARGS)
+
+load: $(VENV)/.with-test ## Send over 500 connections at once for a minute (ARGS='--seconds 5')
+	$(PYTHON) -m tests.load.run $(ARGS)
 
 locale: $(VENV)/.with-cli ## Bring the catalogues up to date with the texts (ARGS=nb adds one)
 	$(PYTHON) dsnlib/compose/locale/update.py $(ARGS)

@@ -109,22 +109,25 @@ class Maildir:
             OSError: It cannot be put there; nothing of it is in sight.
         """
         self._make()
-        if self._has(name, since):
-            return False
         self._clean(name)
         there = self.path / "new" / name
+        if self._has(name, since):
+            # What put it there may have ended before the disk had its name.
+            _sync_directory(there.parent)
+            return False
         draft = self.path / "tmp" / f"{name}.{_PROCESS}-{next(_DRAFTS)}"
         try:
             self._write(draft, prefix, chunks)
             # A link and no rename: what is there is never written over.
             os.link(draft, there)
+            is_first = True
         except FileExistsError:
             # Somebody was faster with the same.
-            return False
+            is_first = False
         finally:
             draft.unlink(missing_ok=True)
         _sync_directory(there.parent)
-        return True
+        return is_first
 
     def _clean(self, name: str) -> None:
         """Remove what a process before this one has left of the message."""

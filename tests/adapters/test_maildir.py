@@ -80,6 +80,16 @@ def test_what_a_crash_has_left(tmp_path: Path) -> None:
     assert ["1.Q4G_0.mail.0a-0"] == files(box.path)["tmp"]
 
 
+def test_a_crash_between_the_link_and_the_end(tmp_path: Path) -> None:
+    """The message is there already; its draft goes, and the disk has its name."""
+    box = Maildir(tmp_path / "ann")
+    box.deliver(NAME, "", MESSAGE, since=ARRIVAL)
+    os.link(box.path / "new" / NAME, box.path / "tmp" / f"{NAME}.0a-0")
+
+    assert not box.deliver(NAME, "", MESSAGE, since=ARRIVAL)
+    assert {"tmp": [], "new": [NAME], "cur": []} == files(box.path)
+
+
 def test_two_who_deliver_the_same(tmp_path: Path) -> None:
     """Whoever is second finds it there, and no half of anything is in sight."""
     box = Maildir(tmp_path / "ann")
