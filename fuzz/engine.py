@@ -40,6 +40,7 @@ HARNESSES = (
     "milter",
     "dovecot_auth",
     "smtp_commands",
+    "smtp_socket",
 )
 
 

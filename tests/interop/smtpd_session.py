@@ -1,255 +1,189 @@
-"""One session with a listener, as our functions have it: commands in, replies out.
+"""One session with a listener: commands in, replies out, by the product's own server.
 
-There is no socket here and nothing is delivered.  What is decided about a client, an
-address, a parameter or the content is decided by `dsnlib.replies` and `dsnlib.model`;
-this module only knows what state a session is in.
+    ReplayedSession(listener)                    octets go from hand to hand
+    ReplayedSession(listener, over_socket=True)  and here over a socket of the loopback
+
+Rules.
+- Nothing is delivered: what is accepted is forgotten.
+- The session ends with `close`; each has an event loop of its own.
 """
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, ClassVar
+import asyncio
+import socket
+from typing import TYPE_CHECKING, Self
 
-import attrs
-
-from dsnlib.errors import InvalidAddress, InvalidParameter
-from dsnlib.model.address import check_path
-from dsnlib.model.parameter import find_parameter
+from dsnlib.adapters.server.server import Server, serve
+from dsnlib.adapters.server.session import ServerSession
+from dsnlib.adapters.server.state import ServerState
 from dsnlib.model.reply import SmtpReply
-from dsnlib.model.text import decode_wire, is_utf8
-from dsnlib.replies.checks import check_content_sync
-from dsnlib.replies.ehlo import Offer
-from dsnlib.replies.judge import judge_now
-from dsnlib.replies.refusal import ends_session
-from dsnlib.replies.rewrite import rewrite_reply
-from dsnlib.replies.session import Client, SmtpSession
-from dsnlib.replies.stage import Stage
-from dsnlib.replies.standard import StandardReply
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from dsnlib.adapters.intake import ReceivedMessage
+    from dsnlib.adapters.server.listener import Listener
     from dsnlib.replies.finding import Finding
-    from tests.interop.smtpd_site import Listener
 
-__all__ = ["ReplayedSession"]
+__all__ = ["MemoryTransport", "NullIntake", "ReplayedSession"]
 
-# "FROM:" path [SP parameters], the brackets of the path optional as clients have it
-_PATH = re.compile(
-    r'\s*(?:<((?:[^<>"]|"(?:[^"\\]|\\.)*")*)>|([^<>\s]+))(?:\s+(.*?))?\s*', re.DOTALL
-)
-_NUMBER = re.compile(r"[0-9]+")
-_XVERP = re.compile(r"(?<!\S)XVERP(?:=(\S*))?(?!\S)", re.IGNORECASE)
-_VERP = re.compile(r"[-=+]{2}")
-_ADDRESS = "127.0.0.1"
+_SECONDS = 20.0
+_TAKEN = SmtpReply.parse("250 2.0.0 Message accepted")
+
+
+class NullIntake:
+    """Takes every message and forgets it."""
+
+    async def accept(self, message: ReceivedMessage) -> SmtpReply:
+        """Return 250."""
+        if message.content.path is not None:
+            message.content.path.unlink()
+        return _TAKEN
+
+
+class MemoryTransport(asyncio.Transport):
+    """The server's end of a connection that nothing but a stream reader listens to.
+
+    Args:
+        protocol: The session.
+        output: What reads what it says.
+        peer: The address of the client.
+    """
+
+    def __init__(
+        self,
+        protocol: asyncio.Protocol,
+        output: asyncio.StreamReader,
+        *,
+        peer: tuple[str, int] = ("127.0.0.1", 50_000),
+    ) -> None:
+        super().__init__({"peername": peer, "sockname": ("127.0.0.1", 25)})
+        self._protocol = protocol
+        self._output = output
+        self._is_closing = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Hand over what the server says."""
+        if not self._is_closing:
+            self._output.feed_data(bytes(data))
+
+    def can_write_eof(self) -> bool:
+        """Tell that there is no half of it."""
+        return False
+
+    def is_closing(self) -> bool:
+        """Tell whether the server has closed it."""
+        return self._is_closing
+
+    def pause_reading(self) -> None:
+        """Do nothing: what is sent is there."""
+
+    def resume_reading(self) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
+        """End the connection."""
+        if not self._is_closing:
+            self._is_closing = True
+            self._output.feed_eof()
+            asyncio.get_running_loop().call_soon(self._protocol.connection_lost, None)
+
+    def abort(self) -> None:
+        """End the connection."""
+        self.close()
 
 
 class ReplayedSession:
     """A session from its greeting to its end.
 
+    Args:
+        listener: What is called.
+        over_socket: Whether octets go over a socket.
+
     Attributes:
         closed: Whether the server has closed the connection.
-        findings: What the lists said of the last command.
     """
 
-    def __init__(self, listener: Listener) -> None:
-        self.listener = listener
+    def __init__(self, listener: Listener, *, over_socket: bool = False) -> None:
         self.closed = False
-        self.findings: tuple[Finding, ...] = ()
-        self._offer = Offer(
-            capabilities=listener.capabilities,
-            discards=listener.discards.discards_for_sync(_ADDRESS),
-        )
-        name = "localhost" if listener.has_client_name else None
-        self._session = SmtpSession(
-            client=Client(address=_ADDRESS, hostname=name, reverse_hostname=name)
-        )
-        self._deferred: Finding | None = None
-        self._stage: Stage | None = None
+        self._runner = asyncio.Runner()
+        self._server: Server | None = None
+        self._writer: asyncio.StreamWriter | None = None
+        self._session: ServerSession | None = None
         self._in_data = False
+        begin = self._connect if over_socket else self._begin
+        self._reader: asyncio.StreamReader = self._runner.run(begin(listener))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the lists said of the last command."""
+        return () if self._session is None else self._session.findings
+
+    async def _begin(self, listener: Listener) -> asyncio.StreamReader:
+        reader = asyncio.StreamReader()
+        self._session = ServerSession(ServerState(listener))
+        self._session.connection_made(MemoryTransport(self._session, reader))
+        return reader
+
+    async def _connect(self, listener: Listener) -> asyncio.StreamReader:
+        bound = socket.create_server(("127.0.0.1", 0))
+        self._server = await serve(listener, bound)
+        reader, self._writer = await asyncio.open_connection("127.0.0.1", self._server.port)
+        return reader
+
+    def greet(self) -> SmtpReply | None:
+        """Return the first reply."""
+        found = self._runner.run(self._read())
+        if self._server is not None:
+            (session,) = self._server.state.sessions
+            assert isinstance(session, ServerSession)
+            self._session = session
+        return found
 
     def answer(self, command: bytes) -> SmtpReply | None:
         """Return the reply to a command, or to the text of a message; `None` when closed."""
         if self.closed:
             return None
-        self.findings = ()
-        self._stage = None
-        text = decode_wire(command)
-        verb, _, argument = text.partition(" ")
-        verb = "." if self._in_data else verb.upper()
-        if self._in_data:
-            reply = self._end_of_data(command)
-        elif self.listener.capabilities.smtputf8 and not is_utf8(text):
-            reply = StandardReply.NOT_UTF8.reply
-        else:
-            handler = self._HANDLERS.get(verb, ReplayedSession._unknown)
-            reply = self._offer.refuse_command(verb) or handler(self, argument.strip(" "))
-        done = rewrite_reply(reply, verb=verb, stage=self._stage, rules=self.listener.rules)
-        if ends_session(done.reply):
-            self.closed = True
-        return done.reply
+        lines = command.replace(b"\n", b"\r\n") if self._in_data else command
+        found = self._runner.run(self._say(lines + b"\r\n"))
+        self._in_data = found is not None and found.code == 354
+        return found
 
-    def greet(self) -> SmtpReply:
-        """Return the first reply."""
-        return SmtpReply(220, None, (f"{self.listener.hostname} ESMTP",))
+    async def _say(self, octets: bytes) -> SmtpReply | None:
+        if self._writer is not None:
+            self._writer.write(octets)
+        elif self._session is not None:
+            self._session.data_received(octets)
+        return await self._read()
 
-    def _unknown(self, argument: str) -> SmtpReply:  # noqa: ARG002  as the others
-        return StandardReply.COMMAND_UNKNOWN.reply
+    async def _read(self) -> SmtpReply | None:
+        lines: list[bytes] = []
+        async with asyncio.timeout(_SECONDS):
+            while not lines or lines[-1][3:4] == b"-":
+                line = await self._reader.readline()
+                if not line:
+                    self.closed = True
+                    return None
+                lines.append(line)
+            # A session that has ended has closed its side as soon as it has spoken.
+            await asyncio.sleep(0)
+        return SmtpReply.parse(b"".join(lines))
 
-    def _hello(self, argument: str) -> SmtpReply:
-        return self._greet_back(argument, lambda: self._offer.ehlo_reply(self.listener.hostname))
+    def close(self) -> None:
+        """End the session; may be called again."""
+        self._runner.run(self._end())
+        self._runner.close()
 
-    def _helo(self, argument: str) -> SmtpReply:
-        return self._greet_back(argument, lambda: self._offer.helo_reply(self.listener.hostname))
-
-    def _greet_back(self, argument: str, reply: Callable[[], SmtpReply]) -> SmtpReply:
-        if not argument:
-            return StandardReply.BAD_HELLO.reply
-        self._forget()
-        self._session = attrs.evolve(self._session, helo=argument.split(None, 1)[0])
-        return self._judge(Stage.HELO) or reply()
-
-    def _mail(self, argument: str) -> SmtpReply:  # noqa: PLR0911  one for each fault
-        if self.listener.needs_helo and self._session.helo is None:
-            return StandardReply.HELLO_NEEDED.reply
-        if self._session.sender is not None:
-            return StandardReply.NESTED_MAIL.reply
-        if argument[:5].upper() != "FROM:":
-            return StandardReply.BAD_ARGUMENT.reply
-        path = self._path(argument[5:])
-        if path is None:
-            return StandardReply.BAD_SENDER_SYNTAX.reply
-        sender, words = path
-        # Its delimiters, "+=" by default, are no esmtp-value of RFC 5321 s4.1.2.
-        verp = _XVERP.search(words)
-        words = _XVERP.sub("", words)
-        try:
-            parameters = self._offer.parse_mail(words, smtputf8=True, lenient=True)
-        except InvalidParameter as error:
-            return error.reply
-        if verp is not None and verp[1] is not None and not _VERP.fullmatch(verp[1]):
-            return StandardReply.BAD_ARGUMENT.reply
-        if verp is not None and not sender:
-            return SmtpReply.parse("503 5.5.4 The null path has no VERP")
-        size = find_parameter(parameters.other, "SIZE")
-        if size is not None and int(size.value or 0) > (self.listener.capabilities.size or 0):
-            return StandardReply.MESSAGE_TOO_LARGE.reply
-        self._session = attrs.evolve(self._session, sender=sender, recipients=0)
-        refused = self._judge(Stage.SENDER)
-        if refused is not None:
-            self._forget()
-            return refused
-        return StandardReply.MAIL_ACCEPTED.reply
-
-    def _rcpt(self, argument: str) -> SmtpReply:  # noqa: PLR0911  one for each fault
-        if self._session.sender is None:
-            return StandardReply.MAIL_NEEDED.reply
-        if argument[:3].upper() != "TO:":
-            return StandardReply.BAD_ARGUMENT.reply
-        path = self._path(argument[3:])
-        if path is None or not path[0]:
-            return StandardReply.BAD_RECIPIENT_SYNTAX.reply
-        recipient, words = path
-        try:
-            self._offer.parse_rcpt(words, smtputf8=True, lenient=True)
-        except InvalidParameter as error:
-            return error.reply
-        if self._session.recipients >= self.listener.recipient_limit:
-            return StandardReply.TOO_MANY_RECIPIENTS.reply
-        self._session = attrs.evolve(self._session, recipient=recipient)
-        refused = self._judge(Stage.RECIPIENT)
-        if refused is not None:
-            return refused
-        count = self._session.recipients + 1
-        self._session = attrs.evolve(self._session, recipients=count)
-        return StandardReply.RCPT_ACCEPTED.reply
-
-    def _path(self, argument: str) -> tuple[str, str] | None:
-        """Return the path and what follows it, `None` if there is none."""
-        found = _PATH.fullmatch(argument)
-        if found is None or (found[1] is None and self.listener.is_strict):
-            return None
-        address = found[1] if found[1] is not None else found[2]
-        try:
-            if address:
-                check_path(address, "address")
-        except InvalidAddress:
-            return None
-        return address, (found[3] or "").replace("\t", " ")
-
-    def _data(self, argument: str) -> SmtpReply:
-        if self._session.sender is None or not self._session.recipients:
-            # A sender whose recipients were all refused is told so.
-            has_recipients_refused = self._session.sender is not None
-            return (
-                StandardReply.NO_RECIPIENTS if has_recipients_refused else StandardReply.RCPT_NEEDED
-            ).reply
-        if argument:
-            return StandardReply.BAD_ARGUMENT.reply
-        refused = self._judge(Stage.DATA)
-        if refused is not None:
-            return refused
-        self._in_data = True
-        return StandardReply.SEND_DATA.reply
-
-    def _end_of_data(self, octets: bytes) -> SmtpReply:
-        self._in_data = False
-        refused = self._judge(Stage.END_OF_DATA)
-        if refused is None:
-            content = octets.removesuffix(b".")
-            refused = check_content_sync(content, self.listener.checks).reply
-        self._forget()
-        return refused or StandardReply.MESSAGE_ACCEPTED.reply
-
-    def _bdat(self, argument: str) -> SmtpReply:
-        size, _, last = argument.partition(" ")
-        if _NUMBER.fullmatch(size) is None or last.upper() not in ("", "LAST"):
-            return StandardReply.BAD_CHUNK.reply
-        return StandardReply.CHUNK_ACCEPTED.reply
-
-    def _rset(self, argument: str) -> SmtpReply:
-        if argument:
-            return StandardReply.BAD_ARGUMENT.reply
-        self._forget()
-        return StandardReply.RESET.reply
-
-    def _noop(self, argument: str) -> SmtpReply:  # noqa: ARG002  as the others
-        return StandardReply.NOTHING_DONE.reply
-
-    def _vrfy(self, argument: str) -> SmtpReply:
-        return (StandardReply.NOT_VERIFIED if argument else StandardReply.BAD_ARGUMENT).reply
-
-    def _etrn(self, argument: str) -> SmtpReply:
-        # RFC 1985 s5.3 has these without a status.
-        return SmtpReply(459 if argument else 500, None, ("Not done",))
-
-    def _quit(self, argument: str) -> SmtpReply:  # noqa: ARG002  as the others
-        self.closed = True
-        return StandardReply.GOODBYE.reply
-
-    def _forget(self) -> None:
-        self._session = attrs.evolve(self._session, sender=None, recipient=None, recipients=0)
-        self._deferred = None
-
-    def _judge(self, stage: Stage) -> SmtpReply | None:
-        verdict = judge_now(self.listener.policy, self._session, stage, deferred=self._deferred)
-        if stage is not Stage.RECIPIENT:
-            self._deferred = verdict.deferred
-        self.findings = verdict.findings
-        self._stage = verdict.stage
-        return verdict.reply
-
-    _HANDLERS: ClassVar = {
-        "EHLO": _hello,
-        "LHLO": _hello,
-        "HELO": _helo,
-        "MAIL": _mail,
-        "RCPT": _rcpt,
-        "DATA": _data,
-        "BDAT": _bdat,
-        "RSET": _rset,
-        "NOOP": _noop,
-        "VRFY": _vrfy,
-        "ETRN": _etrn,
-        "QUIT": _quit,
-    }
+    async def _end(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+        if self._server is not None:
+            await self._server.stop(grace_seconds=_SECONDS)
+        if self._session is not None and self._writer is None:
+            self._session.abort()
+            await asyncio.sleep(0)

@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from dsnlib.adapters.server.listener import Limits, Listener
 from dsnlib.compose.postfix.parameters import Parameters
+from dsnlib.errors import LookupFailed
 from dsnlib.model.text import decode_wire
 from dsnlib.replies.capabilities import Capabilities
 from dsnlib.replies.check_tables import ContentChecks
@@ -29,6 +31,7 @@ from dsnlib.replies.rewrite import RewriteRules
 from dsnlib.replies.site import DomainKind, Listing, Site
 from dsnlib.replies.tables import parse_table
 from dsnlib.replies.words import split_words
+from tests.interop.smtpd_session import NullIntake
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +39,7 @@ if TYPE_CHECKING:
     from dsnlib.replies.restrictions import Restriction
     from dsnlib.replies.table import Table
 
-__all__ = ["Listener", "read_listeners"]
+__all__ = ["read_listeners"]
 
 _OPTION = re.compile(r"-o\s+(?:\{\s*(\w+)\s*=\s*(.*?)\s*\}(?=\s+-o|\s*$)|(\w+)=(\S*))")
 _LISTENER = re.compile(r"(?:[^\s:]*:)?(\d+)\s+inet\s")
@@ -68,37 +71,6 @@ _DEFAULTS = {
     "strict_rfc821_envelopes": "no",
     "message_size_limit": "10240000",
 }
-
-
-@attrs.frozen(kw_only=True)
-class Listener:
-    """One listener.
-
-    Args:
-        hostname: The name in its greeting.
-        policy: Its lists.
-        capabilities: What it does.
-        discards: What it keeps from clients.
-        checks: What it looks for in the content.
-        rules: How its replies are rewritten.
-        has_client_name: Whether it looks for the client's name.
-        needs_helo: Whether EHLO has to come first.
-        is_strict: Whether a path has to have its brackets.
-        recipient_limit: How many recipients it takes.
-        is_vrfy_disabled: Whether VRFY is not carried out.
-    """
-
-    hostname: str
-    policy: AccessPolicy
-    capabilities: Capabilities
-    discards: DiscardRules
-    checks: ContentChecks
-    rules: RewriteRules
-    has_client_name: bool
-    needs_helo: bool
-    is_strict: bool
-    recipient_limit: int
-    is_vrfy_disabled: bool
 
 
 def read_listeners(folder: Path) -> dict[int, Listener]:
@@ -161,11 +133,16 @@ class _Reader:
             ),
             checks=self.checks(),
             rules=RewriteRules(soft_bounce=self.is_set("soft_bounce")),
-            has_client_name=self.is_set("smtpd_peername_lookup"),
+            resolver=_Hosts() if self.is_set("smtpd_peername_lookup") else None,
             needs_helo=self.is_set("smtpd_helo_required"),
             is_strict=self.is_set("strict_rfc821_envelopes"),
-            recipient_limit=int(self.setting("smtpd_recipient_limit")),
-            is_vrfy_disabled=self.is_set("disable_vrfy_command"),
+            has_help=False,
+            limits=Limits(
+                recipients=int(self.setting("smtpd_recipient_limit")),
+                # What was recorded is not to be waited for again.
+                tarpit_seconds=0,
+            ),
+            intake=NullIntake(),
         )
 
     def policy(self) -> AccessPolicy:
@@ -217,6 +194,25 @@ class _Reader:
         text = decode_wire(path.read_bytes()) if path.is_file() else ""
         pairs = (line.split(None, 1) for line in text.split("\n") if line and line[0] != "#")
         return {key[0].removesuffix(":").lower(): key[1].strip() for key in pairs if len(key) > 1}
+
+
+class _Hosts:
+    """The names of the client, which was the host itself."""
+
+    def addresses(self, name: str) -> tuple[str, ...]:
+        return ("127.0.0.1",) if name == "localhost" else ()
+
+    def hostnames(self, address: str) -> tuple[str, ...]:
+        return ("localhost",) if address == "127.0.0.1" else ()
+
+    def mail_exchangers(self, name: str) -> tuple[str, ...]:
+        return self.texts(name)
+
+    def name_servers(self, name: str) -> tuple[str, ...]:
+        return self.texts(name)
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        raise LookupFailed(name, source="hosts", key=name)
 
 
 class _Directory:

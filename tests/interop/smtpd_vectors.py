@@ -1,6 +1,6 @@
 """Replay SMTP sessions with a Postfix, and tell where we would answer otherwise.
 
-    python -m tests.interop.smtpd_vectors DIR [--misses N] [--config DIR]
+    python -m tests.interop.smtpd_vectors DIR [--misses N] [--config DIR] [--socket]
 
 DIR has a transcript for each case; `smtpd_transcript` says how they are written.  The
 configuration is that of --config, else that in DIR/../../config, else that of the shared
@@ -14,6 +14,7 @@ a table of the site gives them; ours are our own.
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import re
 import sys
@@ -31,9 +32,9 @@ from tests.interop.smtpd_transcript import read_transcript
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from dsnlib.adapters.server.listener import Listener
     from dsnlib.model.reply import SmtpReply
     from dsnlib.replies.finding import Finding
-    from tests.interop.smtpd_site import Listener
     from tests.interop.smtpd_transcript import Transcript
 
 __all__ = ["Difference", "Result", "compare_folder", "compare_transcript", "main"]
@@ -90,17 +91,18 @@ class Result:
         return f"{self.name}: {word}: {'; '.join(map(str, self.differences))}"
 
 
-def compare_transcript(transcript: Transcript, listener: Listener) -> Result:
+def compare_transcript(
+    transcript: Transcript, listener: Listener, *, over_socket: bool = False
+) -> Result:
     """Return what is otherwise in a session."""
-    session = ReplayedSession(listener)
     lines = 0
     differences: list[Difference] = []
-    for number, exchange in enumerate(transcript.exchanges):
-        actual = session.answer(exchange.command) if number else session.greet()
-        lines += len(exchange.reply)
-        differences += _compare(
-            exchange.command, exchange.reply, actual, session.findings if number else ()
-        )
+    with ReplayedSession(listener, over_socket=over_socket) as session:
+        for number, exchange in enumerate(transcript.exchanges):
+            actual = session.answer(exchange.command) if number else session.greet()
+            lines += len(exchange.reply)
+            findings = session.findings if number and actual is not None else ()
+            differences += _compare(exchange.command, exchange.reply, actual, findings)
     return Result(name=transcript.name, lines=lines, differences=tuple(differences))
 
 
@@ -148,7 +150,9 @@ def _says_same(theirs: str, ours: str) -> bool:
 _BUILT_IN = frozenset({"Access denied", "Service unavailable"})
 
 
-def compare_folder(folder: Path, config: Path | None = None) -> Iterator[Result]:
+def compare_folder(
+    folder: Path, config: Path | None = None, *, over_socket: bool = False
+) -> Iterator[Result]:
     """Yield how the transcripts of a folder went, by name.
 
     Raises:
@@ -157,13 +161,14 @@ def compare_folder(folder: Path, config: Path | None = None) -> Iterator[Result]
     """
     listeners = read_listeners(_config(folder, config))
     for path in sorted(folder.glob("*.txt")):
-        yield _compare_path(path, listeners)
+        yield _compare_path(path, listeners, over_socket=over_socket)
 
 
-def _compare_path(path: Path, listeners: Mapping[int, Listener]) -> Result:
+def _compare_path(path: Path, listeners: Mapping[int, Listener], *, over_socket: bool) -> Result:
     try:
         transcript = read_transcript(path)
-        return compare_transcript(transcript, listeners[transcript.port])
+        listener = listeners[transcript.port]
+        return compare_transcript(transcript, listener, over_socket=over_socket)
     except (DsnError, ValueError, KeyError) as error:
         fault = Difference(command="", expected="", actual=f"{type(error).__name__}: {error}")
         return Result(name=path.stem, lines=1, differences=(fault,))
@@ -182,8 +187,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("folder", type=Path, metavar="DIR")
     parser.add_argument("--misses", type=int, default=0, metavar="N", help="lines that may differ")
     parser.add_argument("--config", type=Path, metavar="DIR", help="the configuration")
+    parser.add_argument("--socket", action="store_true", help="over a socket of the loopback")
     options = parser.parse_args(arguments)
-    results = list(compare_folder(options.folder, options.config))
+    # What the server says of the tables is not what is compared.
+    logging.getLogger("dsnlib.server").addHandler(logging.NullHandler())
+    results = list(compare_folder(options.folder, options.config, over_socket=options.socket))
     for result in results:
         sys.stdout.write(f"{result}\n")
     lines = sum(result.lines for result in results)

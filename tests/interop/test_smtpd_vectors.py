@@ -64,12 +64,13 @@ def write(folder: Path, name: str, port: int, text: str) -> None:
     (folder / f"{name}.txt").write_text(f"# port {port}\n{text}", "utf-8")
 
 
-def results(folder: Path) -> dict[str, str]:
+def results(folder: Path, *, over_socket: bool = False) -> dict[str, str]:
     """Return how each case went."""
-    return {each.name: str(each) for each in compare_folder(folder)}
+    return {each.name: str(each) for each in compare_folder(folder, over_socket=over_socket)}
 
 
-def test_sessions(folder: Path) -> None:
+@pytest.mark.parametrize("over_socket", [False, True])
+def test_sessions(folder: Path, over_socket: bool) -> None:  # noqa: FBT001  a parameter
     """Listeners have their own settings; each line is compared in its codes."""
     write(folder, "plain", 2525, EHLO + "S: 250-DSN\nS: 250-SMTPUTF8\nS: 250 CHUNKING\n")
     write(
@@ -90,7 +91,9 @@ def test_sessions(folder: Path) -> None:
         "C: NOOP\n",
     )
 
-    assert {name: f"{name}: agree" for name in ("plain", "soft", "content")} == results(folder)
+    found = results(folder, over_socket=over_socket)
+
+    assert {name: f"{name}: agree" for name in ("plain", "soft", "content")} == found
 
 
 def test_differences(folder: Path) -> None:
@@ -148,9 +151,11 @@ def test_label(command: str, expected: str, actual: str, label: str | None) -> N
 
 
 @pytest.mark.shared
-def test_shared_vectors() -> None:
+@pytest.mark.parametrize("over_socket", [False, True])
+def test_shared_vectors(over_socket: bool) -> None:  # noqa: FBT001  a parameter
     """Of the lines of a running Postfix enough agree, and each other one is by choice."""
-    found = list(compare_folder(SHARED / "postfix" / "golden" / "smtpd"))
+    folder = SHARED / "postfix" / "golden" / "smtpd"
+    found = list(compare_folder(folder, over_socket=over_socket))
     lines = sum(each.lines for each in found)
     differences = [difference for each in found for difference in each.differences]
 

@@ -1,0 +1,1 @@
+"""The reference server: sessions over aiosmtpd, decided by the engine."""

@@ -1,0 +1,68 @@
+"""Replies that sessions give often: their texts are read once.
+
+What only this server says stands here beside `StandardReply`.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+from dsnlib.model.reply import SmtpReply
+
+if TYPE_CHECKING:
+    from dsnlib.replies.standard import StandardReply
+
+__all__ = [
+    "ALREADY_LOGGED_IN",
+    "BAD_BASE64",
+    "BAD_CHUNK_ORDER",
+    "BINARY_DATA",
+    "DENIED",
+    "HELP",
+    "LOGGED_IN",
+    "LOGIN_CANCELLED",
+    "LOGIN_IN_MAIL",
+    "LOGIN_NEEDS_TLS",
+    "LOGIN_TOO_LONG",
+    "NOT_A_COMMAND",
+    "NULL_PATH_VERP",
+    "TLS_RATE",
+    "TLS_RATE_BEHIND",
+    "TOO_MANY_LOGINS",
+    "TOO_MUCH_MAIL",
+    "TOO_MUCH_RCPT",
+    "UNKNOWN_MECHANISM",
+    "standard",
+]
+
+NOT_A_COMMAND = SmtpReply.parse("500 5.5.2 A command is a line of text that ends with CR and LF")
+DENIED = SmtpReply.parse("503 5.7.0 Nothing is taken from you in this session")
+NULL_PATH_VERP = SmtpReply.parse("503 5.5.4 The null path has no VERP")
+BAD_CHUNK_ORDER = SmtpReply.parse("503 5.5.1 DATA and BDAT do not go together")
+# RFC 3030 s3: what is binary has no lines, so it has no dot to end it.
+BINARY_DATA = SmtpReply.parse("503 5.5.1 What is binary has to come by BDAT")
+HELP = SmtpReply.parse("214 2.0.0 RFC 5321 tells of the commands, and EHLO of what there is")
+# Rates: the codes are Postfix's.
+TOO_MUCH_MAIL = SmtpReply.parse("450 4.7.1 There is too much mail from your address; wait a while")
+TOO_MUCH_RCPT = SmtpReply.parse(
+    "450 4.7.1 There are too many recipients from your address; wait a while"
+)
+TLS_RATE = SmtpReply.parse("454 4.7.0 There are too many new TLS sessions from your address")
+TLS_RATE_BEHIND = SmtpReply.parse("421 4.7.0 There are too many new TLS sessions from your address")
+TOO_MANY_LOGINS = SmtpReply.parse("421 4.7.0 There are too many log-ins from your address")
+# AUTH                                                          RFC 4954 s4, s6
+LOGGED_IN = SmtpReply.parse("235 2.7.0 You are logged in")
+ALREADY_LOGGED_IN = SmtpReply.parse("503 5.5.1 You are logged in already")
+LOGIN_IN_MAIL = SmtpReply.parse("503 5.5.1 AUTH has no place within a transaction")
+LOGIN_NEEDS_TLS = SmtpReply.parse("538 5.7.11 This mechanism needs an encrypted connection")
+UNKNOWN_MECHANISM = SmtpReply.parse("504 5.5.4 This mechanism is not offered")
+LOGIN_CANCELLED = SmtpReply.parse("501 5.7.0 The log-in was cancelled")
+LOGIN_TOO_LONG = SmtpReply.parse("500 5.5.6 This response is too long")
+BAD_BASE64 = SmtpReply.parse("501 5.5.2 This is not base64")
+
+
+@functools.cache
+def standard(reply: StandardReply) -> SmtpReply:
+    """Return a standard reply.  Never raises."""
+    return reply.reply
