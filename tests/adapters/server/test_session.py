@@ -84,6 +84,7 @@ def test_dialogue(name: str) -> None:
     assert expected == asyncio.run(talk())
 
 
+@pytest.mark.requirement("3461-5-01")
 def test_refused_command_changes_nothing() -> None:
     """After a refusal the transaction is as it was, and its recipients are those accepted."""
 
@@ -287,6 +288,7 @@ def test_junk_adds_up() -> None:
     assert ["250 2.0.0"] * 3 + ["500 5.5.2", "421 4.7.0"] == asyncio.run(talk())
 
 
+@pytest.mark.requirement("5321-4.5.3.1.10-01")
 def test_recipient_limit() -> None:
     """Recipients beyond the limit are 452 4.5.3, and those before it are served."""
     intake = KeepingIntake()
