@@ -10,7 +10,7 @@ TIME ?= 20
 ARGS ?=
 
 # What each stamp $(VENV)/.with-NAME stands for.
-EXTRAS_cli := cli,tables
+EXTRAS_cli := cli,smtp,tables
 EXTRAS_test := test,cli,smtp,milter,metrics,tables
 EXTRAS_docs := docs
 
@@ -19,7 +19,7 @@ EXTRAS_docs := docs
 .NOTPARALLEL: # two pips must not write to one environment
 .PHONY: demo test lint type bench fuzz mutate simulate interop crash load locale docs clean help
 
-demo: $(VENV)/.with-cli ## Write a bounce, read others, run a mail system in memory, answer a client
+demo: $(VENV)/.with-cli ## Write a bounce, read others, answer a client, run a server that tells of its failures
 	$(BIN)/dsnlib compose docs/examples/minutes.eml --lang de --host mail.example.org \
 	  --sender ann@example.org --recipient bob@example.com --status 5.1.1 \
 	  --remote-mta mx.example.com --diagnostic '550 5.1.1 No such user here'
@@ -28,6 +28,7 @@ demo: $(VENV)/.with-cli ## Write a bounce, read others, run a mail system in mem
 	$(PYTHON) docs/examples/mta.py
 	$(BIN)/dsnlib rewrite --verb MAIL --soft-bounce '550 5.1.1 No such user here'
 	$(BIN)/dsnlib access docs/examples/access mallory@example.net --as address --explain --stage sender
+	$(PYTHON) docs/examples/site.py
 
 # Speed is measured by `make bench`: on a shared machine it fails nobody.
 test: $(VENV)/.with-test ## Run the tests and every example in the docs (ARGS='-k xtext')
