@@ -93,12 +93,17 @@ class AccessPolicy:
     def __attrs_post_init__(self) -> None:
         lists = (getattr(self, field) for fields in _LISTS.values() for field in fields)
         for each in (*lists, *self.classes.values()):
-            for field, name in needs_of(each):
-                if getattr(self.site, field) in _MISSING:
-                    message = f"restrictions: {name} needs `Site.{field}`"
-                    raise RestrictionError(message)
+            _check_needs(each, self.site)
         if self.refuses_unlisted and self.site.directory is None:
             message = "restrictions: to refuse unlisted recipients `Site.directory` is needed"
+            raise RestrictionError(message)
+
+
+def _check_needs(restrictions: Iterable[Restriction], site: Site) -> None:
+    """Raise for a restriction that needs what the site does not have."""
+    for field, name in needs_of(restrictions):
+        if getattr(site, field) in _MISSING:
+            message = f"restrictions: {name} needs `Site.{field}`"
             raise RestrictionError(message)
 
 
@@ -314,6 +319,7 @@ class _Hearing:
                 services=self.policy.site.policies,
                 origin=finding.source,
             )
+            _check_needs(applied, self.policy.site)
         except ConfigurationError as error:
             inquiry = self._inquiry(finding.stage)
             refusal = attrs.evolve(

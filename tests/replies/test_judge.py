@@ -240,6 +240,24 @@ def test_table_that_leads_to_itself() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "named",
+    ["reject_unverified_recipient", "reject_unknown_recipient_domain", "reject_maps_rbl"],
+)
+def test_table_that_names_what_the_site_cannot_do(named: str) -> None:
+    """It is a fault of the set-up, 451 4.3.5, and no mail passes because of it."""
+    table = FixedTable({"bob@example.net": named}, "table")
+    found = parse_restrictions("check_recipient_access inline:t", open_table=lambda _: table)
+    verdict = at(
+        Stage.RECIPIENT,
+        AccessPolicy(recipient=found, refuses_unlisted=False),
+        recipient="bob@example.net",
+    )
+
+    assert "451 4.3.5" == codes(verdict)
+    assert named in str(verdict.failures[0])
+
+
 def test_table_with_nonsense() -> None:
     """A value that is neither action nor restriction is the site's fault, and told."""
     verdict = at(Stage.RECIPIENT, policy(recipient="check_sender_access T"), sender="bad@a.example")
