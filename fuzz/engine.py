@@ -39,6 +39,7 @@ HARNESSES = (
     "bounces",
     "milter",
     "dovecot_auth",
+    "policy_service",
     "smtp_commands",
     "smtp_socket",
 )

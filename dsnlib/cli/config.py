@@ -2,7 +2,8 @@
 
 Rules.
 - `check` tells everything that is wrong, a line each with its place; 65 then, and 66 if
-  the file cannot be read.
+  the file cannot be read.  A user that this host does not have is only a note: a
+  configuration may be checked elsewhere than it is used.
 - What `show` and `example` print is a configuration itself.
 """
 
@@ -92,13 +93,26 @@ def _check(args: argparse.Namespace) -> int:
         from dsnlib.adapters.service.build import build
 
         try:
-            build(settings)
+            build(settings, has_owner=False)
         except InvalidSettings as error:
             return complain_of(error)
+        _note_owner(settings)
     count = len(settings.listeners)
     listeners = "1 listener" if count == 1 else f"{count} listeners"
     output.write(f"{printable(args.file)}: fine, {listeners}\n")
     return Exit.FINE
+
+
+def _note_owner(settings: Settings) -> None:
+    """Tell if this host does not have the user: it may be another that will serve."""
+    from dsnlib.adapters.service.privileges import find_owner
+    from dsnlib.errors import ConfigurationError
+
+    try:
+        find_owner(settings.system.mail_owner, may_be_root=not settings.system.mail_owner)
+    except ConfigurationError as error:
+        note = settings.error("mail_owner", f"{error.args[0]} on this host")
+        output.write(f"dsnlib: note: {printable(str(note))}\n", sys.stderr)
 
 
 def _show(args: argparse.Namespace) -> int:

@@ -74,6 +74,15 @@ def test_files(run: Callable[..., Run], file: Path) -> None:
     assert Exit.FINE == run("check", "--no-files", file)[0]
 
 
+def test_no_such_user(run: Callable[..., Run], file: Path) -> None:
+    """A user that this host does not have is a note: it may be checked elsewhere."""
+    file.write_text(f"mail_owner = 'no-such-user'\n{LISTEN}", "utf-8")
+    note = f"dsnlib: note: {file}:1: mail_owner: there is no user 'no-such-user' on this host\n"
+
+    assert (Exit.FINE, f"{file}: fine, 1 listener\n", note) == run("check", file)
+    assert "" == run("check", "--no-files", file)[2]
+
+
 def test_no_file(run: Callable[..., Run], file: Path) -> None:
     """A file that is not there is told as that."""
     assert (Exit.NO_INPUT, "", f"dsnlib: {file}: No such file or directory\n") == run("check", file)

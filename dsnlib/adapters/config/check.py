@@ -10,8 +10,9 @@ import ipaddress
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from dsnlib.adapters.config.endpoints import find_services, read_service
 from dsnlib.adapters.config.near import meant
-from dsnlib.errors import ConfigurationError, RestrictionError
+from dsnlib.errors import ConfigurationError, InvalidValue, RestrictionError
 from dsnlib.replies.restrictions import (
     OLD_NAMES,
     RESTRICTIONS,
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from dsnlib.adapters.config.settings import Settings
     from dsnlib.replies.restrictions import Restriction
 
-__all__ = ["RESTRICTION_LISTS", "check_settings"]
+__all__ = ["RESTRICTION_LISTS", "check_settings", "restriction_texts"]
 
 # field of `Server` -> field of `AccessPolicy`
 RESTRICTION_LISTS = {
@@ -74,6 +75,7 @@ def check_settings(
         yield ConfigurationError(message, origin=settings.origin)
     yield from _check_times(settings)
     yield from _check_places(settings)
+    yield from _check_promises(settings)
     told: set[str] = set()
     for listen in settings.listeners:
         for name, message in _check_server(listen, listen.server, failed):
@@ -92,6 +94,21 @@ def _check_times(settings: Settings) -> Iterator[ConfigurationError]:
     if first is not None and longest is not None and first > longest:
         name = "minimal_backoff_time"
         yield settings.error(name, f"{first} is longer than maximal_backoff_time, {longest}")
+
+
+def _check_promises(settings: Settings) -> Iterator[ConfigurationError]:
+    """Yield what is announced and would not be kept."""
+    if settings.delivery.smtp_tls_security_level == "verify":
+        return
+    # RFC 8689 s4.2.1: the next server's certificate has to be verified.
+    lines = {
+        settings.lines.get("requiretls_enable", each.line)
+        for each in settings.listeners
+        if each.server.requiretls_enable
+    }
+    for line in sorted(lines):
+        message = 'to keep it, smtp_tls_security_level has to be "verify" (RFC 8689 s4.2.1)'
+        yield settings.error("requiretls_enable", message, line=line)
 
 
 def _check_places(settings: Settings) -> Iterator[ConfigurationError]:
@@ -128,13 +145,19 @@ def _check_server(
     if server.smtpd_soft_error_limit > server.smtpd_hard_error_limit:
         limit = server.smtpd_hard_error_limit
         yield "smtpd_soft_error_limit", f"it is above smtpd_hard_error_limit, {limit}"
+    if server.requiretls_enable and not wants_tls:
+        yield "requiretls_enable", "it is announced under TLS, and this listener has none"
     yield from _check_lists(server, failed)
 
 
 def _check_lists(server: Server, failed: Collection[str]) -> Iterator[tuple[str, str]]:
+    yield from _check_services(server)
+    services = frozenset(find_services(restriction_texts(server)))
     classes: dict[str, tuple[Restriction, ...]] = {}
     try:
-        classes = parse_classes(server.smtpd_restriction_classes, open_table=_NoTable)
+        classes = parse_classes(
+            server.smtpd_restriction_classes, open_table=_NoTable, services=services
+        )
     except RestrictionError as error:
         yield "smtpd_restriction_classes", _explain(error)
         return
@@ -142,7 +165,7 @@ def _check_lists(server: Server, failed: Collection[str]) -> Iterator[tuple[str,
     for name in RESTRICTION_LISTS:
         try:
             lists[name] = parse_restrictions(
-                getattr(server, name), open_table=_NoTable, classes=classes
+                getattr(server, name), open_table=_NoTable, classes=classes, services=services
             )
         except RestrictionError as error:
             yield name, _explain(error)
@@ -152,6 +175,25 @@ def _check_lists(server: Server, failed: Collection[str]) -> Iterator[tuple[str,
     if not failed and not any(_closes(each) for name in deciding for each in lists[name]):
         names = ", ".join(sorted(_CLOSING))
         yield "smtpd_relay_restrictions", f"anybody could relay; there has to be one of {names}"
+
+
+def restriction_texts(server: Server) -> tuple[str, ...]:
+    """Return all lists of restrictions of a listener, those of classes too."""
+    lists = (getattr(server, name) for name in RESTRICTION_LISTS)
+    return (*lists, *server.smtpd_restriction_classes.values())
+
+
+def _check_services(server: Server) -> Iterator[tuple[str, str]]:
+    lists: dict[str, tuple[str, ...]] = {
+        "smtpd_restriction_classes": tuple(server.smtpd_restriction_classes.values())
+    }
+    lists |= {name: (getattr(server, name),) for name in RESTRICTION_LISTS}
+    for name, texts in lists.items():
+        for text in find_services(texts):
+            try:
+                read_service(text)
+            except InvalidValue as error:
+                yield name, f"check_policy_service: {error}"
 
 
 def _closes(restriction: Restriction) -> bool:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from pathlib import Path
 
 import attrs
@@ -13,6 +14,7 @@ from dsnlib.adapters.config.kinds import (
     ADDRESS,
     DISCARD_LIST,
     FLAG,
+    LANGUAGES,
     NEXTHOP,
     OCTETS,
     PATH,
@@ -107,6 +109,12 @@ class Delivery:
     default_delivery_status_filter: tuple[str, ...] = key(
         TABLES, (), "Tables that change the status and text of an outcome."
     )
+    smtp_delivery_status_filter: tuple[str, ...] | None = key(
+        maybe(TABLES),
+        None,
+        "The same for `smtp:`, `relay:` and `lmtp:`.",
+        unset="`default_delivery_status_filter`",
+    )
 
     # How long.  A number alone counts what Postfix counts.
     minimal_backoff_time: dt.timedelta | None = key(
@@ -172,5 +180,10 @@ class Notification:
     )
     bounce_language: str = key(
         TEXT, "en", "The language of a notification whose reader nobody knows."
+    )
+    bounce_languages: Mapping[str, str] = key(
+        LANGUAGES,
+        {},
+        "A table: languages by the domain that is written to; `.example` is all below it.",
     )
     internal_domains: tuple[str, ...] = key(TEXTS, (), "Domains whose hosts no notification names.")

@@ -10,6 +10,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from dsnlib.adapters.config.codes import Codes
 from dsnlib.adapters.config.delivery import Delivery, Notification
 from dsnlib.adapters.config.key import Key, keys_of
 from dsnlib.adapters.config.listen import LISTEN_KEYS
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["KEYS", "LISTENER_KEYS", "OLD_NAMES", "PARTS", "OldName"]
 
-PARTS = (System, Server, Delivery, Notification)
+PARTS = (System, Server, Codes, Delivery, Notification)
 KEYS: Mapping[str, Key] = MappingProxyType(
     {key.name: key for part in PARTS for key in keys_of(part)}
 )
@@ -44,6 +45,13 @@ class OldName(NamedTuple):
     values: Mapping[bool, str] = MappingProxyType({})
 
 
+# Postfix has a code for each kind of domain.
+_UNLISTED = (
+    "unknown_local_recipient_reject_code",
+    "unknown_relay_recipient_reject_code",
+    "unknown_virtual_alias_reject_code",
+    "unknown_virtual_mailbox_reject_code",
+)
 _MAY = MappingProxyType({True: "may", False: "none"})
 _ENCRYPT = MappingProxyType({True: "encrypt", False: "none"})
 OLD_NAMES: Mapping[str, OldName] = MappingProxyType(
@@ -56,6 +64,7 @@ OLD_NAMES: Mapping[str, OldName] = MappingProxyType(
         ),
         "smtpd_enforce_tls": OldName("smtpd_tls_security_level", _ENCRYPT),
         "smtpd_use_tls": OldName("smtpd_tls_security_level", _MAY),
+        **dict.fromkeys(_UNLISTED, OldName("unlisted_reject_code")),
         "virtual_mailbox_alias_maps": OldName("virtual_alias_maps"),
         "virtual_maps": OldName("virtual_alias_maps"),
     }

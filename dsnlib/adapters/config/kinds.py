@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 __all__ = [
-    "ADDRESS", "CLASSES", "DISCARD_LIST", "DOMAIN", "ENDPOINT", "ENDPOINTS", "FLAG", "NAMES",
+    "ADDRESS", "BLOCK_LISTS", "CLASSES", "DISCARD_LIST", "DOMAIN", "FLAG", "LANGUAGES", "NAMES",
     "NETWORKS", "NEXTHOP", "OCTETS", "PATH", "RESTRICTIONS", "TABLES", "TEXT", "TEXTS",
-    "Network", "choice", "choices", "count", "maybe", "time",
+    "Network", "choice", "choices", "count", "list_of", "maybe", "time",
 ]  # fmt: skip
 
 _T = TypeVar("_T")
@@ -50,6 +50,8 @@ _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _NEXTHOP = re.compile(r"(?:\[[^\[\]\s]+\]|[^\s\[\]:,]+)(?::[\w-]+)?")
 _CLASS = re.compile(r"[A-Za-z]\w{0,63}", re.ASCII)
 _TABLE = re.compile(r"[a-z][a-z0-9_]*:.*", re.ASCII | re.DOTALL)
+# What BCP 47 and POSIX have in common, as far as that is checked here.
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:[-_.@][A-Za-z0-9-]{1,12}){0,5}")
 
 
 def _show(value: object) -> str:
@@ -156,9 +158,18 @@ def _words(value: object, wanted: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _list_of(
+def list_of(
     check: Callable[[str], _T], wanted: str, *, name: str, form: str
 ) -> Kind[tuple[_T, ...]]:
+    """Return the kind of lists of something.
+
+    Args:
+        check: Makes a value of a word, or raises `InvalidValue`.
+        wanted: What a word should be, for errors.
+        name: The name of the kind.
+        form: How lists are written.
+    """
+
     def read(value: object) -> tuple[_T, ...]:
         return tuple([check(word) for word in _words(value, wanted)])
 
@@ -238,31 +249,6 @@ def _read_nexthop(value: object) -> str:
     return text
 
 
-def _read_endpoint(value: object) -> tuple[str, int] | None:
-    text = _read_text(value)
-    if not text:
-        return None
-    host, colon, port = text.rpartition(":")
-    host = host.removeprefix("[").removesuffix("]")
-    if not colon or _NUMBER.fullmatch(port) is None or not int(port) < 65_536 or not host:
-        raise _refused(text, "an address and a port such as 127.0.0.1:9100")
-    return host, int(port)
-
-
-def _write_endpoint(value: tuple[str, int] | None) -> str:
-    if value is None:
-        return _quote("")
-    host, port = value
-    return _quote(f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
-
-
-def _check_milter(text: str) -> str:
-    kind, colon, rest = text.partition(":")
-    if kind not in ("inet", "unix") or not colon or not rest:
-        raise _refused(text, "a filter such as inet:127.0.0.1:8891 or unix:/run/filter.sock")
-    return text
-
-
 def _read_restrictions(value: object) -> str:
     """Read a list of restrictions as text; that it means something is seen by `read`."""
     texts = []
@@ -274,18 +260,41 @@ def _read_restrictions(value: object) -> str:
     return ", ".join(filter(None, texts))
 
 
-def _read_classes(value: object) -> Mapping[str, str]:
-    if not isinstance(value, dict):
-        raise _refused(value, "a table with a list of restrictions for each name")
-    for name in value:
-        if _CLASS.fullmatch(name) is None:
-            raise _refused(name, "a name of letters, digits and _")
-    return {name: _read_restrictions(each) for name, each in value.items()}
+def _check_block_list(text: str) -> str:
+    from dsnlib.replies.rules.block_lists import parse_block_list
+
+    parse_block_list(text)
+    return text
 
 
-def _write_classes(value: Mapping[str, str]) -> str:
-    rows = [f"{name} = {_quote(each)}" for name, each in value.items()]
-    return f"{{ {', '.join(rows)} }}" if rows else "{}"
+def _check_class(text: str) -> str:
+    if _CLASS.fullmatch(text) is None:
+        raise _refused(text, "a name of letters, digits and _")
+    return text
+
+
+def _read_language(value: object) -> str:
+    text = _read_text(value)
+    if _LANGUAGE.fullmatch(text) is None:
+        raise _refused(text, "a language such as de or pt-BR")
+    return text
+
+
+def _table_of(
+    check: Callable[[str], str], read: Callable[[object], str], wanted: str, form: str
+) -> Kind[Mapping[str, str]]:
+    """Return the kind of tables: a text for each name."""
+
+    def read_all(value: object) -> Mapping[str, str]:
+        if not isinstance(value, dict):
+            raise _refused(value, f"a table with {wanted}")
+        return {check(name): read(each) for name, each in value.items()}
+
+    def write(value: Mapping[str, str]) -> str:
+        rows = [f"{_quote(name)} = {_quote(each)}" for name, each in value.items()]
+        return f"{{ {', '.join(rows)} }}" if rows else "{}"
+
+    return Kind(name="table", form=form, read=read_all, write=write)
 
 
 def choice(*allowed: str) -> Kind[str]:
@@ -311,7 +320,7 @@ def choices(*allowed: str) -> Kind[tuple[str, ...]]:
         return text.lower()
 
     wanted = f"words of {', '.join(allowed)}"
-    made = _list_of(check, wanted, name="words", form=wanted)
+    made = list_of(check, wanted, name="words", form=wanted)
     return Kind(name=made.name, form=made.form, read=made.read, write=made.write, allowed=allowed)
 
 
@@ -353,21 +362,23 @@ ADDRESS: Kind[str | None] = Kind(
     write=lambda value: _quote(value or ""),
 )
 NEXTHOP = Kind(name="next hop", form='"[mail.example.org]:587"', read=_read_nexthop, write=_quote)
-ENDPOINT: Kind[tuple[str, int] | None] = Kind(
-    name="address and port", form='"127.0.0.1:9100"', read=_read_endpoint, write=_write_endpoint
-)
 RESTRICTIONS = Kind(
     name="restrictions",
     form='["permit_mynetworks", "reject"]',
     read=_read_restrictions,
     write=_quote,
 )
-CLASSES: Kind[Mapping[str, str]] = Kind(
-    name="table", form='{ name = "reject" }', read=_read_classes, write=_write_classes
+CLASSES = _table_of(
+    _check_class, _read_restrictions, "a list of restrictions for each name", '{ name = "reject" }'
 )
-NAMES = _list_of(_check_domain, "a domain name", name="domains", form='["example.org"]')
-NETWORKS = _list_of(_check_network, "a network", name="networks", form='["192.0.2.0/24"]')
-TABLES = _list_of(_check_table, "a table", name="tables", form='["texthash:/etc/mail/access"]')
-TEXTS = _list_of(str, "a text in quotes", name="words", form='["a", "b"]')
-ENDPOINTS = _list_of(_check_milter, "a filter", name="filters", form='["inet:127.0.0.1:8891"]')
+LANGUAGES = _table_of(
+    _check_domain, _read_language, "a language for each domain", '{ "example.org" = "de" }'
+)
+NAMES = list_of(_check_domain, "a domain name", name="domains", form='["example.org"]')
+NETWORKS = list_of(_check_network, "a network", name="networks", form='["192.0.2.0/24"]')
+TABLES = list_of(_check_table, "a table", name="tables", form='["texthash:/etc/mail/access"]')
+TEXTS = list_of(str, "a text in quotes", name="words", form='["a", "b"]')
+BLOCK_LISTS = list_of(
+    _check_block_list, "a block list", name="block lists", form='["list.example"]'
+)
 DISCARD_LIST = _discard_list()

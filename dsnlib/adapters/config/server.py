@@ -13,11 +13,20 @@ from pathlib import Path
 
 import attrs
 
+from dsnlib.adapters.config.endpoints import (
+    DEFAULT_ACTION,
+    FILTER_ACTION,
+    FILTERS,
+    MACROS,
+    PROTOCOL,
+    WAIT,
+    Endpoint,
+)
 from dsnlib.adapters.config.key import key
 from dsnlib.adapters.config.kinds import (
+    BLOCK_LISTS,
     CLASSES,
     DISCARD_LIST,
-    ENDPOINTS,
     FLAG,
     NETWORKS,
     OCTETS,
@@ -31,11 +40,16 @@ from dsnlib.adapters.config.kinds import (
     maybe,
     time,
 )
+from dsnlib.adapters.milters.macros import DEFAULT_MACROS, MacroStage
 
 __all__ = ["Server"]
 
 _SECOND = dt.timedelta(seconds=1)
 _NO_LIMIT = " 0 for any number."
+
+
+def _macros(stage: MacroStage, what: str) -> tuple[str, ...]:
+    return key(MACROS, DEFAULT_MACROS[stage], f"What filters are told {what}, as macros.")
 
 
 @attrs.frozen(kw_only=True)
@@ -87,6 +101,31 @@ class Server:
     relay_clientcerts: tuple[str, ...] = key(
         TABLES, (), "The certificates of trusted clients, by fingerprint."
     )
+    maps_rbl_domains: tuple[str, ...] = key(
+        BLOCK_LISTS, (), "The block lists that `reject_maps_rbl` asks."
+    )
+    permit_mx_backup_networks: tuple[Network, ...] | None = key(
+        maybe(NETWORKS),
+        None,
+        "Where the first MX of a domain has to be for `permit_mx_backup`.",
+        unset="anywhere",
+    )
+    smtpd_authorized_xclient_hosts: tuple[Network, ...] = key(
+        NETWORKS, (), "Networks of proxies that may say who their client is (XCLIENT)."
+    )
+    smtpd_policy_service_default_action: str | None = key(
+        maybe(DEFAULT_ACTION),
+        None,
+        "What holds while a service of `check_policy_service` is away.",
+        unset="451 4.3.0",
+    )
+    smtpd_policy_service_timeout: dt.timedelta = key(
+        WAIT, dt.timedelta(seconds=100), "How long a policy service may take."
+    )
+    smtpd_policy_service_max_idle: dt.timedelta = key(
+        WAIT, dt.timedelta(seconds=300), "How long a connection to it is kept without use."
+    )
+    smtpd_policy_service_policy_context: str = key(TEXT, "", "What it is told in `policy_context`.")
 
     # Extensions
     smtpd_discard_ehlo_keywords: tuple[str, ...] = key(
@@ -94,6 +133,15 @@ class Server:
     )
     smtpd_discard_ehlo_keyword_address_maps: tuple[str, ...] = key(
         TABLES, (), "The same for single clients, by their IP address."
+    )
+    smtpd_deliverby_minimum: dt.timedelta | None = key(
+        maybe(time("s")),
+        None,
+        "The shortest time that a sender may ask for with DELIVERBY (RFC 2852).",
+        unset="not announced",
+    )
+    requiretls_enable: bool = key(
+        FLAG, False, "Whether REQUIRETLS is announced under TLS (RFC 8689)."
     )
 
     # How much
@@ -180,19 +228,35 @@ class Server:
     content_filter: str = key(
         TEXT, "", "Where all mail of this listener goes instead, `transport:nexthop`: `discard:`."
     )
-    smtpd_milters: tuple[str, ...] = key(ENDPOINTS, (), "Mail filters, in order.")
+    smtpd_milters: tuple[Endpoint, ...] = key(
+        FILTERS,
+        (),
+        "Mail filters, in order; `{ inet:host:port, default_action=accept }` is one, too.",
+    )
     milter_default_action: str = key(
-        choice("accept", "tempfail", "reject", "quarantine", "shutdown"),
-        "tempfail",
-        "What is done if a filter is away or makes no sense.",
+        FILTER_ACTION, "tempfail", "What is done if a filter is away or makes no sense."
     )
     milter_connect_timeout: dt.timedelta = key(
-        time("s", least=1), dt.timedelta(seconds=30), "How long a filter may take to be reached."
+        WAIT, dt.timedelta(seconds=30), "How long a filter may take to be reached."
     )
     milter_command_timeout: dt.timedelta = key(
-        time("s", least=1), dt.timedelta(seconds=30), "The same to answer a command."
+        WAIT, dt.timedelta(seconds=30), "The same to answer a command."
     )
     milter_content_timeout: dt.timedelta = key(
-        time("s", least=1), dt.timedelta(seconds=300), "The same to answer at the end of a message."
+        WAIT, dt.timedelta(seconds=300), "The same to answer at the end of a message."
     )
-    milter_protocol: int = key(count(2, 6), 6, "The newest version of the protocol to use.")
+    milter_protocol: int = key(PROTOCOL, 6, "The newest version of the protocol to use.")
+    milter_connect_macros: tuple[str, ...] = _macros(MacroStage.CONNECT, "with the connection")
+    milter_helo_macros: tuple[str, ...] = _macros(MacroStage.HELO, "with EHLO and HELO")
+    milter_mail_macros: tuple[str, ...] = _macros(MacroStage.MAIL, "with MAIL")
+    milter_rcpt_macros: tuple[str, ...] = _macros(MacroStage.RCPT, "with RCPT")
+    milter_data_macros: tuple[str, ...] = _macros(MacroStage.DATA, "with DATA")
+    milter_end_of_header_macros: tuple[str, ...] = _macros(
+        MacroStage.END_OF_HEADER, "behind the header"
+    )
+    milter_end_of_data_macros: tuple[str, ...] = _macros(
+        MacroStage.END_OF_MESSAGE, "behind the message"
+    )
+    milter_unknown_command_macros: tuple[str, ...] = _macros(
+        MacroStage.UNKNOWN, "with a command that is none"
+    )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from dsnlib.adapters.config.codes import Codes
 from dsnlib.adapters.config.delivery import Delivery, Notification
 from dsnlib.adapters.config.listen import Listen
 from dsnlib.adapters.config.server import Server
@@ -45,6 +46,7 @@ class Settings:
     Args:
         system: Names, domains, files, rights.
         server: What listeners do, where their tables do not say otherwise.
+        codes: What refusals are answered with.
         delivery: Where mail goes.
         notification: Who is told.
         listeners: Where clients come in.
@@ -55,6 +57,7 @@ class Settings:
 
     system: System = attrs.field(factory=System)
     server: Server = attrs.field(factory=Server)
+    codes: Codes = attrs.field(factory=Codes)
     delivery: Delivery = attrs.field(factory=Delivery)
     notification: Notification = attrs.field(factory=Notification)
     listeners: tuple[Listen, ...] = ()
@@ -64,7 +67,7 @@ class Settings:
 
     def __getitem__(self, key: Key) -> Any:  # noqa: ANN401  each key has its own type
         """Return the value of a key that stands at the top of the file."""
-        for part in (self.system, self.server, self.delivery, self.notification):
+        for part in (self.system, self.server, self.codes, self.delivery, self.notification):
             if isinstance(part, key.part):
                 return getattr(part, key.field)
         raise KeyError(key.name)

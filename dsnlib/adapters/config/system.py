@@ -9,11 +9,11 @@ from pathlib import Path
 
 import attrs
 
+from dsnlib.adapters.config.endpoints import PLACE
 from dsnlib.adapters.config.key import key
 from dsnlib.adapters.config.kinds import (
     ADDRESS,
     DOMAIN,
-    ENDPOINT,
     FLAG,
     NAMES,
     NETWORKS,
@@ -107,7 +107,7 @@ class System:
         PATH, None, "The file of the log. If empty, standard error.", unset="standard error"
     )
     metrics_address: tuple[str, int] | None = key(
-        ENDPOINT, None, "Where Prometheus may ask, such as `127.0.0.1:9154`.", unset="nowhere"
+        PLACE, None, "Where Prometheus may ask, such as `127.0.0.1:9154`.", unset="nowhere"
     )
     shutdown_timeout: dt.timedelta = key(
         time("s", least=1), dt.timedelta(seconds=15), "How long a stop waits for what is under way."

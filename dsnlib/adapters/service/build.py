@@ -17,6 +17,7 @@ import attrs
 
 from dsnlib.adapters.config.settings import InvalidSettings, Settings
 from dsnlib.adapters.login.authenticator import Authenticator
+from dsnlib.adapters.policy_service import PolicyClient
 from dsnlib.adapters.service.counting import CountingNotifier, Reception
 from dsnlib.adapters.service.delivering import Ways, build_ways
 from dsnlib.adapters.service.listeners import AccountSource, BuiltListener, build_listener
@@ -31,6 +32,7 @@ from dsnlib.policy.profile import Profile
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
 
+    from dsnlib.adapters.service.policies import AskedService
     from dsnlib.policy.budget import Spending
 
 __all__ = ["BuiltServer", "build"]
@@ -48,6 +50,7 @@ class BuiltServer:
         ways: Where mail goes.
         listeners: Where clients come in.
         authenticators: Who knows accounts; listeners may share one.
+        services: The policy services; listeners may share one.
         receptions: Their intakes, which get theirs when the queue is open.
         meter: Who counts, or `None`.
     """
@@ -59,6 +62,7 @@ class BuiltServer:
     ways: Ways
     listeners: tuple[BuiltListener, ...]
     authenticators: tuple[Authenticator, ...]
+    services: tuple[PolicyClient, ...]
     receptions: tuple[Reception, ...]
     meter: PrometheusMeter | None
 
@@ -76,16 +80,18 @@ class BuiltServer:
             look_up=self.ways.expansions.look_up,
             spending=spending,
             language=self.settings.notification.bounce_language,
+            domain_languages=self.settings.notification.bounce_languages,
         )
         notifier.meter = self.meter
         return notifier
 
 
-def build(settings: Settings) -> BuiltServer:
+def build(settings: Settings, *, has_owner: bool = True) -> BuiltServer:
     """Return the server of a configuration.
 
     Args:
         settings: What `read_file` gives.
+        has_owner: Whether `mail_owner` has to be a user of this host.
 
     Raises:
         InvalidSettings: Something cannot be used: a table, a certificate, a template.
@@ -98,6 +104,7 @@ def build(settings: Settings) -> BuiltServer:
         [Reception(each.profile, each.server.content_filter, meter) for each in settings.listeners]
     )
     shared: dict[AccountSource, Authenticator] = {}
+    services: dict[AskedService, PolicyClient] = {}
     listeners = tuple(
         [
             build_listener(
@@ -107,12 +114,13 @@ def build(settings: Settings) -> BuiltServer:
                 directory=ways.directory,
                 intake=reception,
                 authenticators=shared,
+                services=services,
                 meter=meter,
             )
             for each, reception in zip(settings.listeners, receptions, strict=True)
         ]
     )
-    if settings.system.mail_owner:
+    if has_owner and settings.system.mail_owner:
         try:
             find_owner(settings.system.mail_owner)
         except ConfigurationError as error:
@@ -127,6 +135,7 @@ def build(settings: Settings) -> BuiltServer:
         ways=ways,
         listeners=listeners,
         authenticators=tuple(shared.values()),
+        services=tuple(services.values()),
         receptions=receptions,
         meter=meter,
     )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Certificate"]
 
+_KEYS = ("smtpd_tls_cert_file", "smtpd_tls_key_file")
 _LOG = logging.getLogger("dsnlib.tls")
 
 
@@ -51,7 +52,8 @@ class Certificate:
             try:
                 self.context.load_verify_locations(authorities)
             except (OSError, ssl.SSLError) as error:
-                raise ConfigurationError(f"{authorities}: {_why(error)}") from error
+                message = f"{authorities}: {_why(error)}"
+                raise ConfigurationError(message, origin="smtpd_tls_CAfile") from error
         if asks_client:
             self.context.verify_mode = ssl.CERT_OPTIONAL
 
@@ -69,11 +71,20 @@ class Certificate:
     def _load(self, context: ssl.SSLContext) -> None:
         certificate, key = self._files
         try:
-            for path in filter(None, self._files):
-                path.open("rb").close()  # OpenSSL does not say which file is missing
+            # OpenSSL does not say which file is missing.
+            for name, path in zip(_KEYS, self._files, strict=True):
+                if path is not None:
+                    _look(name, path)
             context.load_cert_chain(certificate, key, password=_no_password)
         except (OSError, ssl.SSLError, ValueError) as error:
             raise ConfigurationError(f"{certificate}: {_why(error)}") from error
+
+
+def _look(name: str, path: Path) -> None:
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise ConfigurationError(f"{path}: {error.strerror or error}", origin=name) from error
 
 
 def _no_password() -> str:
@@ -84,9 +95,10 @@ def _no_password() -> str:
 
 def _why(error: OSError | ValueError) -> str:
     if isinstance(error, ssl.SSLError):
-        reason = (error.reason or str(error)).replace("_", " ").lower()
+        if not error.reason:  # OpenSSL has not found what it looks for
+            return "there is no certificate with its key in PEM form"
+        reason = error.reason.replace("_", " ").lower()
         return f"no certificate and key that can be used: {reason}"
     if isinstance(error, OSError):
-        name = "" if error.filename is None else f"{error.filename}: "
-        return f"{name}{error.strerror or error}"
+        return error.strerror or str(error)
     return str(error)

@@ -20,15 +20,19 @@ from dsnlib.adapters.agents.mailboxes import Mailboxes
 from dsnlib.adapters.agents.relay import SmtpTransport
 from dsnlib.adapters.agents.router import Router
 from dsnlib.adapters.delivery import DeliveryLimits
+from dsnlib.adapters.service.filtering import FilteredTransport
 from dsnlib.adapters.transport import Transport
 from dsnlib.replies.discard import parse_discards
 from dsnlib.replies.rewrite import RewriteRules
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dsnlib.adapters.config.settings import Settings
     from dsnlib.adapters.service.tables import Tables
     from dsnlib.policy.profile import Profile
     from dsnlib.policy.reporter import Reporter
+    from dsnlib.replies.table import Table
 
 __all__ = ["Ways", "build_ways"]
 
@@ -36,6 +40,7 @@ __all__ = ["Ways", "build_ways"]
 _NOWHERE = Path("/nonexistent")
 # Assigned to LMTP by IANA (RFC 2033 s5 says only: not 25).
 _LMTP_PORT = 24
+_RELAYS = frozenset({"lmtp", "relay", "smtp"})
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -104,6 +109,19 @@ def build_ways(settings: Settings, profile: Profile, reporter: Reporter, tables:
         relayhost=delivery.relayhost,
         delimiter=delimiter,
     )
+    transports = _transports(settings, profile, reporter, mailboxes, tables)
+    general = tables.open_all(
+        "default_delivery_status_filter", delivery.default_delivery_status_filter
+    )
+    if delivery.smtp_delivery_status_filter is not None:
+        of_relays = tables.open_all(
+            "smtp_delivery_status_filter", delivery.smtp_delivery_status_filter
+        )
+        transports = {
+            name: _filtered(each, of_relays if name in _RELAYS else general)
+            for name, each in transports.items()
+        }
+        general = ()
     return Ways(
         domains=domains,
         expansions=expansions,
@@ -116,20 +134,20 @@ def build_ways(settings: Settings, profile: Profile, reporter: Reporter, tables:
             router=router,
             relay_recipients=tables.open_all("relay_recipient_maps", delivery.relay_recipient_maps),
         ),
-        transports=_transports(settings, profile, reporter, mailboxes, tables),
+        transports=transports,
         limits=DeliveryLimits(
             most_jobs=delivery.default_process_limit,
             most_messages=delivery.default_process_limit * 5,
             most_per_destination=delivery.default_destination_concurrency_limit,
             recipients_per_job=delivery.default_destination_recipient_limit,
         ),
-        rules=RewriteRules(
-            status_filters=tables.open_all(
-                "default_delivery_status_filter", delivery.default_delivery_status_filter
-            ),
-            soft_bounce=system.soft_bounce,
-        ),
+        # As Postfix has it: who writes a table may make a delay a failure.
+        rules=RewriteRules(status_filters=general, may_harden=True, soft_bounce=system.soft_bounce),
     )
+
+
+def _filtered(transport: Transport, tables: Sequence[Table]) -> Transport:
+    return FilteredTransport(transport, tables) if tables else transport
 
 
 def _transports(

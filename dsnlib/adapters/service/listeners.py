@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import functools
+import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import attrs
 
 from dsnlib.adapters.config.listen import Listen
+from dsnlib.adapters.milters.macros import MacroStage
 from dsnlib.adapters.server.data import BareNewlines
 from dsnlib.adapters.server.listener import Limits, Listener, TlsLevel
 from dsnlib.adapters.server.rates import ClientRates, RateLimits
 from dsnlib.adapters.service.certificates import Certificate
 from dsnlib.adapters.service.counting import CountingRates
-from dsnlib.adapters.service.policies import build_policy, build_resolver
+from dsnlib.adapters.service.policies import AskedService, build_policy, build_resolver
 from dsnlib.adapters.service.tables import Networks
-from dsnlib.errors import DsnError, InvalidValue
+from dsnlib.errors import ConfigurationError, DsnError, InvalidValue
 from dsnlib.replies.capabilities import Capabilities, SessionLimits
 from dsnlib.replies.check_tables import ContentChecks, check_body_value, check_value
 from dsnlib.replies.content import ContentLimits
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from dsnlib.adapters.intake import Intake
     from dsnlib.adapters.login.authenticator import Authenticator
     from dsnlib.adapters.milters.settings import Milter
+    from dsnlib.adapters.policy_service import PolicyClient
     from dsnlib.adapters.service.metrics import Meter
     from dsnlib.adapters.service.tables import Tables
     from dsnlib.replies.site import Directory
@@ -46,6 +48,29 @@ _RATES = {
     "smtpd_client_new_tls_session_rate_limit": "tls_sessions",
     "smtpd_client_auth_rate_limit": "logins",
 }
+
+
+# stage -> field of `Server`
+_MACROS = {
+    MacroStage.CONNECT: "milter_connect_macros",
+    MacroStage.HELO: "milter_helo_macros",
+    MacroStage.MAIL: "milter_mail_macros",
+    MacroStage.RCPT: "milter_rcpt_macros",
+    MacroStage.DATA: "milter_data_macros",
+    MacroStage.END_OF_HEADER: "milter_end_of_header_macros",
+    MacroStage.END_OF_MESSAGE: "milter_end_of_data_macros",
+    MacroStage.UNKNOWN: "milter_unknown_command_macros",
+}
+# field of `Milter` -> the key for all filters, and a filter's own
+_OF_MILTERS = {
+    "default_action": ("milter_default_action", "default_action"),
+    "connect_seconds": ("milter_connect_timeout", "connect_timeout"),
+    "command_seconds": ("milter_command_timeout", "command_timeout"),
+    "content_seconds": ("milter_content_timeout", "content_timeout"),
+    "protocol": ("milter_protocol", "protocol"),
+}
+# What a proxy may say of its client.
+_XCLIENT = ("NAME", "ADDR", "HELO", "LOGIN")
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -137,6 +162,8 @@ class _Builder:
             reply_filters=self._tables.open_all(
                 name, self._server.smtpd_reply_filter, line=self._line(name)
             ),
+            # As Postfix has it: who writes a table may make a refusal one for good.
+            may_harden=True,
             soft_bounce=self._settings.system.soft_bounce,
         )
 
@@ -181,6 +208,7 @@ class _Builder:
 
     def capabilities(self) -> Capabilities:
         system, server = self._settings.system, self._server
+        by_time = server.smtpd_deliverby_minimum
         return Capabilities(
             pipelining=True,
             size=server.message_size_limit,
@@ -191,8 +219,16 @@ class _Builder:
             dsn=True,
             smtputf8=system.smtputf8_enable,
             chunking=True,
+            requiretls=server.requiretls_enable,
+            deliver_by=None if by_time is None else int(by_time.total_seconds()),
+            xclient=_XCLIENT if server.smtpd_authorized_xclient_hosts else (),
             limits=SessionLimits(most_recipients=min(server.smtpd_recipient_limit, 999_999)),
         )
+
+    def proxies(self) -> Table | None:
+        name = "smtpd_authorized_xclient_hosts"
+        networks = self._server.smtpd_authorized_xclient_hosts
+        return Networks(networks, name=name) if networks else None
 
     def certificate(self) -> Certificate | None:
         server = self._server
@@ -205,8 +241,8 @@ class _Builder:
                 authorities=server.smtpd_tls_cafile,
                 asks_client=server.smtpd_tls_ask_ccert,
             )
-        except DsnError as error:
-            self.fail("smtpd_tls_cert_file", error)
+        except ConfigurationError as error:
+            self.fail(error.origin or "smtpd_tls_cert_file", str(error.args[0]))
             return None
 
     def authenticator(self) -> Authenticator | None:
@@ -229,18 +265,20 @@ class _Builder:
             return ()
         from dsnlib.adapters.milters.settings import DefaultAction, Milter
 
-        make = functools.partial(
-            Milter,
-            default_action=DefaultAction(server.milter_default_action),
-            connect_seconds=server.milter_connect_timeout.total_seconds(),
-            command_seconds=server.milter_command_timeout.total_seconds(),
-            content_seconds=server.milter_content_timeout.total_seconds(),
-            protocol=server.milter_protocol,
-        )
+        macros = {stage: getattr(server, name) for stage, name in _MACROS.items()}
         found = []
-        for where in server.smtpd_milters:
+        for each in server.smtpd_milters:
+            given = {
+                field: each.own.get(own, getattr(server, name))
+                for field, (name, own) in _OF_MILTERS.items()
+            }
+            values: dict[str, Any] = {
+                name: value.total_seconds() if isinstance(value, dt.timedelta) else value
+                for name, value in given.items()
+            }
+            values["default_action"] = DefaultAction(values["default_action"])
             try:
-                found.append(make(where=where))
+                found.append(Milter(where=each.where, macros=macros, **values))
             except DsnError as error:
                 self.fail("smtpd_milters", error)
         return tuple(found)
@@ -254,6 +292,7 @@ def build_listener(
     directory: Directory,
     intake: Intake,
     authenticators: dict[AccountSource, Authenticator],
+    services: dict[AskedService, PolicyClient],
     meter: Meter | None = None,
 ) -> BuiltListener:
     """Return a listener; what is wrong with its settings is kept by `tables`.
@@ -265,6 +304,7 @@ def build_listener(
         directory: The domains and mailboxes of the site.
         intake: Who takes its messages.
         authenticators: Who knows accounts, as far as other listeners have them.
+        services: The policy services, as far as other listeners have them.
         meter: Who counts, or `None`.
     """
     builder = _Builder(settings, listen, tables, authenticators, meter)
@@ -280,7 +320,9 @@ def build_listener(
         hostname=system.myhostname,
         intake=intake,
         greeting=rest.strip() or "ESMTP",
-        policy=build_policy(settings, listen, tables, directory=directory, resolver=resolver),
+        policy=build_policy(
+            settings, listen, tables, directory=directory, services=services, resolver=resolver
+        ),
         capabilities=builder.capabilities(),
         discards=builder.discards(),
         checks=builder.checks(),
@@ -299,6 +341,7 @@ def build_listener(
         is_strict=server.strict_rfc821_envelopes,
         bare_newlines=_NEWLINES[server.smtpd_forbid_bare_newline],
         milters=builder.milters(),
+        xclient=builder.proxies(),
         log_name=listen.profile,
     )
     return BuiltListener(listen=listen, listener=listener, certificate=certificate)

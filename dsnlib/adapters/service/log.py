@@ -233,5 +233,5 @@ class LogWriter(logging.Handler):
                 os.fchown(file, self._owner.user, self._owner.group)
             return os.fdopen(file, "a", encoding="utf-8")
         except OSError as error:
-            message = f"maillog_file: {self._path} cannot be written: {error.strerror}"
-            raise ConfigurationError(message) from error
+            message = f"{self._path} cannot be written: {error.strerror}"
+            raise ConfigurationError(message, origin="maillog_file") from error

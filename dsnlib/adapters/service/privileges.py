@@ -95,17 +95,24 @@ def drop_privileges(owner: Owner) -> None:
         raise ConfigurationError(f"there is a way back from {owner.name!r}", origin=_KEY)
 
 
-def give_to(owner: Owner | None, directory: Path) -> None:
+def give_to(owner: Owner | None, directory: Path, *, key: str) -> None:
     """Make a directory if there is none, and let the owner have it, if root makes it.
 
+    Args:
+        owner: Who gets it, or `None`.
+        directory: Its path.
+        key: The setting that names it, for errors.
+
     Raises:
-        ConfigurationError: It cannot be made.
+        ConfigurationError: It cannot be made, or is none.
     """
     try:
         is_new = not directory.exists()
+        if not is_new and not directory.is_dir():
+            raise ConfigurationError(f"{directory} is no directory", origin=key)
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         if is_new and owner is not None and os.geteuid() == 0:
             os.chown(directory, owner.user, owner.group)
     except OSError as error:
         message = f"{directory} cannot be made: {error.strerror}"
-        raise ConfigurationError(message) from error
+        raise ConfigurationError(message, origin=key) from error

@@ -9,10 +9,12 @@ import os
 import resource
 from typing import TYPE_CHECKING
 
+from dsnlib.adapters.config.keys import KEYS
 from dsnlib.adapters.service.log import LogWriter
 from dsnlib.adapters.service.privileges import drop_privileges, find_owner, give_to
 from dsnlib.adapters.service.serve import Service
 from dsnlib.adapters.service.sockets import bind_all, handed_over
+from dsnlib.errors import ConfigurationError
 
 if TYPE_CHECKING:
     import socket
@@ -68,6 +70,15 @@ class Process:
             ConfigurationError: There is no such user, or a file cannot be written.
             QueueUnavailable: The queue cannot be opened.
         """
+        try:
+            self._run()
+        except ConfigurationError as error:
+            if error.origin not in KEYS:
+                raise
+            # The place in the file is of more use than the key alone.
+            raise self._settings.error(error.origin, str(error.args[0])) from error
+
+    def _run(self) -> None:
         system = self._settings.system
         owner = find_owner(system.mail_owner, may_be_root=self._may_be_root)
         with contextlib.ExitStack() as stack:
@@ -122,12 +133,13 @@ class Process:
         system, delivery = self._settings.system, self._settings.delivery
         places = []
         if system.queue_type == "disk":
-            places.append(system.queue_directory)
+            places.append(("queue_directory", system.queue_directory))
         if system.mydestination or system.virtual_mailbox_domains:
-            places += [delivery.mail_spool_directory, delivery.virtual_mailbox_base]
-        for place in places:
+            places.append(("mail_spool_directory", delivery.mail_spool_directory))
+            places.append(("virtual_mailbox_base", delivery.virtual_mailbox_base))
+        for key, place in places:
             if place is not None:
-                give_to(owner, place)
+                give_to(owner, place, key=key)
 
 
 def _allow_files() -> None:

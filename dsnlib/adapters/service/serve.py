@@ -32,7 +32,9 @@ from dsnlib.adapters.intake_queue import QueueIntake
 from dsnlib.adapters.server.server import Server, serve
 from dsnlib.adapters.service.counting import Observer, RefusalCounter
 from dsnlib.adapters.service.exposition import MetricsPage
+from dsnlib.adapters.service.filtering import FilteredTransport
 from dsnlib.adapters.service.notify import ServiceManager
+from dsnlib.adapters.service.queue_size import QueueSize
 from dsnlib.adapters.service.sockets import place_of
 
 if TYPE_CHECKING:
@@ -111,7 +113,7 @@ class Service:
             await self._listen(
                 stack, QueueIntake(queue, notifier, most_hops=self._most_hops), folder
             )
-            self._helpers = [self._start(each) for each in (*self._looking(), self._watch())]
+            self._helpers = [self._start(each) for each in (*self._looking(queue), self._watch())]
             self._heed_signals(stack)
             self._tell_ready()
             await self._stopping.wait()
@@ -162,6 +164,8 @@ class Service:
             reception.intake = intake
         for authenticator in built.authenticators:
             stack.push_async_callback(authenticator.close)
+        for service in built.services:
+            stack.push_async_callback(service.close)
         stack.push_async_callback(self._stop_listening)
         for each, sock in zip(built.listeners, self._sockets, strict=True):
             listener = attrs.evolve(each.listener, folder=folder, free_octets=_free(folder))
@@ -197,7 +201,8 @@ class Service:
             task.cancel()
         deliverer.stop()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for transport in self._built.ways.transports.values():
+        for each in self._built.ways.transports.values():
+            transport = each.transport if isinstance(each, FilteredTransport) else each
             if isinstance(transport, SmtpTransport):
                 transport.close()
 
@@ -214,14 +219,11 @@ class Service:
         _LOG.error("a part of the server has failed", exc_info=self._failure)
         self.stop()
 
-    def _looking(self) -> Iterator[Coroutine[object, object, None]]:
-        """Yield what looks at files from time to time."""
+    def _looking(self, queue: Queue) -> Iterator[Coroutine[object, object, None]]:
+        """Yield what looks at files and the queue from time to time."""
         yield self._refresh()
-        system, meter = self._built.settings.system, self._built.meter
-        if meter is not None and system.queue_directory is not None and system.queue_type == "disk":
-            from dsnlib.adapters.service.queue_size import QueueSize
-
-            yield QueueSize(system.queue_directory, meter).run()
+        if self._built.meter is not None:
+            yield QueueSize(queue, self._built.meter).run()
 
     async def _refresh(self) -> None:
         while True:

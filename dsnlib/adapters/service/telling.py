@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from dsnlib.compose.bounce import BounceComposer
+from dsnlib.compose.language.choose import look_up_language
 from dsnlib.compose.library import TemplateLibrary
 from dsnlib.compose.postfix.parameters import Parameters
 from dsnlib.compose.returned import ReturnRules
@@ -18,6 +19,8 @@ from dsnlib.policy.profile import PROFILES
 from dsnlib.policy.reporter import Reporter
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from dsnlib.adapters.config.settings import Settings
     from dsnlib.adapters.service.tables import Tables
     from dsnlib.policy.profile import Profile
@@ -98,12 +101,24 @@ def build_composer(settings: Settings, profile: Profile, tables: Tables) -> Boun
     except InvalidValue as error:
         tables.fail("bounce_size_limit", str(error))
         returns = ReturnRules()
+    library = _library(settings, parameters, tables)
+    _check_languages(settings, library.languages, tables)
     return BounceComposer(
         reporter=build_reporter(settings),
-        library=_library(settings, parameters, tables),
+        library=library,
         parameters=parameters,
         returns=returns,
     )
+
+
+def _check_languages(settings: Settings, known: Collection[str], tables: Tables) -> None:
+    told = settings.notification
+    given = {"bounce_language": [told.bounce_language]}
+    given["bounce_languages"] = list(told.bounce_languages.values())
+    for name, languages in given.items():
+        for each in languages:
+            if look_up_language(each, known) is None:
+                tables.fail(name, f"there are no texts in {each!r}; `dsnlib languages` lists them")
 
 
 def _library(settings: Settings, parameters: Parameters, tables: Tables) -> TemplateLibrary:

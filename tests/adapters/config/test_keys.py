@@ -6,11 +6,15 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import attrs
 import pytest
 
+from dsnlib.adapters.config.codes import Codes
+from dsnlib.adapters.config.key import keys_of
 from dsnlib.adapters.config.keys import KEYS, LISTENER_KEYS, OLD_NAMES, PARTS
 from dsnlib.adapters.config.listen import LISTENER_PROFILES
 from dsnlib.compose.postfix.defaults import DEFAULTS
+from dsnlib.replies.site import ReplyCodes
 
 if TYPE_CHECKING:
     from dsnlib.adapters.config.key import Key
@@ -25,6 +29,7 @@ USERS = "".join(
 # What this server has and Postfix has not, so that nobody takes the name for Postfix's.
 OURS = {
     "bounce_language",
+    "bounce_languages",
     "bounce_template_directory",
     "confidential_alias_maps",
     "internal_domains",
@@ -32,11 +37,19 @@ OURS = {
     "log_level",
     "mail_spool_directory",
     "metrics_address",
+    "null_mx_recipient_reject_code",
+    "null_mx_sender_reject_code",
     "notify_profile",
     "postmaster",
     "queue_type",
+    "sender_login_mismatch_reject_code",
     "shutdown_timeout",
     "smtp_command_timeout",
+    "smtpd_deliverby_minimum",
+    "unauth_destination_defer_code",
+    "unauth_pipelining_reject_code",
+    "unlisted_defer_code",
+    "unlisted_reject_code",
 }
 
 
@@ -63,7 +76,17 @@ def test_sentence(key: Key) -> None:
 @pytest.mark.parametrize("key", ALL, ids=lambda key: key.name)
 def test_effect(key: Key) -> None:
     """Somebody asks for each key: none is there for the looks of it."""
-    assert key.field in USERS
+    assert key.part is Codes or key.field in USERS
+
+
+def test_codes() -> None:
+    """The codes are those of the engine, but for probes, which this server has not."""
+    theirs = {each.name: each.default for each in attrs.fields(ReplyCodes)}
+    probes = {each for each in theirs if each.startswith("unverified")}
+
+    assert {each.field: each.default for each in keys_of(Codes)} == {
+        name: default for name, default in theirs.items() if name not in probes
+    }
 
 
 def test_names_are_unique() -> None:

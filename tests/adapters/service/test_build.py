@@ -15,6 +15,7 @@ import trustme
 from dsnlib.adapters.config.example import EXAMPLES, write_example
 from dsnlib.adapters.config.read import read_settings
 from dsnlib.adapters.config.settings import InvalidSettings
+from dsnlib.adapters.milters.macros import DEFAULT_MACROS, MacroStage
 from dsnlib.adapters.server.data import BareNewlines
 from dsnlib.adapters.server.listener import TlsLevel
 from dsnlib.adapters.service.build import BuiltServer, build
@@ -163,7 +164,7 @@ def test_all_errors_at_once(tmp_path: Path) -> None:
         f"smtpd_banner = 'other.example ESMTP'\n"
         "smtpd_sasl_auth_enable = true\nsmtpd_tls_auth_only = false\n"
         f"smtpd_sasl_path = '{tmp_path}/none.passwd'\nmail_spool_directory = ''\n"
-        "smtpd_milters = 'inet:127.0.0.1'\nmail_owner = 'no-such-user'\n"
+        "bounce_language = 'tlh'\nmail_owner = 'no-such-user'\n"
     )
     expected = {
         1: "header_checks: ",
@@ -174,7 +175,7 @@ def test_all_errors_at_once(tmp_path: Path) -> None:
         6: "smtpd_banner: 'other.example' is not myhostname, ",
         9: "smtpd_sasl_path: ",
         10: "mail_spool_directory: there are local domains, and no place for their mail",
-        11: "smtpd_milters: ",
+        11: "bounce_language: there are no texts in 'tlh'; ",
         12: "mail_owner: there is no user 'no-such-user'",
     }
     found = errors_of(text)
@@ -225,7 +226,7 @@ def test_certificate_reload(certificate: Path, tmp_path: Path) -> None:
     ("name", "octets", "message"),
     [
         ("none.pem", None, "No such file or directory"),
-        ("bad.pem", b"nonsense", "no certificate and key that can be used"),
+        ("bad.pem", b"nonsense", "there is no certificate with its key in PEM form"),
     ],
 )
 def test_bad_certificate(tmp_path: Path, name: str, octets: bytes | None, message: str) -> None:
@@ -251,6 +252,74 @@ def test_sink_example() -> None:
 
     assert 1 == len(server.listeners)
     assert "sink" in EXAMPLES
+
+
+def test_filters() -> None:
+    """A filter has its own settings, or those for all; what it is told stands in the keys."""
+    server = built(
+        "smtpd_milters = 'inet:[::1]:1, { unix:/x, default_action=accept, content_timeout=7 }'\n"
+        "milter_default_action = 'reject'\nmilter_content_timeout = '9s'\n"
+        "milter_mail_macros = 'i, {mail_addr}'\n"
+    ).listeners[0]
+    first, second = server.listener.milters
+
+    assert ("inet:[::1]:1", "reject", 9) == (
+        first.where, first.default_action.value, first.content_seconds,
+    )  # fmt: skip
+    assert ("unix:/x", "accept", 7) == (
+        second.where, second.default_action.value, second.content_seconds,
+    )  # fmt: skip
+    assert ("i", "{mail_addr}") == first.macros[MacroStage.MAIL]
+    assert DEFAULT_MACROS[MacroStage.CONNECT] == first.macros[MacroStage.CONNECT]
+
+
+def test_extensions(certificate: Path) -> None:
+    """DELIVERBY, REQUIRETLS and XCLIENT are announced where the settings say so."""
+    plain = built().listeners[0].listener
+    listener = (
+        built(
+            f"smtpd_tls_cert_file = '{certificate}'\nsmtpd_tls_security_level = 'may'\n"
+            "requiretls_enable = true\nsmtp_tls_security_level = 'verify'\n"
+            "smtpd_deliverby_minimum = '4m'\nsmtpd_authorized_xclient_hosts = '192.0.2.0/28'\n"
+        )
+        .listeners[0]
+        .listener
+    )
+
+    assert (True, 240) == (listener.capabilities.requiretls, listener.capabilities.deliver_by)
+    assert "ADDR" in listener.capabilities.xclient
+    assert listener.xclient is not None
+    assert "192.0.2.0/28" == listener.xclient.lookup("192.0.2.9")
+    assert (False, None, (), None) == (
+        plain.capabilities.requiretls, plain.capabilities.deliver_by, plain.capabilities.xclient,
+        plain.xclient,
+    )  # fmt: skip
+
+
+def test_requiretls_is_kept(certificate: Path) -> None:
+    """REQUIRETLS is not announced by who would not look whom the mail goes to."""
+    text = f"smtpd_tls_cert_file = '{certificate}'\nsmtpd_tls_security_level = 'may'\n"
+    (found,) = errors_of(f"requiretls_enable = true\n{text}")
+    assert found.startswith("1: requiretls_enable: to keep it, smtp_tls_security_level has to be")
+
+    (found,) = errors_of("requiretls_enable = true\nsmtp_tls_security_level = 'verify'\n")
+    assert "1: requiretls_enable: it is announced under TLS, and this listener has none" == found
+
+
+def test_languages() -> None:
+    """A domain may have a language, if there are texts in it."""
+    server = built("bounce_languages = { 'example.de' = 'de', '.fr' = 'fr-CA' }\n")
+    told = server.settings.notification.bounce_languages
+    assert {"example.de": "de", ".fr": "fr-CA"} == told
+
+    (found,) = errors_of("bounce_languages = { 'example.de' = 'tlh' }")
+    assert found.startswith("1: bounce_languages: there are no texts in 'tlh'; ")
+
+
+def test_owner_of_another_host() -> None:
+    """A server can be made where its user is not, if it is only to be looked at."""
+    settings = read_settings(f"mail_owner = 'no-such-user'\n{LISTEN}")
+    assert "no-such-user" == build(settings, has_owner=False).settings.system.mail_owner
 
 
 def test_templates(tmp_path: Path) -> None:

@@ -92,7 +92,7 @@ def test_login_owners() -> None:
     ("restriction", "lacking"),
     [
         ("reject_unverified_sender", "somebody who asks other systems for addresses"),
-        ("reject_maps_rbl", "lists of its own: write reject_rbl_client"),
+        ("reject_maps_rbl", "maps_rbl_domains"),
         ("permit_tls_clientcerts", "relay_clientcerts"),
         ("reject_sender_login_mismatch", "smtpd_sender_login_maps"),
     ],
@@ -111,11 +111,95 @@ def test_bad_class_table() -> None:
     assert found.startswith("1: smtpd_restriction_classes: /no/such: cannot be read")
 
 
-def test_policy_service() -> None:
-    """This server has no policy services."""
-    (found, *_) = errors_of("smtpd_data_restrictions = 'check_policy_service unix:x'")
+def test_bad_policy_service() -> None:
+    """A policy service that is none is told with the list that names it."""
+    (found,) = errors_of("smtpd_data_restrictions = 'check_policy_service unix:x'")
+    expected = "1: smtpd_data_restrictions: check_policy_service: 'unix:x' is not a policy service"
+    assert found.startswith(expected)
 
-    assert "1: smtpd_data_restrictions: 'unix:x' is not a policy service of this site" == found
+    (found,) = errors_of("smtpd_data_restrictions = 'check_policy_service'")
+    assert "1: smtpd_data_restrictions: check_policy_service needs a service behind it" == found
+    (found,) = errors_of("smtpd_restriction_classes = { a = 'check_policy_service x' }")
+    assert found.startswith("1: smtpd_restriction_classes: check_policy_service: 'x' is not a")
+
+
+def test_policy_services_are_shared() -> None:
+    """Lists and listeners that name the same service ask it over the same connections."""
+    text = (
+        "smtpd_policy_service_timeout = '7s'\n"
+        "smtpd_recipient_restrictions = 'check_policy_service inet:127.0.0.1:1'\n"
+        "smtpd_data_restrictions = 'check_policy_service { inet:127.0.0.1:1, timeout=7s }'\n"
+        "smtpd_restriction_classes = { a = 'check_policy_service { inet:127.0.0.1:1,"
+        " timeout=8s }' }\n"
+    )
+    server = build(read_settings(f"{text}{LISTEN}{LISTEN}port = 26\n"))
+
+    assert 2 == len(server.services)
+    first, second = (each.listener.policy.site.policies for each in server.listeners)
+    assert dict(first) == dict(second)
+    assert 3 == len(first)
+
+
+def test_policy_service_is_away() -> None:
+    """A service that is away puts mail off, unless the site has said what holds then."""
+    name = "check_policy_service inet:127.0.0.1:1"
+    said = verdict(f"smtpd_recipient_restrictions = '{name}'", login="ann")
+    assert said.reply is not None
+    assert "451 4.3.0" == str(said.reply)[:9]
+
+    text = "smtpd_policy_service_default_action = '450 4.7.1 later'\n"
+    said = verdict(f"{text}smtpd_recipient_restrictions = '{name}'", login="ann")
+    assert said.reply is not None
+    assert "450 4.7.1" == str(said.reply)[:9]
+    assert verdict(
+        "smtpd_recipient_restrictions = 'check_policy_service { inet:127.0.0.1:1,"
+        " default_action=DUNNO }'",
+        login="ann",
+    ).is_permitted
+
+
+def test_table_names_a_policy_service(tmp_path: Path) -> None:
+    """A table may lead to a service that a list names, by a class, and to no other."""
+    table = tmp_path / "access"
+    table.write_text("far.example asked\n", "utf-8")
+    text = (
+        "smtpd_restriction_classes = { asked = 'check_policy_service { inet:127.0.0.1:1,"
+        " default_action=REJECT }' }\n"
+        f"smtpd_recipient_restrictions = 'check_recipient_access hash:{table}'\n"
+    )
+    said = verdict(text, login="ann")
+    assert said.reply is not None
+    assert 554 == said.reply.code
+
+    table.write_text("far.example check_policy_service inet:127.0.0.1:2\n", "utf-8")
+    (found,) = errors_of(text)
+    assert "'inet:127.0.0.1:2' is not a policy service of this site" in found
+
+
+def test_reply_codes() -> None:
+    """The codes of refusals are the site's own."""
+    said = verdict(
+        "reject_code = 521\nsmtpd_sender_restrictions = 'reject'\n",
+    )
+    assert said.reply is not None
+    assert 521 == said.reply.code
+
+    text = "mydestination = 'far.example'\nlocal_recipient_maps = 'inline:{ ann=x }'\n"
+    said = verdict(f"{text}unknown_local_recipient_reject_code = 450")
+    assert said.reply is not None
+    assert "450 4.1.1" == str(said.reply)[:9]
+    (found,) = errors_of("reject_code = 250")
+    assert "1: reject_code: 250 is not a number from 400 to 599" == found
+
+
+def test_site() -> None:
+    """Block lists and the networks of other MX are what the restrictions ask."""
+    text = "maps_rbl_domains = 'list.example'\npermit_mx_backup_networks = '192.0.2.0/24'\n"
+    site = build(read_settings(text + LISTEN)).listeners[0].listener.policy.site
+
+    assert ("list.example",) == site.block_lists
+    assert site.backup_networks is not None
+    assert "192.0.2.0/24" == site.backup_networks.lookup("192.0.2.7")
 
 
 def test_tables_are_shared(tmp_path: Path) -> None:

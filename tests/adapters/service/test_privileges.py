@@ -97,16 +97,19 @@ def test_give(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     owner = Owner(name="x", user=7, group=8, groups=())
     place = tmp_path / "a" / "b"
 
-    give_to(owner, place)
-    give_to(owner, place)
+    give_to(owner, place, key="queue_directory")
+    give_to(owner, place, key="queue_directory")
 
     assert 0o700 == place.stat().st_mode & 0o777
     assert [(place, 7, 8)] == given
 
 
 def test_give_fails(tmp_path: Path) -> None:
-    """What cannot be made is an error that names it."""
-    (tmp_path / "a").write_text("x", "utf-8")
+    """What cannot be made, or is no directory, is an error that names it and its key."""
+    file = tmp_path / "a"
+    file.write_text("x", "utf-8")
 
-    with pytest.raises(ConfigurationError, match="cannot be made"):
-        privileges.give_to(None, tmp_path / "a" / "b")
+    for place, why in ((file / "b", "cannot be made"), (file, "is no directory")):
+        with pytest.raises(ConfigurationError, match=why) as caught:
+            privileges.give_to(None, place, key="queue_directory")
+        assert "queue_directory" == caught.value.origin
