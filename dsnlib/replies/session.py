@@ -8,6 +8,7 @@ Rules.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import attrs
@@ -79,6 +80,8 @@ class SmtpSession:
         has_talked_early: Whether it sent commands before it was its turn.
         etrn: The argument of ETRN.
         octets: The size of the message, after its end or by SIZE.
+        details: What policy services are told besides, by the names that they
+            know: `instance`, `protocol_name`, `sasl_method` and the like.
 
     Raises:
         InvalidValue: A text has a control character.
@@ -94,6 +97,7 @@ class SmtpSession:
     has_talked_early: bool = False
     etrn: str | None = None
     octets: int | None = None
+    details: Mapping[str, str] = attrs.field(factory=dict, eq=False)
 
     def __attrs_post_init__(self) -> None:
         for name in ("helo", "sender", "recipient", "login", "etrn"):

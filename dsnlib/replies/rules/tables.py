@@ -193,13 +193,16 @@ def _attributes(inquiry: Inquiry) -> dict[str, str]:
     """Return what a policy service is told, by the names that such services know."""
     session = inquiry.session
     client = session.client
+    has_all = inquiry.command in (Stage.DATA, Stage.END_OF_DATA)
     return {
+        **session.details,
         "request": "smtpd_access_policy",
         "protocol_state": _STATES[inquiry.command],
         "helo_name": session.helo or "",
         "sender": session.sender or "",
         "recipient": session.recipient or "",
-        "recipient_count": str(session.recipients),
+        # Before all are known there is no number: SMTPD_POLICY_README of Postfix.
+        "recipient_count": str(session.recipients if has_all else 0),
         "client_address": client.address,
         "client_name": client.hostname or "unknown",
         "reverse_client_name": client.reverse_hostname or "unknown",

@@ -397,6 +397,22 @@ def test_policy_is_told() -> None:
     } == service.told
 
 
+@pytest.mark.parametrize(
+    ("command", "count"), [(Stage.RECIPIENT, "0"), (Stage.DATA, "3"), (Stage.END_OF_DATA, "3")]
+)
+def test_policy_is_told_what_a_server_knows_besides(command: Stage, count: str) -> None:
+    """Details go with the rest, and change none of it; recipients count when all are known."""
+    service = FakeService("DUNNO")
+    site = attrs.evolve(SITE, policies={"grey": service})
+    details = {"instance": "1a.2b", "sender": "somebody else"}
+    told = session(recipients=3, details=details)
+    answer("check_policy_service grey", told, stage=command, site=site)
+
+    assert ("1a.2b", "ann@good.example", count) == (
+        service.told["instance"], service.told["sender"], service.told["recipient_count"],
+    )  # fmt: skip
+
+
 def test_policy_that_talks_nonsense() -> None:
     """What a policy service says has to be an action."""
     site = attrs.evolve(SITE, policies={"grey": FakeService("hello there")})
