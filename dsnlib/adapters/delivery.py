@@ -1,18 +1,19 @@
 """The queue runner: takes what is due, has it delivered, and settles what came of it.
 
-    claim -> route -> transports, a job for each destination -> outcomes
-          -> rewrite -> plan -> notifications -> settle, in one transition
+    claim -> route -> transports, a job for each destination -> outcomes -> rewrite
+          -> note, while other jobs go on
+          -> plan -> notifications -> settle, in one transition
 
 Works on any `Queue`, any transports and any router.
 
 Rules.
 - What follows from an attempt, who still waits, what is to be told, what was spent, is
-  settled at once: a crash before it repeats the attempt, a crash after it repeats
-  nothing, so each notification is queued exactly once.
+  settled at once: a crash before it repeats what was not noted, a crash after it
+  repeats nothing, so each notification is queued exactly once.
 - Nothing that a transport does loses mail: an exception, an outcome that is missing, a
   name that no transport has are delays.
 - A settlement that the disk does not take is tried until it does.
-- What is stopped in the middle of an attempt goes back as if it had not been tried.
+- What is stopped in the middle of an attempt goes back, and what is known is noted.
 """
 
 from __future__ import annotations
@@ -20,19 +21,23 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
+import functools
 import logging
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
 
 from dsnlib.adapters.agents.destinations import Destinations
 from dsnlib.adapters.agents.dispatch import Dispatcher, Tried
+from dsnlib.adapters.agents.progress import Progress
+from dsnlib.adapters.agents.requeue import plan_requeue
 from dsnlib.adapters.agents.router import parse_destination
 from dsnlib.adapters.agents.settler import Settler, record_of
 from dsnlib.adapters.agents.verdict import decide
 from dsnlib.adapters.content import Content
 from dsnlib.adapters.delivery_log import DeliveryRecord, format_record, log_text
-from dsnlib.adapters.queue import QueuedMessage, QueueUnavailable
+from dsnlib.adapters.queue import QueuedMessage, QueueUnavailable, Settlement
 from dsnlib.adapters.transport import Destination, Job
 from dsnlib.errors import InvalidValue, LookupFailed
 from dsnlib.model.deliver_by import ByMode, DeliverBy
@@ -40,14 +45,17 @@ from dsnlib.model.outcome import Disposition
 from dsnlib.replies.rewrite import RewriteRules
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from dsnlib.adapters.agents.dispatch import Routes
     from dsnlib.adapters.notifier import Notifier
     from dsnlib.adapters.queue import Queue
     from dsnlib.adapters.transport import Transport
+    from dsnlib.model.envelope import Recipient
 
 __all__ = ["Deliverer", "DeliveryLimits"]
+
+Plan: TypeAlias = Callable[[], Awaitable[Settlement | None]]
 
 _LOG = logging.getLogger("dsnlib.delivery")
 _TOO_LATE = "the time to deliver it by has passed"
@@ -230,53 +238,77 @@ class Deliverer:
 
     async def _work(self, message: QueuedMessage) -> None:
         """Try a message, and settle what came of it; what is not settled goes back."""
-        is_settled = False
+        progress = Progress(self._queue, message)
         try:
-            content, tried, begun = await self._attempt(message)
-            settling = asyncio.ensure_future(self._settle(message, content, tried, begun))
-            try:
-                is_settled = await asyncio.shield(settling)
-            except asyncio.CancelledError:
-                # Half settled is what nobody wants: it is one step on the disk.
-                self._is_stopping.set()
-                is_settled = await settling
-                raise
+            content = await self._content(message)
+            is_to_be_tried = True
+            if message.is_requeued and content is not None:
+                is_to_be_tried = not await self._settled(progress, self._anew(progress, content))
+            if is_to_be_tried:
+                await self._attempt(message, content, progress)
+                outcomes = progress.outcomes()
+                plan = functools.partial(self._settler.settle, message, content, outcomes)
+                await self._settled(progress, plan)
         except Exception:  # noqa: BLE001  a defect of ours: the message waits, others go on
             _LOG.exception("%s: goes back, because of a defect here", message.queue_id)
             await self._pause()
         finally:
-            if not is_settled:
-                await self._queue.release(message.queue_id)
+            await progress.end()
 
-    async def _attempt(
-        self, message: QueuedMessage
-    ) -> tuple[Content | None, list[Tried], dt.datetime]:
-        content = None
+    async def _content(self, message: QueuedMessage) -> Content | None:
         try:
-            content = await self._queue.content(message.queue_id)
+            return await self._queue.content(message.queue_id)
         except QueueUnavailable as error:
             _LOG.warning("%s: %s", message.queue_id, error)
+            return None
+
+    def _anew(self, progress: Progress, content: Content) -> Plan:
+        """Return what plans that a message follows aliases anew."""
+        message = progress.message
+        if progress.noted:
+            # Who is noted is settled first: he waits no more, and is not to be followed.
+            return functools.partial(self._settler.settle_noted, message, content, progress.noted)
+        return lambda: plan_requeue(message, content, self._notifier, now=self._clock())
+
+    async def _attempt(
+        self, message: QueuedMessage, content: Content | None, progress: Progress
+    ) -> None:
+        """Try those of whom nothing is known."""
         begun = self._clock()
+
+        def ended(tried: Sequence[Tried], is_last: bool) -> None:  # noqa: FBT001  as `Ended` has it
+            rewritten = self._settler.rewrite(tried)
+            for each, now in zip(tried, rewritten, strict=True):
+                self._tell(record_of(message, each, now, begun))
+            progress.take(rewritten, is_last=is_last)
+
+        def put_off(status: str, text: str) -> None:
+            ended(self._put_off(message, progress.open, begun, status, text), True)  # noqa: FBT003  as `Ended` has it
+
         if _is_too_late(message, begun):
-            tried = self._put_off(message, begun, "4.4.7", _TOO_LATE)
+            put_off("4.4.7", _TOO_LATE)
         elif content is None:
-            tried = self._put_off(message, begun, "4.3.0", _UNREADABLE)
+            put_off("4.3.0", _UNREADABLE)
         else:
             try:
                 override = parse_destination(message.destination) if message.destination else None
             except InvalidValue as error:
                 _LOG.error("%s: %s", message.queue_id, error)
-                return content, self._put_off(message, begun, "4.3.5", _NO_WAY), begun
-            tried = await self._dispatcher.attempt(message, content, override)
-        return content, tried, begun
+                put_off("4.3.5", _NO_WAY)
+                return
+            await self._dispatcher.attempt(message, progress.open, content, override, ended)
 
     def _put_off(
-        self, message: QueuedMessage, now: dt.datetime, status: str, text: str
+        self,
+        message: QueuedMessage,
+        recipients: Sequence[Recipient],
+        now: dt.datetime,
+        status: str,
+        text: str,
     ) -> list[Tried]:
         job = Job(
-            queue_id=message.queue_id, envelope=message.envelope,
-            recipients=message.envelope.recipients, destination=Destination("none"),
-            content=Content(), now=now,
+            queue_id=message.queue_id, envelope=message.envelope, recipients=recipients,
+            destination=Destination("none"), content=Content(), now=now,
         )  # fmt: skip
         type_ = self._notifier.reporter.diagnostic_type
         return [
@@ -285,39 +317,49 @@ class Deliverer:
                     job, each, Disposition.DELAYED, status, text, diagnostic_type=type_
                 )
             )
-            for each in job.recipients
+            for each in recipients
         ]
 
-    async def _settle(
-        self,
-        message: QueuedMessage,
-        content: Content | None,
-        tried: Sequence[Tried],
-        begun: dt.datetime,
-    ) -> bool:
-        """Plan what follows and have the queue carry it out; tell whether it did.
+    async def _settled(self, progress: Progress, plan: Plan) -> bool:
+        """Have what is planned carried out, though it be cancelled; tell if there was anything."""
+        settling = asyncio.ensure_future(self._settle(progress, plan))
+        try:
+            return await asyncio.shield(settling)
+        except asyncio.CancelledError:
+            # Half settled is what nobody wants: it is one step on the disk.
+            self._is_stopping.set()
+            await settling
+            raise
 
-        It does not if it is stopped while the disk takes nothing.
+    async def _settle(self, progress: Progress, plan: Plan) -> bool:
+        """Plan what follows and have the queue carry it out; tell if anything does.
+
+        It is not carried out if it is stopped while the disk takes nothing.
         """
-        rewritten = self._settler.rewrite(tried)
-        for each, now in zip(tried, rewritten, strict=True):
-            self._tell(record_of(message, each, now, begun))
+        message = progress.message
         settlement = None
         while True:
             try:
                 if settlement is None:
-                    settlement = await self._settler.settle(message, content, rewritten)
+                    settlement = await plan()
+                    if settlement is None:
+                        return False
                 await self._queue.settle(settlement)
             except (QueueUnavailable, LookupFailed) as error:
                 _LOG.warning("%s: cannot be settled now: %s", message.queue_id, error)
                 if self._is_stopping.is_set():
-                    return False
+                    return True
+                await progress.keep()
                 await self._pause()
             else:
+                progress.is_settled = True
                 break
         for added in settlement.added:
             address = log_text(added.envelope.recipients[0].address)
-            _LOG.info("%s: notification %s for <%s>", added.about, added.queue_id, address)
+            if added.about == message.about:
+                _LOG.info("%s: copy %s for <%s>", message.queue_id, added.queue_id, address)
+            else:
+                _LOG.info("%s: notification %s for <%s>", added.about, added.queue_id, address)
         if settlement.left is None:
             _LOG.info("%s: done with", message.queue_id)
         return True

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from dsnlib.adapters.queue import NewMessage, Settlement
+    from dsnlib.model.outcome import DeliveryOutcome
     from dsnlib.policy.budget import Spending
 
 __all__ = ["MemoryQueue"]
@@ -118,6 +119,23 @@ class MemoryQueue:
         ]
         return sorted(waiting, key=lambda each: (each.due, each.queue_id))
 
+    async def note(self, queue_id: str, outcomes: Sequence[DeliveryOutcome]) -> None:
+        """Keep what is known so far of a message in work.
+
+        Args:
+            queue_id: The message.
+            outcomes: What became of recipients of whom nothing is noted.
+
+        Raises:
+            QueueUnavailable: It was told to say so.
+            InvalidValue: The message is not in work.
+        """
+        self._check_in_work(queue_id)
+        if self.fault is not None:
+            raise self.fault
+        message = self._messages[queue_id]
+        self._messages[queue_id] = attrs.evolve(message, noted=(*message.noted, *outcomes))
+
     async def settle(self, settlement: Settlement) -> None:
         """Carry out one transition.
 
@@ -126,28 +144,35 @@ class MemoryQueue:
             InvalidValue: The message is not in work.
         """
         queue_id = settlement.queue_id
-        if queue_id not in self._in_work:
-            message = f"queue: {queue_id} is not in work"
-            raise InvalidValue(message, value=queue_id)
+        self._check_in_work(queue_id)
         self._add(settlement.added)
         self._spending.update(settlement.spending)
         left, history, due = settlement.left, settlement.history, settlement.due
         if left is None or history is None or due is None:
             del self._messages[queue_id], self._contents[queue_id]
         else:
+            message = self._messages[queue_id]
             self._messages[queue_id] = attrs.evolve(
-                self._messages[queue_id],
+                message,
                 envelope=left,
                 history=history,
                 due=due,
                 reason=settlement.reason,
                 is_held=settlement.is_held,
+                noted=(),
+                passed=settlement.passed,
+                is_requeued=message.is_requeued and not settlement.is_followed,
             )
         self._in_work.discard(queue_id)
         self._news.set()
 
+    def _check_in_work(self, queue_id: str) -> None:
+        if queue_id not in self._in_work:
+            message = f"queue: {queue_id} is not in work"
+            raise InvalidValue(message, value=queue_id)
+
     async def release(self, queue_id: str) -> None:
-        """Take a message out of work unchanged, as if nothing had been tried."""
+        """Take a message out of work as it is: but for what was noted, nothing was tried."""
         self._in_work.discard(queue_id)
         self._news.set()
 

@@ -18,9 +18,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import shutil
 from collections import OrderedDict, deque
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -28,12 +27,13 @@ import attrs
 
 from dsnlib.adapters.content import Content
 from dsnlib.adapters.head import read_head
+from dsnlib.adapters.own_files import with_own_files
 from dsnlib.adapters.queue import NewMessage, new_queue_id
 from dsnlib.compose.language.choose import choose_language
 from dsnlib.compose.original import open_original
 from dsnlib.errors import LookupFailed
 from dsnlib.policy.budget import Spending, budget_keys
-from dsnlib.policy.expand import expand
+from dsnlib.policy.expand import ExpandedMail, expand
 from dsnlib.policy.expansion import Expansion
 from dsnlib.policy.facts import MessageFacts
 from dsnlib.policy.notify import DsnDecision, plan_dsns
@@ -42,7 +42,6 @@ from dsnlib.policy.profile import DEFAULT, Profile
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
-    from pathlib import Path
 
     from dsnlib.compose.bounce import BounceComposer
     from dsnlib.compose.message import ComposedMessage
@@ -56,6 +55,8 @@ __all__ = ["Following", "Notifier"]
 LookUp: TypeAlias = Callable[[str], Expansion | None]
 # What budgets have spent, by key: `Queue.spending`.
 AskSpending: TypeAlias = Callable[[Iterable[str]], Awaitable[Mapping[str, Spending]]]
+# A message, what became of it, and the identifier that the first of its copies has.
+_Expanded: TypeAlias = tuple[NewMessage, Iterable[ExpandedMail], str | None]
 
 _TOKEN_OCTETS = 18
 _MOST_AT_ONCE_OCTETS = 1 << 20
@@ -146,7 +147,39 @@ class Notifier:
             InvalidAddress: The address of a blind copy cannot stand in a command.
             OSError: There is no room for the file of a copy.
         """
-        return await self._follow([(message, tuple(copies))], now)
+        mails = self.expand(message.envelope, copies=copies)
+        followed = await self._make([(message, mails, message.queue_id)], now)
+        return attrs.evolve(followed, messages=await with_own_files(followed.messages))
+
+    def expand(self, envelope: Envelope, *, copies: Iterable[str] = ()) -> tuple[ExpandedMail, ...]:
+        """Return what aliases and lists make of an envelope.
+
+        Args:
+            envelope: It.
+            copies: Addresses that get a blind copy.
+
+        Raises:
+            LookupFailed: A table of aliases cannot answer.
+            InvalidAddress: The address of a blind copy cannot stand in a command.
+        """
+        return expand(envelope, self._look_up, policy=self.profile.expand, copies=copies)
+
+    async def make(
+        self, message: NewMessage, mails: Iterable[ExpandedMail], *, now: dt.datetime
+    ) -> Following:
+        """Return the messages that aliases and lists have made of one that is in the queue.
+
+        Each has an identifier of its own, and all have the octets of the message.
+
+        Args:
+            message: The message, as it is in the queue.
+            mails: What was made of it.
+            now: When; with a zone.
+
+        Raises:
+            LookupFailed: A table of aliases cannot answer.
+        """
+        return await self._make([(message, mails, None)], now)
 
     async def notify(
         self,
@@ -180,7 +213,7 @@ class Notifier:
         if not notices:
             return Following(spending=changes, decision=decision)
         try:
-            followed = await self._follow([(notice, ()) for notice in notices], now)
+            followed = await self._make(self._followed(notices), now)
         except LookupFailed:
             # Nothing was sent, and all is decided again.
             self._take_back(changes)
@@ -191,18 +224,16 @@ class Notifier:
             decision=decision,
         )
 
-    async def _follow(
-        self, messages: Iterable[tuple[NewMessage, tuple[str, ...]]], now: dt.datetime
-    ) -> Following:
+    def _followed(self, notices: Iterable[NewMessage]) -> Iterator[_Expanded]:
+        return ((each, self.expand(each.envelope), each.queue_id) for each in notices)
+
+    async def _make(self, expanded: Iterable[_Expanded], now: dt.datetime) -> Following:
         made: list[NewMessage] = []
         spending: dict[str, Spending] = {}
-        pending = deque(messages)
+        pending = deque(expanded)
         while pending:
-            message, copies = pending.popleft()
-            identifier: str | None = message.queue_id
-            for mail in expand(
-                message.envelope, self._look_up, policy=self.profile.expand, copies=copies
-            ):
+            message, mails, identifier = pending.popleft()
+            for mail in mails:
                 if mail.envelope is not None:
                     queue_id = identifier or new_queue_id(now)
                     copy = attrs.evolve(message, queue_id=queue_id, envelope=mail.envelope)
@@ -215,8 +246,8 @@ class Notifier:
                     is_delay_due=False, about=message.queue_id, now=now,
                 )  # fmt: skip
                 spending.update(changes)
-                pending += [(notice, ()) for notice in notices]
-        return Following(messages=await _with_own_files(made), spending=spending)
+                pending += self._followed(notices)
+        return Following(messages=made, spending=spending)
 
     async def _write(
         self,
@@ -345,29 +376,3 @@ class _Languages:
 
 def _new_token() -> str:
     return secrets.token_hex(_TOKEN_OCTETS)
-
-
-async def _with_own_files(messages: Sequence[NewMessage]) -> list[NewMessage]:
-    """Return the messages, each with a file of its own: a queue takes over what it gets."""
-    taken: set[Path] = set()
-    own: list[NewMessage] = []
-    try:
-        for message in messages:
-            path = message.content.path
-            if path is None or path not in taken:
-                own.append(message)
-            else:
-                path = path.with_name(f"{path.name}.{message.queue_id}")
-                content = attrs.evolve(message.content, path=path)
-                own.append(attrs.evolve(message, content=content))
-                await asyncio.to_thread(shutil.copyfile, message.content.path or path, path)
-            if path is not None:
-                taken.add(path)
-    except OSError:
-        originals = {message.content.path for message in messages}
-        for message in own:
-            path = message.content.path
-            if path is not None and path not in originals:
-                path.unlink(missing_ok=True)
-        raise
-    return own

@@ -6,15 +6,17 @@ out whole or not at all::
 
     add       nothing           -> messages              before 250 is said
     claim     due, not in work  -> in work               only in memory: a crash undoes it
+    note      in work           -> in work; what is known of some recipients outlives a crash
     settle    in work           -> waiting for its next attempt, held, or gone;
                                    with the messages that follow from the attempt
     release   in work           -> due, as if nothing had been tried
 
 Rules.
-- `add` and `settle` return when the disk has it, not before.
+- `add`, `note` and `settle` return when the disk has it, not before.
 - A notification is a message like any other, added by the `settle` that took the
   recipient from the queue: so it is there once, whenever the power fails.
-- The recipients of a queued message are those who still wait.
+- The recipients of a queued message are those who still wait to be settled.  Who of
+  them is noted is not tried again: what became of him is settled with the others.
 """
 
 from __future__ import annotations
@@ -29,7 +31,8 @@ import attrs
 
 from dsnlib.adapters.content import Content
 from dsnlib.errors import DsnError, InvalidValue
-from dsnlib.model.envelope import Envelope
+from dsnlib.model.envelope import Envelope, Recipient
+from dsnlib.model.outcome import DeliveryOutcome
 from dsnlib.policy.budget import Spending
 from dsnlib.policy.facts import MessageFacts
 from dsnlib.policy.schedule import QueueHistory
@@ -106,6 +109,14 @@ def _messages(values: Iterable[NewMessage]) -> tuple[NewMessage, ...]:
     return tuple(values)
 
 
+def _recipients(values: Iterable[Recipient]) -> tuple[Recipient, ...]:
+    return tuple(values)
+
+
+def _outcomes(values: Iterable[DeliveryOutcome]) -> tuple[DeliveryOutcome, ...]:
+    return tuple(values)
+
+
 @attrs.frozen(kw_only=True)
 class NewMessage:
     """A message that is to be queued.
@@ -155,6 +166,11 @@ class QueuedMessage:
         about: The message that it is a notification of, or `None`.
         reason: Why it is still here, as the last attempt ended; or `""`.
         destination: As it was queued with.
+        noted: What became of recipients in an attempt that was never settled; at most
+            one for each of the envelope's.
+        passed: Where else the aliases led that recipients came by, and what became of
+            it is settled: nobody is to be led there again.
+        is_requeued: Whether aliases are to be followed anew before it is tried.
     """
 
     queue_id: str
@@ -167,11 +183,14 @@ class QueuedMessage:
     about: str | None = None
     reason: str = ""
     destination: str = ""
+    noted: tuple[DeliveryOutcome, ...] = attrs.field(default=(), converter=_outcomes)
+    passed: tuple[Recipient, ...] = attrs.field(default=(), converter=_recipients)
+    is_requeued: bool = False
 
 
 @attrs.frozen(kw_only=True)
 class Settlement:
-    """What an attempt has made of a message: one transition.
+    """What an attempt has made of a message: one transition.  Nothing is noted after it.
 
     Args:
         queue_id: The message.
@@ -182,6 +201,8 @@ class Settlement:
         is_held: Whether it waits for a person from now on.
         added: The messages that follow: notifications, copies.
         spending: What has changed in the budgets of notifications.
+        passed: As in `QueuedMessage`.
+        is_followed: Whether what `QueuedMessage.is_requeued` asks for is done.
 
     Raises:
         InvalidValue: Some of `left`, `history` and `due` are given and some are not.
@@ -195,6 +216,8 @@ class Settlement:
     is_held: bool = False
     added: tuple[NewMessage, ...] = attrs.field(default=(), converter=_messages)
     spending: Mapping[str, Spending] = attrs.field(factory=dict)
+    passed: tuple[Recipient, ...] = attrs.field(default=(), converter=_recipients)
+    is_followed: bool = False
 
     def __attrs_post_init__(self) -> None:
         if len({self.left is None, self.history is None, self.due is None}) > 1:
@@ -243,15 +266,31 @@ class Queue(Protocol):
     async def next_due(self) -> dt.datetime | None:
         """Return when the next message that is not in work is due; `None` if none waits."""
 
+    async def note(self, queue_id: str, outcomes: Sequence[DeliveryOutcome]) -> None:
+        """Keep what is known so far of a message in work; returns when the disk has it.
+
+        It is there, behind what was noted before, when the message is claimed again
+        without having been settled.
+
+        Args:
+            queue_id: The message.
+            outcomes: What became of recipients of whom nothing is noted.
+
+        Raises:
+            QueueUnavailable: It was not kept.
+            InvalidValue: The message is not in work, or is being settled.
+        """
+
     async def settle(self, settlement: Settlement) -> None:
         """Carry out one transition; returns when the disk has it.
 
         Raises:
             QueueUnavailable: It was not carried out; the message is still in work.
+            InvalidValue: The message is not in work.
         """
 
     async def release(self, queue_id: str) -> None:
-        """Take a message out of work unchanged, as if nothing had been tried."""
+        """Take a message out of work as it is: but for what was noted, nothing was tried."""
 
     async def content(self, queue_id: str) -> Content:
         """Return the octets of a message.
@@ -262,6 +301,13 @@ class Queue(Protocol):
 
     async def spending(self, keys: Iterable[str]) -> Mapping[str, Spending]:
         """Return what the budgets of notifications have spent, for those keys that have."""
+
+    async def status(self) -> QueueStatus:
+        """Return how much there is in it.
+
+        Raises:
+            QueueUnavailable: It cannot be read.
+        """
 
     async def wait(self, seconds: float | None) -> None:
         """Return when something was added or released, or when the time is over."""

@@ -3,6 +3,10 @@
 Rules.
 - A server may run the queue meanwhile; it heeds what is asked within a second.
 - Messages are named, or chosen by what they are; all of them only by `--all`.
+- What is requeued follows aliases anew: a message goes where the addresses lead now
+  that it was accepted for, as far as somebody still waits there.  Nobody gets it twice,
+  and of an expansion that was told of nobody hears again.  The copies of a list stay
+  with its members of that time; where each of them leads is looked up.
 - An identifier that is not there goes to standard error, and the exit code is 1.
 - Addresses and reasons are strangers' texts: what would act on a terminal becomes
   U+FFFD.  A message itself is written as it is, octet for octet.
@@ -43,7 +47,10 @@ _CHANGES = {
     "flush": ("let messages be tried at once", "to be tried at once"),
     "hold": ("let messages wait until they are released", "held"),
     "release": ("let messages that are held be tried", "released"),
-    "requeue": ("release messages, and let the waits between attempts begin anew", "requeued"),
+    "requeue": (
+        "release messages, follow aliases anew, and let the waits begin anew",
+        "requeued",
+    ),
     "delete": ("remove messages; nobody is told", "deleted"),
 }
 

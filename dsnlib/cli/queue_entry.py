@@ -96,14 +96,26 @@ def describe_entry(entry: QueuedMessage | Damaged) -> str:
         ("Told of delay", "" if history.warned is None else history.warned.isoformat(" ")),
         ("About", entry.about or ""),
         ("Way", entry.destination),
+        ("Aliases", "to be followed anew" if entry.is_requeued else ""),
     ]
+    noted = _noted(entry)
     for each in envelope.recipients:
         rows.append(("To", _named(each)))
         if str(each.params):
             rows.append(("", str(each.params)))
-        if said := _said(each, history):
+        if each in noted:
+            rows.append(("", f"{noted[each]}, to be settled with the others"))
+        elif said := _said(each, history):
             rows.append(("", said))
     return lay_out(entry.queue_id, [(label, text) for label, text in rows if text])
+
+
+def _noted(entry: QueuedMessage) -> dict[Recipient, str]:
+    """Return what is known of recipients who are not tried any more."""
+    return {
+        outcome.recipient: f"{outcome.disposition.value} {outcome.status}"
+        for outcome in entry.noted
+    }
 
 
 def _named(recipient: Recipient) -> str:
@@ -127,6 +139,7 @@ def entry_record(entry: QueuedMessage | Damaged) -> output.Record:
         return {"queue_id": entry.queue_id, "state": "damaged", "reason": entry.reason}
     envelope, history = entry.envelope, entry.history
     received_from = envelope.received_from
+    noted = _noted(entry)
     return {
         "queue_id": entry.queue_id,
         "state": _state(entry),
@@ -143,12 +156,14 @@ def entry_record(entry: QueuedMessage | Damaged) -> output.Record:
         "warned": None if history.warned is None else history.warned.isoformat(),
         "about": entry.about,
         "destination": entry.destination or None,
+        "requeued": entry.is_requeued,
         "recipients": [
             {
                 "address": each.address,
                 "expanded_from": each.expanded_from,
                 "parameters": each.params.to_options(smtputf8=True),
                 "said": _said(each, history) or None,
+                "noted": noted.get(each),
             }
             for each in envelope.recipients
         ],

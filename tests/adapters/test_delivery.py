@@ -600,6 +600,36 @@ def test_the_last_thing_that_a_server_said(tmp_path: Path) -> None:
     )
 
 
+def test_nothing_is_remembered_of_who_is_done_with(tmp_path: Path) -> None:
+    """What servers said, and what the sender was told, is kept of those who wait alone."""
+    site = open_site(tmp_path)
+    said = site.script.say
+    done: list[str] = []
+
+    def say(job: Job, each: Recipient) -> Attempted:
+        attempted = said(job, each)
+        if each.address in done:
+            return said(job, attrs.evolve(each, address="ok@example.net"))
+        outcome = attrs.evolve(attempted.outcome, remote_mta=MtaName("dns", "mx.example.net"))
+        return attrs.evolve(attempted, outcome=outcome)
+
+    def evolved(job: Job, each: Recipient) -> Attempted:
+        attempted = say(job, each)
+        return attrs.evolve(attempted, outcome=attrs.evolve(attempted.outcome, recipient=each))
+
+    site.script.say = evolved
+    sent(site, "a-4.2.2@example.net", "b-4.2.2@example.net")
+    later(site, hours=5)
+    (message,) = site.queue.messages  # type: ignore[attr-defined]  # it is one in memory
+    assert (2, 2) == (len(message.history.replies), len(message.history.told))
+    done.append("a-4.2.2@example.net")
+    later(site, hours=5)
+
+    (message,) = site.queue.messages  # type: ignore[attr-defined]  # it is one in memory
+    waits = list(message.envelope.recipients)
+    assert (waits, waits) == (list(message.history.replies), list(message.history.told))
+
+
 def test_a_destination_that_is_none(tmp_path: Path) -> None:
     """What FILTER says wrongly is ours to put right: the mail waits."""
     site = sent(open_site(tmp_path), "bob@example.org", destination="nonsense")

@@ -10,10 +10,12 @@ import attrs
 import pytest
 
 from dsnlib.adapters.content import Content
-from dsnlib.adapters.memory_queue import MemoryQueue
 from dsnlib.adapters.queue import QueueStatus, QueueUnavailable, Settlement
-from dsnlib.adapters.spool import Spool
 from dsnlib.errors import InvalidValue
+from dsnlib.model.address import DiagnosticCode, MtaName
+from dsnlib.model.envelope import Recipient
+from dsnlib.model.outcome import DeliveryOutcome, Disposition
+from dsnlib.model.status import EnhancedStatusCode
 from dsnlib.policy.budget import Spending
 from tests.adapters.queueing import (
     BOB,
@@ -243,6 +245,105 @@ def test_a_copy_has_the_octets_of_the_original(run: Run, tmp_path: Path) -> None
     run(test)
 
 
+def known(recipient: Recipient, disposition: Disposition, status: str) -> DeliveryOutcome:
+    """Return what became of a recipient."""
+    return DeliveryOutcome(
+        recipient=recipient,
+        disposition=disposition,
+        status=EnhancedStatusCode.parse(status),
+        diagnostic=DiagnosticCode("smtp", f"{status} it is said"),
+        remote_mta=MtaName("dns", "mx.example.net"),
+        attempted=NOW,
+    )
+
+
+def test_what_is_noted_is_there_when_it_is_claimed_again(run: Run) -> None:
+    """What was known of recipients comes back in order, all else as if nothing was tried."""
+
+    async def test(queue: Queue) -> None:
+        await queue.add([message(recipients=(BOB, EVE, EVE)), message()])
+        claimed, other = await queue.claim(NOW, most=2)
+        first = [
+            known(BOB, Disposition.RELAYED, "2.0.0"),
+            known(EVE, Disposition.FAILED, "5.1.1"),
+        ]
+        second = [known(EVE, Disposition.FAILED, "5.1.1")]
+        await queue.note(claimed.queue_id, first)
+        await queue.note(claimed.queue_id, [])
+        await queue.note(claimed.queue_id, second)
+        assert 2 == (await queue.status()).in_work
+        await queue.release(claimed.queue_id)
+        await queue.release(other.queue_id)
+        again, same = await queue.claim(NOW, most=2)
+
+        assert attrs.evolve(claimed, noted=[*first, *second]) == again
+        assert other == same
+
+    run(test)
+
+
+@pytest.mark.parametrize("is_left", [True, False], ids=["left", "done"])
+def test_a_settlement_ends_what_is_noted(run: Run, is_left: bool) -> None:  # noqa: FBT001  a parameter of the table
+    """Of a message that was settled nothing is noted any more."""
+
+    async def test(queue: Queue) -> None:
+        await queue.add([message(recipients=(BOB, EVE))])
+        (claimed,) = await queue.claim(NOW, most=1)
+        noting = asyncio.ensure_future(
+            queue.note(claimed.queue_id, [known(BOB, Disposition.RELAYED, "2.0.0")])
+        )
+        await asyncio.sleep(0)
+        # It does not wait for the note, and still comes after it.
+        done = Settlement(queue_id=claimed.queue_id)
+        await queue.settle(left(claimed, EVE, due=NOW, reason="x") if is_left else done)
+        await noting
+        if not is_left:
+            await queue.add([message(queue_id=claimed.queue_id)])
+        (again,) = await queue.claim(NOW, most=1)
+
+        assert () == again.noted
+
+    run(test)
+
+
+def test_noting_of_what_is_not_in_work(run: Run) -> None:
+    """Only who has claimed a message may note something of it, and not after he settles it."""
+
+    async def test(queue: Queue) -> None:
+        new = message()
+        outcomes = [known(BOB, Disposition.RELAYED, "2.0.0")]
+        await queue.add([new])
+        with pytest.raises(InvalidValue, match="not in work"):
+            await queue.note(new.queue_id, outcomes)
+        await queue.claim(NOW, most=1)
+        settling = asyncio.ensure_future(queue.settle(Settlement(queue_id=new.queue_id)))
+        await asyncio.sleep(0)
+        with pytest.raises(InvalidValue, match="not in work"):
+            await queue.note(new.queue_id, outcomes)
+        await settling
+
+    run(test)
+
+
+def test_where_aliases_have_led(run: Run) -> None:
+    """A settlement says where else they led, and the next one says it anew."""
+
+    async def test(queue: Queue) -> None:
+        await queue.add([message(recipients=(BOB, EVE))])
+        (claimed,) = await queue.claim(NOW, most=1)
+        passed = Recipient("dora@example.org", expanded_from="team@example.org")
+        settlement = left(claimed, EVE, due=NOW, reason="late")
+        await queue.settle(attrs.evolve(settlement, passed=[passed]))
+        (again,) = await queue.claim(NOW, most=1)
+        assert (passed,) == again.passed
+
+        await queue.settle(settlement)
+        (again,) = await queue.claim(NOW, most=1)
+        assert () == again.passed
+
+    run(test)
+
+
 def test_settling_what_is_not_in_work(run: Run) -> None:
     """Only who has claimed a message may settle it, and only once."""
 
@@ -337,7 +438,6 @@ def test_status(run: Run) -> None:
     """Whoever watches a queue hears how many there are, and since when."""
 
     async def test(queue: Queue) -> None:
-        assert isinstance(queue, (MemoryQueue, Spool))
         assert QueueStatus() == await queue.status()
         await queue.add([message(arrival=later(hours=-3), is_held=True), message(), message()])
         await queue.claim(NOW, most=1)

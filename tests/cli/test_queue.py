@@ -148,18 +148,21 @@ def test_list_as_json(filled: Path, run: Callable[..., Run]) -> None:
         "warned": None,
         "about": "4F",
         "destination": "smtp:[192.0.2.1]",
+        "requeued": False,
         "recipients": [
             {
                 "address": "eve@example.org",
                 "expanded_from": "team@example.org",
                 "parameters": [],
                 "said": None,
+                "noted": None,
             },
             {
                 "address": "Dora@old.example",
                 "expanded_from": None,
                 "parameters": [],
                 "said": None,
+                "noted": None,
             },
         ],
     } == held
@@ -168,6 +171,7 @@ def test_list_as_json(filled: Path, run: Callable[..., Run]) -> None:
         "expanded_from": None,
         "parameters": ["NOTIFY=FAILURE,delay"],
         "said": "mx.example.com: 452 4.2.2 \u202efull",
+        "noted": None,
     } == deferred["recipients"][0]
     assert ("new", None, SOON.isoformat()) == (new["state"], new["warned"], new["next"])
     assert "[]\n" == run("list", "--json", "--sender", "nobody@example.org")[1]
@@ -313,6 +317,33 @@ def test_damaged(filled: Path, run: Callable[..., Run]) -> None:
     assert "damaged" == json.loads(run("list", "--json")[1])[2]["state"]
     assert (Exit.FINE, "2 messages\n") == (0, run("list", "--recipient", "@example.org")[1][-11:])
     assert (Exit.FINE, "1 message deleted\n", "") == run("delete", "N")
+
+
+def test_what_is_noted(filled: Path, run: Callable[..., Run]) -> None:
+    """Who is not tried any more, though his message is not settled, is shown as that."""
+
+    async def note() -> None:
+        async with Spool.open(filled, reserve_octets=0) as queue:
+            (claimed,) = [each for each in await queue.claim(SOON, most=9) if each.queue_id == "N"]
+            outcome = DeliveryOutcome(
+                recipient=claimed.envelope.recipients[0],
+                disposition=Disposition.FAILED,
+                status=EnhancedStatusCode.parse("5.1.1"),
+            )
+            await queue.note("N", [outcome])
+
+    asyncio.run(note())
+    assert "failed 5.1.1, to be settled with the others" in run("show", "N")[1]
+    (shown,) = json.loads(run("show", "N", "--json")[1])
+    assert ["failed 5.1.1"] == [each["noted"] for each in shown["recipients"]]
+
+
+def test_what_is_requeued(filled: Path, run: Callable[..., Run]) -> None:
+    """Until aliases have been followed anew it is told that they will be."""
+    assert "Aliases" not in run("show", "H")[1]
+    assert (Exit.FINE, "1 message requeued\n", "") == run("requeue", "H")
+    assert "Aliases     to be followed anew" in run("show", "H")[1].replace("  Al", "Al")
+    assert json.loads(run("show", "H", "--json")[1])[0]["requeued"]
 
 
 def test_no_queue(tmp_path: Path, run: Callable[..., Run]) -> None:

@@ -12,7 +12,8 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import attrs
 
@@ -22,7 +23,7 @@ from dsnlib.model.outcome import Disposition
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping
 
     from dsnlib.adapters.agents.destinations import Destinations
     from dsnlib.adapters.content import Content
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from dsnlib.adapters.transport import Destination, Transport
     from dsnlib.model.envelope import Recipient
 
-__all__ = ["Dispatcher", "Routes", "Tried"]
+__all__ = ["Dispatcher", "Ended", "Routes", "Tried"]
 
 _LOG = logging.getLogger("dsnlib.delivery")
 _AT_A_STRETCH = 256
@@ -54,6 +55,10 @@ class Tried:
 
     attempted: Attempted
     waited_seconds: float = 0.0
+
+
+Ended: TypeAlias = Callable[[Sequence[Tried], bool], None]
+"""What hears of the recipients of a job that has ended, and whether it was the last job."""
 
 
 class Dispatcher:
@@ -89,34 +94,45 @@ class Dispatcher:
         self._diagnostic_type = diagnostic_type
 
     async def attempt(
-        self, message: QueuedMessage, content: Content, override: Destination | None
-    ) -> list[Tried]:
-        """Try all recipients of a message, and return what became of each, in their order.
+        self,
+        message: QueuedMessage,
+        recipients: Sequence[Recipient],
+        content: Content,
+        override: Destination | None,
+        ended: Ended,
+    ) -> None:
+        """Try recipients of a message, and return when all jobs have ended.
 
         Args:
             message: The message.
+            recipients: Those of its envelope that are to be tried.
             content: Its octets.
             override: Where all of it goes instead of where its addresses lead.
+            ended: Is told what became of recipients as soon as their job has ended, and
+                whether it was the last one; it is not to raise.
         """
         begun = self._clock()
-        jobs = await self._jobs(message, content, override, begun)
-        done = await asyncio.gather(*[self._run(job, begun) for job in jobs])
-        found: dict[Recipient, list[Tried]] = {}
-        for tried in done:
-            for each in tried:
-                found.setdefault(each.attempted.outcome.recipient, []).append(each)
-        # Two recipients that are equal have an outcome each.
-        return [found[recipient].pop(0) for recipient in message.envelope.recipients]
+        jobs = await self._jobs(message, recipients, content, override, begun)
+        left = len(jobs)
+
+        async def run(job: Job) -> None:
+            nonlocal left
+            tried = await self._run(job, begun)
+            left -= 1
+            ended(tried, not left)
+
+        await asyncio.gather(*[run(job) for job in jobs])
 
     async def _jobs(
         self,
         message: QueuedMessage,
+        recipients: Sequence[Recipient],
         content: Content,
         override: Destination | None,
         begun: dt.datetime,
     ) -> list[Job]:
         ways: dict[Destination, dict[str, list[Recipient]]] = {}
-        for number, recipient in enumerate(message.envelope.recipients):
+        for number, recipient in enumerate(recipients):
             if not number % _AT_A_STRETCH:
                 # A list may have a hundred thousand members: others have their turn.
                 await asyncio.sleep(0)

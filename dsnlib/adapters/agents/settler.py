@@ -6,11 +6,14 @@ Rules.
 - Status filters and soft bounce come first: what they say is what is planned with.
 - Where a defect of ours stands against the plan, who was not delivered to waits for a
   person: another attempt would be the same mail again to all others.
+- Nothing is remembered of who is done with but where aliases have led, while others of
+  the same alias wait: see `requeue`.
 """
 
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import attrs
@@ -18,24 +21,28 @@ import attrs
 from dsnlib.adapters.delivery_log import DeliveryRecord, log_text
 from dsnlib.adapters.queue import Settlement
 from dsnlib.errors import LookupFailed
+from dsnlib.model.envelope import Recipient
 from dsnlib.model.outcome import Disposition
 from dsnlib.policy.schedule import RetryVerdict, plan_attempt
 from dsnlib.replies.rewrite import rewrite_outcome
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from dsnlib.adapters.agents.dispatch import Tried
     from dsnlib.adapters.content import Content
     from dsnlib.adapters.notifier import Notifier
     from dsnlib.adapters.queue import QueuedMessage
+    from dsnlib.model.outcome import DeliveryOutcome
+    from dsnlib.policy.schedule import QueueHistory
     from dsnlib.replies.rewrite import RewriteRules, RewrittenOutcome
 
-__all__ = ["Settler", "record_of"]
+__all__ = ["Settler", "record_of", "remembered", "still_passed"]
 
 _LOG = logging.getLogger("dsnlib.delivery")
 _DEFECT = "held because of a defect here; the log has it"
+_WAITING = frozenset({Disposition.DELAYED})
 _UNDELIVERED = frozenset({Disposition.DELAYED, Disposition.FAILED})
 
 
@@ -73,7 +80,7 @@ class Settler:
         Args:
             message: The message.
             content: Its octets; `None` if they cannot be read.
-            rewritten: What became of its recipients.
+            rewritten: What became of its recipients; who is left out goes on waiting.
 
         Raises:
             LookupFailed: It cannot be planned now.
@@ -85,16 +92,42 @@ class Settler:
         except Exception:  # noqa: BLE001  the mail is kept, and the log says why
             _LOG.exception("%s: held, because of a defect here", message.queue_id)
         outcomes = [each.outcome for each in rewritten]
-        left = [each.recipient for each in outcomes if each.disposition in _UNDELIVERED]
+        left = _left(message, outcomes, _UNDELIVERED)
         if not left:
             return Settlement(queue_id=message.queue_id)
         return Settlement(
             queue_id=message.queue_id,
             left=attrs.evolve(message.envelope, recipients=left),
-            history=message.history.attempted(outcomes),
+            history=remembered(message.history.attempted(outcomes), left),
             due=self._clock(),
             reason=_DEFECT,
             is_held=True,
+            passed=still_passed(message, left),
+        )
+
+    async def settle_noted(
+        self,
+        message: QueuedMessage,
+        content: Content | None,
+        noted: Sequence[RewrittenOutcome],
+    ) -> Settlement:
+        """Return what follows from what is noted; the others go on waiting, due at once.
+
+        Args:
+            message: The message.
+            content: Its octets; `None` if they cannot be read.
+            noted: What is noted.
+
+        Raises:
+            LookupFailed: It cannot be planned now.
+        """
+        settlement = await self.settle(message, content, noted)
+        if settlement.history is None:
+            return settlement
+        # Nobody was tried just now.
+        history = attrs.evolve(settlement.history, attempts=message.history.attempts)
+        return attrs.evolve(
+            settlement, history=history, due=self._clock(), reason=message.reason, is_followed=False
         )
 
     async def _plan(
@@ -115,8 +148,8 @@ class Settler:
         )  # fmt: skip
         if following.decision is not None:
             history = history.notified(plan, following.decision, now=now)
-        late = [each.recipient for each in settled if each.disposition is Disposition.DELAYED]
-        if not late:
+        left = _left(message, settled, _WAITING)
+        if not left:
             was_late = any(each.disposition is Disposition.DELAYED for each in outcomes)
             if was_late and plan.verdict is not RetryVerdict.RETRY:
                 sender = log_text(message.envelope.sender)
@@ -124,16 +157,66 @@ class Settler:
             return Settlement(
                 queue_id=message.queue_id, added=following.messages, spending=following.spending
             )
-        why = next(each.text for each in rewritten if each.outcome.recipient == late[0])
+        texts = {each.outcome.recipient: each.text for each in reversed(rewritten)}
         return Settlement(
             queue_id=message.queue_id,
-            left=attrs.evolve(message.envelope, recipients=late),
-            history=history,
+            left=attrs.evolve(message.envelope, recipients=left),
+            history=remembered(history, left),
             due=plan.next_attempt or now,
-            reason=why,
+            reason=texts.get(left[0], ""),
             added=following.messages,
             spending=following.spending,
+            passed=still_passed(message, left),
+            # Aliases were followed before it was tried, if its octets could be read.
+            is_followed=message.is_requeued and content is not None,
         )
+
+
+def _left(
+    message: QueuedMessage, outcomes: Iterable[DeliveryOutcome], waiting: frozenset[Disposition]
+) -> list[Recipient]:
+    """Return who is not done with: who waits by what became of him, or was not tried."""
+    done = Counter(each.recipient for each in outcomes if each.disposition not in waiting)
+    left = []
+    for recipient in message.envelope.recipients:
+        if done[recipient]:
+            done[recipient] -= 1
+        else:
+            left.append(recipient)
+    return left
+
+
+def remembered(history: QueueHistory, left: Iterable[Recipient]) -> QueueHistory:
+    """Return a history without those who are done with.
+
+    Args:
+        history: It.
+        left: Who still waits.
+    """
+    waiting = frozenset(left)
+    replies = {who: said for who, said in history.replies.items() if who in waiting}
+    return attrs.evolve(history, replies=replies, told=history.told & waiting)
+
+
+def still_passed(message: QueuedMessage, left: Sequence[Recipient]) -> tuple[Recipient, ...]:
+    """Return where aliases have led that somebody of still waits, and it is settled.
+
+    Args:
+        message: The message, before it is settled.
+        left: Who still waits.
+    """
+    aliases = {each.expanded_from for each in left if each.expanded_from is not None}
+    if not aliases:
+        return ()
+    waiting = frozenset(left)
+    gone = [each for each in message.envelope.recipients if each not in waiting]
+    # Only the addresses count.
+    passed = [
+        Recipient(each.address, expanded_from=each.expanded_from)
+        for each in (*message.passed, *gone)
+        if each.expanded_from in aliases
+    ]
+    return tuple(dict.fromkeys(passed))
 
 
 _WORDS = {

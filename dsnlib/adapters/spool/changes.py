@@ -13,20 +13,25 @@ from dsnlib.adapters.queue import QueueFull
 from dsnlib.adapters.spool.bodies import Place, is_small
 from dsnlib.adapters.spool.faults import free_octets
 from dsnlib.adapters.spool.instant import micros_of
-from dsnlib.adapters.spool.record import encode_text, write_envelope, write_facts, write_history
+from dsnlib.adapters.spool.record import (
+    encode_text,
+    write_envelope,
+    write_facts,
+    write_history,
+    write_recipients,
+)
 from dsnlib.adapters.spool.store import Remainder, Row
 from dsnlib.adapters.spool.writer import Addition, Change
 from dsnlib.errors import InvalidValue
 from dsnlib.policy.schedule import QueueHistory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence, Sized
     from pathlib import Path
 
     from dsnlib.adapters.content import Content
     from dsnlib.adapters.queue import NewMessage, Settlement
     from dsnlib.adapters.spool.bodies import Bodies
-    from dsnlib.model.envelope import Envelope
     from dsnlib.policy.budget import Spending
 
 __all__ = ["ChangeMaker", "check_queue_id", "is_quick"]
@@ -49,14 +54,16 @@ def check_queue_id(queue_id: str) -> None:
         raise InvalidValue(message, value=queue_id)
 
 
-def is_quick(messages: Iterable[NewMessage], left: Envelope | None = None) -> bool:
-    """Tell whether a change can be made in the event loop: nothing large is in it."""
-    envelopes = [message.envelope for message in messages]
-    if left is not None:
-        envelopes.append(left)
-    return sum(len(each.recipients) for each in envelopes) <= _FEW_RECIPIENTS and all(
-        is_small(message.content) for message in messages
-    )
+def is_quick(messages: Sequence[NewMessage], *others: Sized) -> bool:
+    """Tell whether a change can be made in the event loop: nothing large is in it.
+
+    Args:
+        messages: What is added.
+        others: Recipients that are written besides.
+    """
+    recipients = sum(len(message.envelope.recipients) for message in messages)
+    recipients += sum(map(len, others))
+    return recipients <= _FEW_RECIPIENTS and all(is_small(each.content) for each in messages)
 
 
 class ChangeMaker:
@@ -109,6 +116,8 @@ class ChangeMaker:
                 envelope=write_envelope(left),
                 history=write_history(history),
                 reason=encode_text(settlement.reason),
+                passed=write_recipients(settlement.passed) if settlement.passed else None,
+                is_followed=settlement.is_followed,
             )
         self._add(change, settlement.added)
         return change

@@ -2,7 +2,8 @@
 
     hold     it waits until it is released         release   it is due at once
     delete   it is gone, and nobody hears of it    flush     it is due at once
-    requeue  it is due at once, and waits between attempts begin anew
+    requeue  it is due at once, waits between attempts begin anew, and aliases are
+             followed as they are by then
 
 Rules.
 - A message that a server is just trying is not taken from it: what it was told of
@@ -98,7 +99,7 @@ class QueueControl:
         """
         try:
             for row in self._store.rows():
-                yield _message(row)
+                yield self._message(row)
         except sqlite3.Error as error:
             raise fault_of(error, self._directory) from error
 
@@ -121,9 +122,9 @@ class QueueControl:
         """
         try:
             row = self._store.row(queue_id)
+            return None if row is None else self._message(row)
         except sqlite3.Error as error:
             raise fault_of(error, self._directory) from error
-        return None if row is None else _message(row)
 
     def content(self, queue_id: str) -> Content:
         """Return the octets of a message.
@@ -159,7 +160,11 @@ class QueueControl:
     def requeue(self, queue_ids: Iterable[str], *, now: dt.datetime) -> list[str]:
         """Let messages be due as if they had just come; return those that were there.
 
-        When they expire, and what their senders were told, is as it was.
+        When they expire, and what their senders were told, is as it was.  Before the
+        next attempt the server that runs the queue looks up once more where the
+        addresses lead that the mail was accepted for, if somebody still waits there.
+        The copies that a list has made stay with its members of that time; of each
+        member it is looked up where he leads.
         """
         due = micros_of(now)
 
@@ -169,7 +174,7 @@ class QueueControl:
             except DamagedRecord:
                 return "", ()
             return (
-                "is_held = 0, due = min(due, ?), reason = ?, history = ?",
+                "is_held = 0, due = min(due, ?), reason = ?, history = ?, is_requeued = 1",
                 (due, b"", write_history(history)),
             )
 
@@ -219,9 +224,8 @@ class QueueControl:
             raise fault_of(error, self._directory) from error
         return changed
 
-
-def _message(row: Row) -> QueuedMessage | Damaged:
-    try:
-        return row.message()
-    except DamagedRecord as error:
-        return Damaged(row.queue_id, str(error))
+    def _message(self, row: Row) -> QueuedMessage | Damaged:
+        try:
+            return self._store.message(row)
+        except DamagedRecord as error:
+            return Damaged(row.queue_id, str(error))

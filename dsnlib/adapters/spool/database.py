@@ -1,6 +1,7 @@
 """The database of a queue: SQLite in WAL, opened and brought up to date.
 
     messages    who waits, when he is due, what was tried, where the octets are
+    notes       what is known of recipients of a message in work, before it is settled
     spending    what the budgets of notifications have spent
     counters    how often an operator changed something beside a running server
 
@@ -28,11 +29,15 @@ __all__ = ["DATABASE", "DatabaseMissing", "open_database", "transaction"]
 DATABASE = "queue.db"
 """The name of the file in the directory of a queue."""
 
-VERSION = 1
+VERSION = 2
 """The version of the tables that this module writes."""
 
 # "dsnq", where SQLite has a place for the name of a program.
 _APPLICATION = 0x64736E71
+_NOTES = (
+    "CREATE TABLE notes (queue_id TEXT NOT NULL, outcomes BLOB NOT NULL)",
+    "CREATE INDEX notes_queue_id ON notes (queue_id)",
+)
 _SCHEMA = (
     """CREATE TABLE messages (
         queue_id TEXT PRIMARY KEY,
@@ -49,7 +54,9 @@ _SCHEMA = (
         file TEXT NOT NULL,
         start INTEGER NOT NULL,
         octets INTEGER NOT NULL,
-        prefix BLOB NOT NULL
+        prefix BLOB NOT NULL,
+        passed BLOB,
+        is_requeued INTEGER NOT NULL DEFAULT 0
     )""",
     """CREATE INDEX messages_due ON messages (due, queue_id)
         WHERE is_held = 0 AND is_deleted = 0""",
@@ -60,9 +67,16 @@ _SCHEMA = (
     "CREATE INDEX spending_micros ON spending (micros)",
     "CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL)",
     "INSERT INTO counters VALUES ('changes', 0)",
+    *_NOTES,
 )
 # version -> the statements that lead to the next one
-_UPGRADES: dict[int, tuple[str, ...]] = {}
+_UPGRADES: dict[int, tuple[str, ...]] = {
+    1: (
+        "ALTER TABLE messages ADD COLUMN passed BLOB",
+        "ALTER TABLE messages ADD COLUMN is_requeued INTEGER NOT NULL DEFAULT 0",
+        *_NOTES,
+    ),
+}
 
 # Another process that changes something is done in less than this.
 _BUSY_SECONDS = 10.0

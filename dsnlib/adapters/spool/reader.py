@@ -64,16 +64,15 @@ class Reader:
                 if queue_id not in busy
             ]
             rows = [self._store.row(queue_id) for queue_id in waiting[:most]]
-        return [
-            message for row in rows if row is not None and (message := self._taken(row)) is not None
-        ]
+            taken = [self._taken(row) for row in rows if row is not None]
+        return [message for message in taken if message is not None]
 
     def _taken(self, row: Row) -> QueuedMessage | None:
         """Mark a message as in work and return it; hold it if it cannot be read."""
         queue_id = row.queue_id
         self.in_work[queue_id] = row.place
         try:
-            return row.message()
+            return self._store.message(row)
         except DamagedRecord as error:
             reason = str(error)
             _LOG.error("%s: %s; it is held", queue_id, reason)

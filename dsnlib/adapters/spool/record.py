@@ -7,7 +7,7 @@ Rules.
 - Every valid value comes back equal, with all that equality passes over: the
   options as they were received (RFC 3461 s5.2.1) too.
 - Octets that are no UTF-8 stand in text as lone surrogates; they come back as such.
-- A recipient stands once in a history, however often the history speaks of him.
+- A recipient stands once in a history, and in outcomes, however often he is spoken of.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from dsnlib.policy.facts import MessageFacts, SpfResult
 from dsnlib.policy.schedule import QueueHistory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 __all__ = [
     "DamagedRecord",
@@ -35,9 +35,13 @@ __all__ = [
     "read_envelope",
     "read_facts",
     "read_history",
+    "read_outcomes",
+    "read_recipients",
     "write_envelope",
     "write_facts",
     "write_history",
+    "write_outcomes",
+    "write_recipients",
 ]
 
 _Record = dict[str, Any]
@@ -148,8 +152,38 @@ def read_facts(octets: bytes) -> MessageFacts:
     return _read(octets, _to_facts)
 
 
+def write_outcomes(outcomes: Iterable[DeliveryOutcome]) -> bytes:
+    """Return outcomes as octets.  Never raises."""
+    places = _Places()
+    records = [[places.of(each.recipient), _outcome(each)] for each in outcomes]
+    return _write({"outcomes": records, "recipients": places.records})
+
+
+def read_outcomes(octets: bytes) -> list[DeliveryOutcome]:
+    """Return the outcomes that were written.
+
+    Raises:
+        DamagedRecord: None were.
+    """
+    return _read(octets, _to_outcomes)
+
+
+def write_recipients(recipients: Iterable[Recipient]) -> bytes:
+    """Return recipients as octets.  Never raises."""
+    return _write({"recipients": [_recipient(each) for each in recipients]})
+
+
+def read_recipients(octets: bytes) -> list[Recipient]:
+    """Return the recipients that were written.
+
+    Raises:
+        DamagedRecord: None were.
+    """
+    return _read(octets, _to_recipients)
+
+
 class _Places:
-    """The recipients of a history, each once, and where each of them stands."""
+    """The recipients that are spoken of, each once, and where each of them stands."""
 
     def __init__(self) -> None:
         self.records: list[_Record] = []
@@ -298,6 +332,15 @@ def _to_outcome(record: _Record, recipient: Recipient) -> DeliveryOutcome:
         log_id=record.get("log_id"),
         **{flag: record.get(flag, False) for flag in _FLAGS},
     )
+
+
+def _to_recipients(record: _Record) -> list[Recipient]:
+    return [_to_recipient(each) for each in record["recipients"]]
+
+
+def _to_outcomes(record: _Record) -> list[DeliveryOutcome]:
+    recipients = _to_recipients(record)
+    return [_to_outcome(outcome, recipients[place]) for place, outcome in record["outcomes"]]
 
 
 def _to_history(record: _Record) -> QueueHistory:

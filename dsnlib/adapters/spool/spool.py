@@ -35,9 +35,10 @@ from dsnlib.adapters.spool.faults import fault_of
 from dsnlib.adapters.spool.instant import micros_of
 from dsnlib.adapters.spool.lock import QueueLock
 from dsnlib.adapters.spool.reader import Reader
+from dsnlib.adapters.spool.record import write_outcomes
 from dsnlib.adapters.spool.recover import Recovered, open_queue, recover
 from dsnlib.adapters.spool.store import Store
-from dsnlib.adapters.spool.writer import Writer
+from dsnlib.adapters.spool.writer import Change, Writer
 from dsnlib.errors import InvalidValue
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
     from dsnlib.adapters.content import Content
     from dsnlib.adapters.queue import NewMessage, QueuedMessage, QueueStatus, Settlement
+    from dsnlib.model.outcome import DeliveryOutcome
     from dsnlib.policy.budget import Spending
 
 __all__ = ["RESERVE_OCTETS", "Spool"]
@@ -234,6 +236,27 @@ class Spool:
         """
         return await self._read(self._reader.next_due)
 
+    async def note(self, queue_id: str, outcomes: Sequence[DeliveryOutcome]) -> None:
+        """Keep what is known so far of a message in work; returns when the disk has it.
+
+        Args:
+            queue_id: The message.
+            outcomes: What became of recipients of whom nothing is noted.
+
+        Raises:
+            QueueUnavailable: It was not kept.
+            InvalidValue: The message is not in work, or is being settled.
+        """
+        self._check_open()
+        self._check_in_work(queue_id)
+        # Made here, however many they are, so that it is written before a settlement
+        # that is asked for later.
+        await self._carrier.carry_out(
+            lambda: Change(noted=[(queue_id, write_outcomes(outcomes))]),
+            is_quick=True,
+            done=lambda _: None,
+        )
+
     async def settle(self, settlement: Settlement) -> None:
         """Carry out one transition; returns when the disk has it.
 
@@ -246,11 +269,10 @@ class Spool:
         """
         self._check_open()
         queue_id = settlement.queue_id
-        if queue_id not in self._in_work or queue_id in self._settling:
-            message = f"queue: {queue_id} is not in work"
-            raise InvalidValue(message, value=queue_id)
+        self._check_in_work(queue_id)
         for added in settlement.added:
             check_queue_id(added.queue_id)
+        waiting = () if settlement.left is None else settlement.left.recipients
         self._settling.add(queue_id)
 
         def done(error: Exception | None) -> None:
@@ -261,12 +283,12 @@ class Spool:
 
         await self._carrier.carry_out(
             lambda: self._made.settlement(settlement),
-            is_quick=is_quick(settlement.added, settlement.left),
+            is_quick=is_quick(settlement.added, waiting, settlement.passed),
             done=done,
         )
 
     async def release(self, queue_id: str) -> None:
-        """Take a message out of work unchanged, as if nothing had been tried."""
+        """Take a message out of work as it is: but for what was noted, nothing was tried."""
         # One that is being settled leaves work by that.
         if queue_id not in self._settling and self._in_work.pop(queue_id, None) is not None:
             # An operator may have deleted it meanwhile.
@@ -333,6 +355,11 @@ class Spool:
     def _check_open(self) -> None:
         if not self._is_open:
             raise QueueUnavailable(f"queue: {self._directory} is closed")
+
+    def _check_in_work(self, queue_id: str) -> None:
+        if queue_id not in self._in_work or queue_id in self._settling:
+            message = f"queue: {queue_id} is not in work"
+            raise InvalidValue(message, value=queue_id)
 
     def _running_loop(self) -> asyncio.AbstractEventLoop:
         self._check_open()

@@ -1,7 +1,8 @@
 """The messages of a queue, as rows: one for each.
 
 The recipients that wait are written with their message, and not in rows of their own:
-an attempt concerns them all, and what it leaves is written anew in one row.
+an attempt concerns them all, and what it leaves is written anew in one row.  What is
+noted of some of them while others are being tried is in rows beside it.
 
 Rules.
 - Functions are steps of a transaction; whoever calls them begins and ends it.
@@ -24,19 +25,22 @@ from dsnlib.adapters.spool.record import (
     read_envelope,
     read_facts,
     read_history,
+    read_outcomes,
+    read_recipients,
 )
 
 if TYPE_CHECKING:
     import datetime as dt
     import sqlite3
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 __all__ = ["Remainder", "Row", "Store"]
 
 _COLUMNS = (
     "queue_id, arrival, due, is_held, envelope, history, facts, about, reason, destination,"
-    " file, start, octets, prefix"
+    " file, start, octets, prefix, passed, is_requeued"
 )
+_MARKS = ",".join("?" * (_COLUMNS.count(",") + 1))
 _PLACE = "file, start, octets, prefix"
 
 
@@ -57,14 +61,19 @@ class Row(NamedTuple):
     start: int
     octets: int
     prefix: bytes
+    passed: bytes | None = None
+    is_requeued: bool = False
 
     @property
     def place(self) -> Place:
         """Where its octets are."""
         return Place(self.file, self.start, self.octets, self.prefix)
 
-    def message(self) -> QueuedMessage:
+    def message(self, notes: Iterable[bytes] = ()) -> QueuedMessage:
         """Return what is written.
+
+        Args:
+            notes: What is noted of its recipients.
 
         Raises:
             DamagedRecord: It cannot be read.
@@ -80,6 +89,9 @@ class Row(NamedTuple):
             about=None if self.about is None else decode_text(self.about),
             reason=decode_text(self.reason),
             destination=decode_text(self.destination),
+            noted=[outcome for octets in notes for outcome in read_outcomes(octets)],
+            passed=() if self.passed is None else read_recipients(self.passed),
+            is_requeued=bool(self.is_requeued),
         )
 
 
@@ -92,6 +104,8 @@ class Remainder(NamedTuple):
     envelope: bytes
     history: bytes
     reason: bytes
+    passed: bytes | None = None
+    is_followed: bool = False
 
 
 class Store:
@@ -140,7 +154,7 @@ class Store:
     def insert(self, row: Row) -> None:
         """Add a message."""
         self._execute(
-            f"INSERT INTO messages ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608  names of columns
+            f"INSERT INTO messages ({_COLUMNS}) VALUES ({_MARKS})",  # noqa: S608  names of columns
             row,
         )
 
@@ -148,19 +162,37 @@ class Store:
         """Write what an attempt has left; tell whether it was there and not deleted.
 
         A message that an operator holds since stays held; its octets stay where they are.
+        Nothing is noted of it any more.
         """
         found = self._execute(
             "UPDATE messages SET due = ?, is_held = max(is_held, ?), envelope = ?, history = ?,"
-            " reason = ? WHERE queue_id = ? AND is_deleted = 0",
-            (left.due, left.is_held, left.envelope, left.history, left.reason, left.queue_id),
-        )
+            " reason = ?, passed = ?, is_requeued = is_requeued AND NOT ?"
+            " WHERE queue_id = ? AND is_deleted = 0",
+            (
+                left.due, left.is_held, left.envelope, left.history, left.reason, left.passed,
+                left.is_followed, left.queue_id,
+            ),
+        )  # fmt: skip
+        self._forget(left.queue_id)
         return bool(found.rowcount)
+
+    def note(self, queue_id: str, outcomes: bytes) -> None:
+        """Keep what is known of recipients, if the message is there."""
+        self._execute(
+            "INSERT INTO notes (queue_id, outcomes)"
+            " SELECT queue_id, ? FROM messages WHERE queue_id = ?",
+            (outcomes, queue_id),
+        )
+
+    def _forget(self, queue_id: str) -> None:
+        self._execute("DELETE FROM notes WHERE queue_id = ?", (queue_id,))
 
     def remove(self, queue_id: str) -> str | None:
         """Remove a message, and return the file it was in, if it was there."""
         found = self._execute("SELECT file FROM messages WHERE queue_id = ?", (queue_id,))
         file = found.fetchone()
         self._execute("DELETE FROM messages WHERE queue_id = ?", (queue_id,))
+        self._forget(queue_id)
         return None if file is None else str(file[0])
 
     def hold(self, queue_id: str, reason: str) -> None:
@@ -206,6 +238,17 @@ class Store:
             f"SELECT {_COLUMNS} FROM messages WHERE is_deleted = 0 ORDER BY queue_id"  # noqa: S608  names of columns
         ):
             yield Row(*found)
+
+    def message(self, row: Row) -> QueuedMessage:
+        """Return the message of a row, with what is noted of its recipients.
+
+        Raises:
+            DamagedRecord: It cannot be read.
+        """
+        found = self._execute(
+            "SELECT outcomes FROM notes WHERE queue_id = ? ORDER BY rowid", (row.queue_id,)
+        )
+        return row.message([octets for (octets,) in found])
 
     def ids(self) -> list[str]:
         """Return every message's identifier but those of deleted ones, in order."""

@@ -71,6 +71,7 @@ class Change:
         removed: The identifiers of those that are done with.
         updated: A message that goes on waiting.
         held: Messages that are to wait for a person, and why.
+        noted: Messages of which something is known, and what.
         spending: What has changed in the budgets.
         needs_reserve: Whether it is refused before the disk is full.
         sources: Files that are no longer needed when it is done.
@@ -82,6 +83,7 @@ class Change:
     removed: Sequence[str] = ()
     updated: Remainder | None = None
     held: Sequence[tuple[str, str]] = ()
+    noted: Sequence[tuple[str, bytes]] = ()
     spending: Mapping[str, Spending] = attrs.field(factory=dict)
     needs_reserve: bool = False
     sources: Sequence[Path] = ()
@@ -180,7 +182,8 @@ class Writer:
     def _try_alone(self, change: Change) -> QueueUnavailable | None:
         error = self._try([change])
         if isinstance(error, QueueFull):
-            if not change.needs_reserve:
+            # A note is only for a crash; the room is for the settlement that follows.
+            if not (change.needs_reserve or change.noted):
                 self._ballast.drop()
             # Where it cannot be cut the second attempt says why.
             with contextlib.suppress(sqlite3.Error):
@@ -271,6 +274,8 @@ class Writer:
             removed.append(change.updated.queue_id)
         for queue_id, reason in change.held:
             self._store.hold(queue_id, reason)
+        for queue_id, outcomes in change.noted:
+            self._store.note(queue_id, outcomes)
         if change.spending:
             self._ledger.write(change.spending)
         files = [self._store.remove(queue_id) for queue_id in removed]

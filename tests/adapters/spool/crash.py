@@ -9,6 +9,7 @@ Invariants.
 - What was answered has happened; what was only asked for has happened whole or not at all.
 - Every message has all its octets.
 - A message that follows from a settlement is there if, and only if, that has happened.
+- What was noted of a message is there until it is settled, and not after that.
 - After the start there is no file that belongs to no message.
 """
 
@@ -32,6 +33,8 @@ from dsnlib.adapters.spool import Spool
 from dsnlib.adapters.spool.database import open_database
 from dsnlib.adapters.spool.store import Store
 from dsnlib.model.envelope import Envelope, Recipient
+from dsnlib.model.outcome import DeliveryOutcome, Disposition
+from dsnlib.model.status import EnhancedStatusCode
 from dsnlib.policy.schedule import QueueHistory
 
 _LONGEST_SECONDS = 0.12
@@ -105,7 +108,7 @@ class Load:
             # Now and then the queue grows for a while.
             most = self._chance.choice((0, 1, 5))
             claimed = await queue.claim(dt.datetime.now(dt.UTC), most=most)
-            self._write(seen={each.queue_id: each.history.attempts for each in claimed})
+            self._write(seen={each.queue_id: state_of(each) for each in claimed})
             if not claimed:
                 await asyncio.sleep(0.001)
             for each in claimed:
@@ -113,8 +116,16 @@ class Load:
 
     async def _settle(self, queue: Spool, message: QueuedMessage) -> None:
         queue_id, attempts = message.queue_id, message.history.attempts
+        # One recipient after the other, as jobs end.
+        for recipient in message.envelope.recipients[len(message.noted) :]:
+            if self._chance.random() < 0.3:
+                number = self._ask(made=[], noted=queue_id)
+                await queue.note(queue_id, [_delivered(recipient)])
+                self._write(answered=number)
+            else:
+                break
         chance = self._chance.random()
-        if chance < 0.1:
+        if chance < 0.2:
             await queue.release(queue_id)
             return
         news, name = self._new(queue, 1) if chance < 0.5 else ([], "")
@@ -138,19 +149,35 @@ class Load:
         self._write(answered=number)
 
 
+def _delivered(recipient: Recipient) -> DeliveryOutcome:
+    return DeliveryOutcome(
+        recipient=recipient,
+        disposition=Disposition.DELIVERED,
+        status=EnhancedStatusCode.parse("2.0.0"),
+    )
+
+
+def state_of(message: QueuedMessage) -> list[int]:
+    """Return how often a message was tried, and of how many recipients something is noted."""
+    assert [each.recipient for each in message.noted] == list(
+        message.envelope.recipients[: len(message.noted)]
+    )
+    return [message.history.attempts, len(message.noted)]
+
+
 class Expected:
     """What must be in the queue.
 
     Attributes:
-        attempts: How often each message was tried.
+        states: How often each message was tried, and how much is noted of it.
         contents: The name of the content of each.
     """
 
     def __init__(self) -> None:
-        self.attempts: dict[str, int] = {}
+        self.states: dict[str, list[int]] = {}
         self.contents: dict[str, str] = {}
 
-    def follow(self, lines: list[Line], found: dict[str, int]) -> None:
+    def follow(self, lines: list[Line], found: dict[str, list[int]]) -> None:
         """Take over what a process wrote down, and for what is open what was found."""
         open_: dict[int, Line] = {}
         for line in lines:
@@ -164,34 +191,52 @@ class Expected:
                     if _shows(asked, line["seen"]):
                         self._carry_out(open_.pop(number))
         for asked in open_.values():
-            if _shows(asked, found) or (
-                not asked["made"] and asked["attempts"] is None and asked["settled"] not in found
-            ):
+            if _shows(asked, found) or self._is_gone(asked, found) or self._is_noted(asked, found):
                 self._carry_out(asked)
+
+    @staticmethod
+    def _is_gone(asked: Line, found: dict[str, list[int]]) -> bool:
+        settled = asked.get("settled")
+        return (
+            settled is not None
+            and not asked["made"]
+            and asked["attempts"] is None
+            and settled not in found
+        )
+
+    def _is_noted(self, asked: Line, found: dict[str, list[int]]) -> bool:
+        noted = asked.get("noted")
+        if noted is None:
+            return False
+        tried, count = self.states[noted]
+        return found.get(noted) == [tried, count + 1]
 
     def _carry_out(self, asked: Line | None) -> None:
         if asked is None:
             return
         for queue_id in asked["made"]:
-            self.attempts[queue_id] = 0
+            self.states[queue_id] = [0, 0]
             self.contents[queue_id] = asked["content"]
-        settled = asked.get("settled")
+        noted, settled = asked.get("noted"), asked.get("settled")
+        if noted is not None:
+            self.states[noted][1] += 1
         if settled is not None:
             if asked["attempts"] is None:
-                del self.attempts[settled]
+                del self.states[settled]
             else:
-                self.attempts[settled] = asked["attempts"]
+                self.states[settled] = [asked["attempts"], 0]
 
 
-def _shows(asked: Line, seen: dict[str, int]) -> bool:
+def _shows(asked: Line, seen: dict[str, list[int]]) -> bool:
     """Tell whether what was seen shows that something was carried out."""
     return any(queue_id in seen for queue_id in asked["made"]) or (
-        asked.get("attempts") is not None and seen.get(asked["settled"], -1) >= asked["attempts"]
+        asked.get("attempts") is not None
+        and seen.get(asked["settled"], [-1])[0] >= asked["attempts"]
     )
 
 
-async def look(directory: Path) -> tuple[dict[str, int], dict[str, bytes]]:
-    """Open a queue, and return what is in it: the attempts and octets of each message."""
+async def look(directory: Path) -> tuple[dict[str, list[int]], dict[str, bytes]]:
+    """Open a queue, and return what is in it: the state and octets of each message."""
     async with Spool.open(directory, reserve_octets=0) as queue:
         assert () == queue.recovered.lost
         assert [] == list(queue.incoming.iterdir())
@@ -200,9 +245,11 @@ async def look(directory: Path) -> tuple[dict[str, int], dict[str, bytes]]:
         octets = {each.queue_id: (await queue.content(each.queue_id)).read() for each in messages}
     store = Store(open_database(directory, can_create=False))
     used = {place.file for _, place in store.places()}
+    rows = store._connection.execute("SELECT DISTINCT queue_id FROM notes").fetchall()
     store.close()
     assert used == _files(directory)
-    return {each.queue_id: each.history.attempts for each in messages}, octets
+    assert {queue_id for (queue_id,) in rows} == {each.queue_id for each in messages if each.noted}
+    return {each.queue_id: state_of(each) for each in messages}, octets
 
 
 def one_round(directory: Path, expected: Expected, seed: int) -> int:
@@ -226,7 +273,7 @@ def one_round(directory: Path, expected: Expected, seed: int) -> int:
     lines = [json.loads(line) for line in text.splitlines(keepends=True) if line[-1] == "\n"]
     found, octets = asyncio.run(look(directory / "queue"))
     expected.follow(lines, found)
-    assert expected.attempts == found, _difference(expected.attempts, found)
+    assert expected.states == found, _difference(expected.states, found)
     for queue_id, whole in octets.items():
         assert octets_of(expected.contents[queue_id]) == whole, queue_id
     if len(found) > _ENOUGH:
@@ -241,7 +288,7 @@ async def drain(directory: Path, expected: Expected) -> None:
         for each in await queue.claim(now, most=1_000_000):
             await queue.settle(Settlement(queue_id=each.queue_id))
     assert set() == _files(directory)
-    expected.attempts.clear()
+    expected.states.clear()
 
 
 def _files(directory: Path) -> set[str]:
@@ -249,8 +296,10 @@ def _files(directory: Path) -> set[str]:
     return {str(path.relative_to(messages)) for path in messages.glob("*/*")}
 
 
-def _difference(expected: dict[str, int], found: dict[str, int]) -> str:
-    return f"lost {expected.items() - found.items()}, unexpected {found.items() - expected.items()}"
+def _difference(expected: dict[str, list[int]], found: dict[str, list[int]]) -> str:
+    lost = {each: state for each, state in expected.items() if found.get(each) != state}
+    unexpected = {each: state for each, state in found.items() if expected.get(each) != state}
+    return f"lost {lost}, unexpected {unexpected}"
 
 
 def main() -> None:
@@ -264,7 +313,7 @@ def main() -> None:
     lines = 0
     for number in range(args.rounds):
         lines += one_round(args.directory, expected, args.seed + number)
-    sys.stdout.write(f"{args.rounds} rounds, {lines} lines, {len(expected.attempts)} left\n")
+    sys.stdout.write(f"{args.rounds} rounds, {lines} lines, {len(expected.states)} left\n")
 
 
 if __name__ == "__main__":

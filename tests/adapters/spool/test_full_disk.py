@@ -19,6 +19,9 @@ from dsnlib.adapters.queue import QueueFull, QueueUnavailable, Settlement
 from dsnlib.adapters.spool import Spool, faults, writer
 from dsnlib.adapters.spool.faults import fault_of
 from dsnlib.adapters.spool.store import Store
+from dsnlib.model.address import DiagnosticCode
+from dsnlib.model.outcome import DeliveryOutcome, Disposition
+from dsnlib.model.status import EnhancedStatusCode
 from tests.adapters.queueing import BOB, NOW, left, message
 
 if TYPE_CHECKING:
@@ -111,6 +114,27 @@ def test_a_full_disk(small_disk: Path, octets: int) -> None:
         assert ((), 0) == (queue.recovered.lost, queue.recovered.removed_files)
 
     run(small_disk, look)
+
+
+def test_a_note_takes_no_room_from_what_follows(small_disk: Path) -> None:
+    """On a full disk nothing can be noted; what was to be noted is settled all the same."""
+    outcome = DeliveryOutcome(
+        recipient=BOB,
+        disposition=Disposition.RELAYED,
+        status=EnhancedStatusCode.parse("2.0.0"),
+        diagnostic=DiagnosticCode("smtp", "250 2.0.0 " + "x" * 900),
+    )
+
+    async def test(queue: Spool) -> None:
+        await fill(queue, 200_000)
+        first, *_ = claimed = await claim_all(queue)
+        with pytest.raises(QueueFull):
+            await asyncio.gather(*(queue.note(first, [outcome] * 100) for _ in range(100)))
+        assert (small_disk / "ballast").exists()
+        for queue_id in claimed:
+            await queue.settle(Settlement(queue_id=queue_id))
+
+    run(small_disk, test)
 
 
 def test_room_is_kept_for_what_follows(small_disk: Path) -> None:

@@ -17,9 +17,13 @@ from dsnlib.adapters.spool.record import (
     read_envelope,
     read_facts,
     read_history,
+    read_outcomes,
+    read_recipients,
     write_envelope,
     write_facts,
     write_history,
+    write_outcomes,
+    write_recipients,
 )
 from dsnlib.model.envelope import Envelope, Recipient
 from dsnlib.model.esmtp import parse_mail_parameters, parse_rcpt_parameters
@@ -123,6 +127,25 @@ def test_histories(history: QueueHistory) -> None:
     }
 
 
+@given(st.lists(delivery_outcomes() | delivery_outcomes().map(_flagged), max_size=4))
+def test_outcomes(outcomes: list[DeliveryOutcome]) -> None:
+    """Outcomes come back equal and in order, two of equal recipients too."""
+    twice = outcomes * 2
+
+    assert twice == read_outcomes(write_outcomes(twice))
+
+
+@given(st.lists(accepted_recipients(), max_size=3))
+def test_recipients(accepted: list[Recipient]) -> None:
+    """Recipients come back equal, with what they were received as."""
+    again = read_recipients(write_recipients(accepted))
+
+    assert accepted == again
+    assert [each.params.as_received for each in accepted] == [
+        each.params.as_received for each in again
+    ]
+
+
 @given(facts())
 def test_facts(known: MessageFacts) -> None:
     """Facts come back equal."""
@@ -177,13 +200,21 @@ def test_a_recipient_stands_once_in_a_history() -> None:
         b'{"arrival":"2026-11-22T10:14:00+00:00","attempts":-1}',
         b'{"arrival":"2026-11-22T10:14:00+00:00","attempts":1,"told":[7]}',
         b'{"hops":1,"else":2,"spf":"x"}',
+        b'{"recipients":7,"outcomes":[[0,{}]]}',
     ],
     ids=lambda octets: repr(octets[:40]),
 )
 def test_damage_is_told_of(octets: bytes) -> None:
     """Octets that nobody wrote are one kind of error, whatever is wrong with them."""
-    for read in (read_envelope, read_history, read_facts):
+    for read in (read_envelope, read_history, read_facts, read_outcomes):
         if octets == b"{}" and read is read_facts:
             continue  # there are none, and that is how none are written
         with pytest.raises(DamagedRecord):
             read(octets)
+
+
+@pytest.mark.parametrize("octets", [b"", b"{}", b'{"recipients":[{"address":"a b"}]}', b"[7]"])
+def test_damaged_recipients(octets: bytes) -> None:
+    """Where no recipients were written, none are read."""
+    with pytest.raises(DamagedRecord):
+        read_recipients(octets)

@@ -152,7 +152,7 @@ def test_a_database_of_a_later_version(
     connection = sqlite3.connect(tmp_path / DATABASE)
     connection.execute("PRAGMA user_version = 99")
     connection.close()
-    with pytest.raises(QueueUnavailable, match=r"is of version 99, and this program knows up to 1"):
+    with pytest.raises(QueueUnavailable, match=r"is of version 99, and this program knows up to 2"):
         Spool.open(tmp_path)
 
 
@@ -161,19 +161,46 @@ def test_a_database_of_an_earlier_version(
 ) -> None:
     """What an earlier version has written is brought up to date, step by step, or not at all."""
     (new,) = fill(b"octets")
-    monkeypatch.setattr(database, "VERSION", 3)
-    steps = {1: ("CREATE TABLE more (x)",), 2: ("no statement",)}
+    monkeypatch.setattr(database, "VERSION", 4)
+    steps = {2: ("CREATE TABLE more (x)",), 3: ("no statement",)}
     monkeypatch.setattr(database, "_UPGRADES", steps)
     with pytest.raises(QueueUnavailable, match="syntax error"):
         Spool.open(tmp_path)
-    steps[2] = ("INSERT INTO more VALUES (7)",)
+    steps[3] = ("INSERT INTO more VALUES (7)",)
     _, due, _ = reopen(tmp_path)
 
     assert [new.queue_id] == due
     connection = sqlite3.connect(tmp_path / DATABASE)
     assert [(7,)] == connection.execute("SELECT x FROM more").fetchall()
-    assert (3,) == connection.execute("PRAGMA user_version").fetchone()
+    assert (4,) == connection.execute("PRAGMA user_version").fetchone()
     connection.close()
+
+
+def test_the_first_version(tmp_path: Path, fill: Callable[..., list[NewMessage]]) -> None:
+    """A queue from before anything could be noted is opened, and has the tables of today."""
+    (new,) = fill(b"octets")
+    connection = sqlite3.connect(tmp_path / DATABASE)
+    today = _shape(connection)
+    with connection:
+        connection.execute("DROP TABLE notes")
+        for column in ("passed", "is_requeued"):
+            connection.execute(f"ALTER TABLE messages DROP COLUMN {column}")
+        connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    _, due, _ = reopen(tmp_path)
+
+    assert [new.queue_id] == due
+    connection = sqlite3.connect(tmp_path / DATABASE)
+    assert today == _shape(connection)
+    connection.close()
+
+
+def _shape(connection: sqlite3.Connection) -> list[object]:
+    tables = ("messages", "notes", "spending", "counters")
+    return [
+        *(connection.execute(f"PRAGMA table_info({table})").fetchall() for table in tables),
+        sorted(connection.execute("SELECT name FROM sqlite_schema").fetchall()),
+    ]
 
 
 def test_a_database_of_another_program(tmp_path: Path) -> None:
