@@ -81,7 +81,7 @@ class QueueIntake:
         taken = {each.content.path for each in followed.messages}
         if message.content.path is not None and message.content.path not in taken:
             # Nobody is left to deliver it to, so nobody else will.
-            message.content.path.unlink(missing_ok=True)
+            _remove(message.content.path)
         return SmtpReply(250, _TAKEN, (f"Message accepted as {message.queue_id}",))
 
     async def _followed(self, message: ReceivedMessage, facts: MessageFacts) -> Following:
@@ -108,4 +108,12 @@ def _remove_copies(followed: Following | None, original: Path | None) -> None:
     for each in () if followed is None else followed.messages:
         path = each.content.path
         if path is not None and path != original:
-            path.unlink(missing_ok=True)
+            _remove(path)
+
+
+def _remove(path: Path) -> None:
+    """Remove a file; one that stays is gone at the next start, and changes no answer."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        _LOG.warning("%s: cannot be removed: %s", path, error.strerror)

@@ -104,6 +104,7 @@ class MilterChain:
     ) -> None:
         self.macros: dict[str, str] = dict(macros or {})
         self._directory = directory
+        self._of_client: Mapping[str, str] = {}
         self._standing: MilterVerdict | None = None
         self._quarantine: str | None = None
         self._sessions: Sequence[MilterSession] = _sessions(tuple(milters), self.macros)
@@ -112,7 +113,7 @@ class MilterChain:
         return len(self._sessions)
 
     async def connect(self, client: Client, *, port: int = 0) -> MilterVerdict:
-        """Connect to the filters and tell them of the client.
+        """Connect to the filters and tell them of the client; a second time, of another.
 
         Macros that tell of the client are added to those that there are.
 
@@ -120,9 +121,12 @@ class MilterChain:
             client: Who it is.
             port: Its port; 0 is not known.
         """
-        given = dict(self.macros)
+        # What was told of the client before, where a proxy names another (XCLIENT).
+        before, self._of_client = self._of_client, client_macros(client, port)
+        given = {k: v for k, v in self.macros.items() if k not in before or before[k] != v}
         self.macros.clear()
-        self.macros.update({**client_macros(client, port), **given})
+        self.macros.update({**self._of_client, **given})
+        self._forget()
         return await self._ask(lambda session: session.connect(client, port=port))
 
     async def helo(self, name: str) -> MilterVerdict:
@@ -183,6 +187,9 @@ class MilterChain:
             return MilterVerdict(edits=await draft.edits(quarantine=self._quarantine))
         finally:
             draft.close()
+            # The identifier is of this message, and the next one has none yet.
+            for name in ("i", "{i}"):
+                self.macros.pop(name, None)
             await self.abort()
 
     async def abort(self) -> None:

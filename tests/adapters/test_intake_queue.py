@@ -187,6 +187,25 @@ def test_a_file_that_nobody_needs(tmp_path: Path) -> None:
     assert [] == list(tmp_path.iterdir())
 
 
+def test_a_file_that_cannot_be_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What is in the queue is answered 250, whatever becomes of a file that nobody needs."""
+    path = tmp_path / "incoming"
+    path.write_bytes(BODY)
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, "it is read-only now")
+
+    monkeypatch.setattr(Path, "unlink", fail)
+    content = Content(body=BODY, path=path, octets=len(BODY))
+    aliases = "nobody: loop\nloop: nobody"
+    reply, _ = accept(tmp_path, "nobody", content=content, aliases=aliases)
+
+    assert "250 2.0.0" == reply[:9]
+    assert "read-only" in caplog.text
+
+
 def test_a_defect_is_no_promise(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -6,6 +6,7 @@ import sys
 
 from dsnlib.adapters.milter import MilterChain, MilterVerdict
 from dsnlib.adapters.milters.settings import Milter
+from dsnlib.replies.session import Client
 from tests.adapters.milters.chains import CLIENT, MESSAGE, at_end, begin, chain_of, filtered
 from tests.adapters.milters.scripted_filter import ScriptedFilter
 
@@ -150,3 +151,39 @@ def test_length() -> None:
         len(MilterChain([])),
         len(MilterChain([Milter(where="unix:/a"), Milter(where="unix:/b")])),
     ]
+
+
+def test_another_client() -> None:
+    """To connect again is to leave the filter and tell a new session of another client."""
+    peer = ScriptedFilter({"C": [[b"r"], [b"c"]]})
+
+    async def run() -> list[bool]:
+        async with chain_of(peer) as chain:
+            chain.macros["client_port"] = "2525"  # the site's own
+            first = await chain.connect(CLIENT, port=1)
+            second = await chain.connect(Client(address="192.0.2.9"), port=2)
+            await chain.mail("ann@example.net")
+            assert ("unknown", "2525") == (
+                chain.macros["client_name"], chain.macros["client_port"],
+            )  # fmt: skip
+            return [first.is_refused, second.is_refused]
+
+    assert [True, False] == asyncio.run(run())
+    # The farewell to the first may be read behind the greeting of the second.
+    assert (2, 2, 1) == tuple(peer.letters.count(each) for each in "OCM")
+    assert peer.letters.count("Q")
+
+
+def test_identifier_is_of_one_message() -> None:
+    """The identifier of a message is not sent with the one behind it."""
+    peer = ScriptedFilter()
+
+    async def run() -> None:
+        async with chain_of(peer) as chain:
+            await begin(chain)
+            await chain.content(MESSAGE)
+            peer.macros.clear()
+            await chain.mail("ann@example.net")
+
+    asyncio.run(run())
+    assert "i" not in peer.macros["M"]

@@ -53,7 +53,6 @@ class LoginReply(enum.Enum):
     CREDENTIALS = "535 5.7.8 The name or the password is wrong"
     DISABLED = "525 5.7.13 This account is disabled"
     EXPIRED = "535 5.7.8 The password of this account has expired"
-    TRANSITION = "432 4.7.12 Log in with PLAIN once, so that this mechanism can be used"
     MALFORMED = "501 5.5.2 This response is not what the mechanism asks for"
     TOO_LONG = "500 5.5.6 This response is too long"
     TEMPORARY = "454 4.7.0 Log-ins cannot be checked now; try again later"

@@ -94,7 +94,14 @@ class MilterSession:
         self._answer_octets = 0
 
     async def connect(self, client: Client, *, port: int = 0) -> MilterVerdict:
-        """Connect, agree on what is said, and tell of the client."""
+        """Connect, agree on what is said, and tell of the client.
+
+        A filter that was told of another client is left first, and asked anew.
+        """
+        await self.quit()
+        self._agreement = self._for_session = self._for_message = None
+        self._is_in_message = False
+        self._outgoing.clear()
 
         async def step() -> MilterVerdict:
             self._connection = await self._open(self._milter)

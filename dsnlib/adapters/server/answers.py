@@ -18,6 +18,7 @@ __all__ = [
     "BAD_BASE64",
     "BAD_CHUNK_ORDER",
     "BINARY_DATA",
+    "CANNOT_BEGIN",
     "DENIED",
     "HELP",
     "LOGGED_IN",
@@ -30,12 +31,16 @@ __all__ = [
     "TLS_RATE",
     "TLS_RATE_BEHIND",
     "TOO_MANY_LOGINS",
+    "TOO_MANY_SESSIONS",
     "TOO_MUCH_MAIL",
     "TOO_MUCH_RCPT",
     "UNKNOWN_MECHANISM",
     "standard",
 ]
 
+# In place of a greeting: RFC 5321 s4.3.2 has 554 and 421 there.
+CANNOT_BEGIN = SmtpReply.parse("421 4.3.0 No session can begin here now; come back later")
+TOO_MANY_SESSIONS = SmtpReply.parse("421 4.3.2 There are too many sessions now; come back later")
 NOT_A_COMMAND = SmtpReply.parse("500 5.5.2 A command is a line of text that ends with CR and LF")
 DENIED = SmtpReply.parse("503 5.7.0 Nothing is taken from you in this session")
 NULL_PATH_VERP = SmtpReply.parse("503 5.5.4 The null path has no VERP")

@@ -1,8 +1,9 @@
 """The domain name system for restrictions, asked with dnspython.
 
 Rules.
-- A name that does not exist, or has no record of the kind, is an empty answer;
-  everything else that is no answer is a failed look-up.
+- A name that does not exist, or has no record of the kind, is an empty answer, and so
+  is one that cannot exist; everything else that is no answer is a failed look-up.
+- What is remembered is bounded: of many names, and of each little.
 - A question ends after a fixed time, whatever the servers do.
 """
 
@@ -26,6 +27,8 @@ __all__ = ["DnsResolver"]
 _SECONDS = 10.0
 # Chosen by us: names and addresses of clients that come again.
 _CACHED = 10_000
+# Chosen by us: an honest answer fits into one packet, a stranger's may have 65 kB.
+_MOST_CACHED_OCTETS = 4096
 
 _T = TypeVar("_T")
 
@@ -120,14 +123,19 @@ class DnsResolver:
 
     async def _ask(self, name: str, kind: str, read: Callable[[Any], _T]) -> tuple[_T, ...]:
         import dns.exception
+        import dns.name
         import dns.resolver
 
         try:
             # A name without a dot at its end is whole all the same: no search list.
-            answer = await self._resolver.resolve(name.removesuffix(".") + ".", kind, search=False)
+            question = dns.name.from_text(name.removesuffix(".") + ".")
+        except (dns.exception.DNSException, UnicodeError):
+            return ()
+        try:
+            answer = await self._resolver.resolve(question, kind, search=False)
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
             return ()
-        except (dns.exception.DNSException, OSError, UnicodeError, ValueError) as error:
+        except (dns.exception.DNSException, OSError, ValueError) as error:
             message = f"dns {kind}: {name!r}: {type(error).__name__}"
             raise LookupFailed(message, source=f"dns {kind}", key=name) from error
         return tuple([read(record) for record in answer])
@@ -140,4 +148,9 @@ def _text_of(name: dns.name.Name) -> str:
 def _cache() -> dns.resolver.LRUCache:
     import dns.resolver
 
-    return dns.resolver.LRUCache(_CACHED)
+    class _Cache(dns.resolver.LRUCache):
+        def put(self, key: Any, value: dns.resolver.Answer) -> None:  # noqa: ANN401  dnspython's
+            if len(value.response.to_wire(max_size=65_535)) <= _MOST_CACHED_OCTETS:
+                super().put(key, value)
+
+    return _Cache(_CACHED)

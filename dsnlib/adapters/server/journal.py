@@ -8,7 +8,8 @@ The object is in the record's attribute `event`, a dictionary of texts, numbers 
 
 Rules.
 - What a stranger said is one line, bounded, without control characters.
-- No secret is in it: not the lines of AUTH.
+- No secret is in it: not the lines of AUTH, nor what is no command and may be one of
+  those, from a client that goes on after its log-in was refused.
 - Nothing is put together that nobody wants to read.
 """
 
@@ -31,6 +32,14 @@ __all__ = ["Journal"]
 
 _LOG = logging.getLogger("dsnlib.server")
 _LONGEST = 400
+# The registered commands, and what programs say that take us for another server.
+_VERBS = frozenset({
+    "EHLO", "HELO", "LHLO", "MAIL", "RCPT", "DATA", "BDAT", "BURL", ".", "RSET", "NOOP", "QUIT",
+    "VRFY", "EXPN", "HELP", "ETRN", "ATRN", "TURN", "SEND", "SOML", "SAML", "STARTTLS", "AUTH",
+    "XCLIENT", "XFORWARD", "CONNECT", "GET", "HEAD", "POST", "PUT", "OPTIONS",
+})  # fmt: skip
+# What follows is a secret, may be one, or is a message.
+_WITHOUT_ARGUMENT = frozenset({"AUTH", ".", "*"})
 
 
 class Journal:
@@ -57,6 +66,7 @@ class Journal:
         """Log that a command was refused."""
         if not _LOG.isEnabledFor(logging.INFO):
             return
+        verb = _verb(verb)
         shown = _clean(str(reply).replace("\n", " / "))
         facts = {
             **self._facts("refused"),
@@ -65,8 +75,7 @@ class Journal:
             "status": None if reply.status is None else str(reply.status),
             "text": shown,
         }
-        # The argument of AUTH is a secret.
-        if verb not in ("AUTH", "."):
+        if verb not in _WITHOUT_ARGUMENT:
             facts["argument"] = _clean(argument)
         names = (("from", "sender"), ("to", "recipient"), ("proto", "protocol"), ("helo", "helo"))
         rest = " ".join(
@@ -102,7 +111,7 @@ class Journal:
 
     def broken(self, verb: str, error: BaseException) -> None:
         """Log a fault of ours."""
-        _LOG.error("failed: %s from %s", verb, self._session.client, exc_info=error)
+        _LOG.error("failed: %s from %s", _verb(verb), self._session.client, exc_info=error)
 
     def _facts(self, what: str) -> dict[str, object]:
         session = self._session
@@ -118,6 +127,11 @@ class Journal:
             "sender": None if transaction is None else _clean(transaction.mail.sender),
             "recipient": None if session.recipient is None else _clean(session.recipient),
         }
+
+
+def _verb(verb: str) -> str:
+    """Return a verb as the log has it: `*` for what is none."""
+    return verb if verb in _VERBS else "*"
 
 
 def _clean(text: str) -> str:

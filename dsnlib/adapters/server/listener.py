@@ -51,6 +51,7 @@ class Limits:
     """How much one session may do, and how long it may take; 0 is no limit.
 
     Args:
+        sessions: How many there may be at once; whoever comes then hears 421 4.3.2.
         command_octets: A command without its line end; RFC 3461 s5.4 and others
             add up to less than the default.
         login_octets: A line of AUTH and of a response to it (RFC 4954 s4).
@@ -77,6 +78,7 @@ class Limits:
         InvalidValue: A limit is negative, or one that has to be there is 0.
     """
 
+    sessions: int = 1000
     command_octets: int = 2048
     login_octets: int = 12_288
     text_line_octets: int = 0

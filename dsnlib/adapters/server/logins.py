@@ -7,6 +7,8 @@ Rules.
 - A mechanism that is there only where the session is encrypted is answered 538
   5.7.11, one that is nowhere 504 5.5.4.
 - The exchange is closed however it ends.
+- Filters are told of the account, as `auth_type` and `auth_authen`: one that signs mail
+  has to know whose it is.
 """
 
 from __future__ import annotations
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
     from dsnlib.adapters.server.session import ServerSession
     from dsnlib.model.reply import SmtpReply
 
-__all__ = ["auth"]
+__all__ = ["auth", "tell_filters"]
 
 
 async def auth(  # noqa: PLR0911  one for each fault
@@ -65,9 +67,25 @@ async def auth(  # noqa: PLR0911  one for each fault
         return BAD_BASE64
     exchange = authenticator.start(mechanism, peer=_peer(session))
     try:
-        return await _exchange(session, exchange, response)
+        reply = await _exchange(session, exchange, response)
+        tell_filters(session, mechanism)
+        return reply
     finally:
         exchange.close()
+
+
+def tell_filters(session: ServerSession, mechanism: str = "") -> None:
+    """Let filters know of the account from now on, or that there is none.
+
+    Args:
+        session: The session, with its account.
+        mechanism: How the client has logged in.
+    """
+    if not session.milters:
+        return
+    known = {} if session.login is None else {"auth_type": mechanism, "auth_authen": session.login}
+    for name in ("auth_type", "auth_authen"):
+        session.milters.macros[name] = known.get(name, "")
 
 
 def _not_now(session: ServerSession) -> SmtpReply | None:

@@ -7,24 +7,35 @@ Rules.
 - To stop is: no new connections; sessions that wait for their client hear 421 4.3.2;
   those that are at something end it, and hear it then; after some time all end.
 - What has been handed over is in the queue before `stop` returns.
+- Nobody is left waiting for a greeting: where no session can begin, because there are
+  too many or because of a defect, the client hears 421 and the connection is closed.
+- A client on a UNIX socket has the address 127.0.0.1, as Postfix has it: who may open
+  the socket is trusted as much as who comes over the loopback interface, and the rights
+  of its file are the guard.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from dsnlib.adapters.server.answers import CANNOT_BEGIN, TOO_MANY_SESSIONS
 from dsnlib.adapters.server.session import ServerSession
 from dsnlib.adapters.server.state import ServerState
+from dsnlib.replies.defaults import GREETING
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
 
     from dsnlib.adapters.server.listener import Listener
+    from dsnlib.model.reply import SmtpReply
 
 __all__ = ["Server", "serve", "serving"]
+
+_LOG = logging.getLogger("dsnlib.server")
 
 # Chosen by us, below the 90 s that service managers wait by default.
 _GRACE_SECONDS = 30.0
@@ -79,8 +90,41 @@ class Server:
             await state.wait_change(end - loop.time())
         if state.tasks:
             await asyncio.wait(tuple(state.tasks))
-        for server in self._servers:
-            await server.wait_closed()
+        # From Python 3.12 on it waits for handshakes of TLS too, which nobody can end.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_ABORT_SECONDS):
+                for server in self._servers:
+                    await server.wait_closed()
+
+
+class _Refusal(asyncio.Protocol):
+    """A connection that is no session: the client hears why, and that is all."""
+
+    def __init__(self, octets: bytes) -> None:
+        self._octets = octets
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Say it, and close."""
+        stream = cast("asyncio.Transport", transport)
+        stream.write(self._octets)
+        stream.close()
+
+
+def _begin(state: ServerState) -> asyncio.Protocol:
+    """Return the session of a new connection, or what refuses it.  Never raises."""
+    most = state.listener.limits.sessions
+    if 0 < most <= len(state.sessions):
+        _LOG.warning("refused: there are %d sessions already", most)
+        return _refusal(state, TOO_MANY_SESSIONS)
+    try:
+        return ServerSession(state)
+    except Exception:  # noqa: BLE001  asyncio would keep it to itself, and let the client wait
+        _LOG.exception("failed: a session cannot begin")
+        return _refusal(state, CANNOT_BEGIN)
+
+
+def _refusal(state: ServerState, reply: SmtpReply) -> _Refusal:
+    return _Refusal(state.replies.write(reply, GREETING))
 
 
 async def serve(listener: Listener, *sockets: socket.socket) -> Server:
@@ -88,7 +132,7 @@ async def serve(listener: Listener, *sockets: socket.socket) -> Server:
 
     Args:
         listener: What they are.
-        sockets: At least one; they are closed when the server stops.
+        sockets: At least one, of any family; they are closed when the server stops.
 
     Raises:
         OSError: One of them cannot listen.
@@ -101,7 +145,7 @@ async def serve(listener: Listener, *sockets: socket.socket) -> Server:
             is_tls = listener.is_tls_implicit
             servers.append(
                 await loop.create_server(
-                    lambda: ServerSession(state),
+                    lambda: _begin(state),
                     sock=each,
                     backlog=_BACKLOG,
                     ssl=listener.tls if is_tls else None,

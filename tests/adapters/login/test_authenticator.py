@@ -22,7 +22,6 @@ CODES = {
     LoginReply.CREDENTIALS: "535 5.7.8",
     LoginReply.DISABLED: "525 5.7.13",
     LoginReply.EXPIRED: "535 5.7.8",
-    LoginReply.TRANSITION: "432 4.7.12",
     LoginReply.MALFORMED: "501 5.5.2",
     LoginReply.TOO_LONG: "500 5.5.6",
     LoginReply.TEMPORARY: "454 4.7.0",

@@ -9,6 +9,7 @@ import dns.flags
 import dns.message
 import dns.rcode
 import dns.rdatatype
+import dns.resolver
 import dns.rrset
 import pytest
 
@@ -26,6 +27,7 @@ ZONE: dict[tuple[str, str], list[str] | str] = {
     ("bad.example.", "A"): "SERVFAIL",
     ("bad.example.", "AAAA"): "SERVFAIL",
     ("silent.example.", "TXT"): "silence",
+    ("large.example.", "TXT"): [f'"{number:0250}"' for number in range(20)],
     ("1.2.0.192.in-addr.arpa.", "PTR"): ["mx.example."],
     ("2.2.0.192.in-addr.arpa.", "PTR"): ["mx.example."],
     ("3.2.0.192.in-addr.arpa.", "PTR"): "SERVFAIL",
@@ -90,8 +92,10 @@ async def resolving() -> AsyncIterator[DnsResolver]:
         ("texts", "example", ("v=spf1 -all",)),
         ("addresses", "bad.example", None),
         ("texts", "silent.example", None),
-        ("texts", "a..b", None),
-        ("texts", "x" * 64 + ".example", None),
+        ("texts", "a..b", ()),
+        ("texts", "x" * 64 + ".example", ()),
+        ("texts", "\\999.example", ()),
+        ("texts", "\udce4.example", ()),
     ],
 )
 def test_question(kind: str, name: str, expected: tuple[str, ...] | None) -> None:
@@ -126,3 +130,17 @@ def test_client(address: str, expected: str) -> None:
             return str(await identify(address, resolver))
 
     assert expected == asyncio.run(ask())
+
+
+def test_what_is_remembered() -> None:
+    """An answer is asked for once in its time, but for one that takes much room."""
+
+    async def ask() -> int:
+        async with resolving() as resolver:
+            for name in ("example", "large.example"):
+                await resolver.texts(name)
+            cache = resolver._resolver.cache
+            assert isinstance(cache, dns.resolver.LRUCache)
+            return len(cache.data)
+
+    assert 1 == asyncio.run(ask())
