@@ -24,7 +24,7 @@ import datetime as dt
 import functools
 import logging
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
@@ -33,14 +33,13 @@ from dsnlib.adapters.agents.dispatch import Dispatcher, Tried
 from dsnlib.adapters.agents.progress import Progress
 from dsnlib.adapters.agents.requeue import plan_requeue
 from dsnlib.adapters.agents.router import parse_destination
-from dsnlib.adapters.agents.settler import Settler, record_of
+from dsnlib.adapters.agents.settler import Settler, is_too_late, record_of
 from dsnlib.adapters.agents.verdict import decide
 from dsnlib.adapters.content import Content
 from dsnlib.adapters.delivery_log import DeliveryRecord, format_record, log_text
 from dsnlib.adapters.queue import QueuedMessage, QueueUnavailable, Settlement
 from dsnlib.adapters.transport import Destination, Job
 from dsnlib.errors import InvalidValue, LookupFailed
-from dsnlib.model.deliver_by import ByMode, DeliverBy
 from dsnlib.model.outcome import Disposition
 from dsnlib.replies.rewrite import RewriteRules
 
@@ -79,7 +78,7 @@ class DeliveryLimits:
 
     Args:
         most_messages: Messages in work; those that wait for a busy destination count.
-        most_jobs: Deliveries at a time.
+        most_jobs: Deliveries by one transport at a time.
         most_per_destination: Deliveries at a time to one destination.
         recipients_per_job: Addresses in one delivery.
         pause_seconds: How long a destination is left alone that could not be reached.
@@ -92,7 +91,7 @@ class DeliveryLimits:
         InvalidValue: A number is below 1, or a time not above zero.
     """
 
-    most_messages: int = 500
+    most_messages: int = 2000
     most_jobs: int = 100
     most_per_destination: int = 20
     recipients_per_job: int = 50
@@ -148,6 +147,10 @@ class Deliverer:
             transports,
             destinations=Destinations(
                 most_at_once=self._limits.most_per_destination,
+                # One destination has a quarter of what is in work at the most.
+                most_waiting=max(
+                    self._limits.most_per_destination, self._limits.most_messages // 4
+                ),
                 pause_seconds=self._limits.pause_seconds,
             ),
             most_jobs=self._limits.most_jobs,
@@ -156,6 +159,7 @@ class Deliverer:
             diagnostic_type=notifier.reporter.diagnostic_type,
         )
         self._tasks: set[asyncio.Task[None]] = set()
+        self._has_room = asyncio.Event()
         self._is_stopping = asyncio.Event()
 
     def stop(self) -> None:
@@ -180,10 +184,11 @@ class Deliverer:
                 room = self._limits.most_messages - len(self._tasks)
                 if room and await self._start_if_readable(room):
                     continue
-                waited: set[asyncio.Future[Any]] = {stopping, *self._tasks}
-                if room:
-                    waited.add(news)
-                await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+                self._has_room.clear()
+                space = asyncio.ensure_future(self._has_room.wait())
+                for_what = news if room else space
+                await asyncio.wait((stopping, for_what), return_when=asyncio.FIRST_COMPLETED)
+                space.cancel()
             if self._tasks:
                 await asyncio.wait(self._tasks, timeout=grace_seconds)
         finally:
@@ -233,8 +238,14 @@ class Deliverer:
         for message in claimed:
             task = asyncio.ensure_future(self._work(message))
             self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            task.add_done_callback(self._end)
         return len(claimed)
+
+    def _end(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        # A few at a time: to look for what is due costs the same for one as for many.
+        if len(self._tasks) <= self._limits.most_messages * 7 // 8:
+            self._has_room.set()
 
     async def _work(self, message: QueuedMessage) -> None:
         """Try a message, and settle what came of it; what is not settled goes back."""
@@ -245,9 +256,13 @@ class Deliverer:
             if message.is_requeued and content is not None:
                 is_to_be_tried = not await self._settled(progress, self._anew(progress, content))
             if is_to_be_tried:
-                await self._attempt(message, content, progress)
-                outcomes = progress.outcomes()
-                plan = functools.partial(self._settler.settle, message, content, outcomes)
+                seconds = await self._attempt(message, content, progress)
+                plan: Plan
+                if seconds is None:
+                    outcomes = progress.outcomes()
+                    plan = functools.partial(self._settler.settle, message, content, outcomes)
+                else:
+                    plan = functools.partial(self._settler.put_back, message, seconds)
                 await self._settled(progress, plan)
         except Exception:  # noqa: BLE001  a defect of ours: the message waits, others go on
             _LOG.exception("%s: goes back, because of a defect here", message.queue_id)
@@ -272,8 +287,8 @@ class Deliverer:
 
     async def _attempt(
         self, message: QueuedMessage, content: Content | None, progress: Progress
-    ) -> None:
-        """Try those of whom nothing is known."""
+    ) -> float | None:
+        """Try those of whom nothing is known, or return for how long they go back untried."""
         begun = self._clock()
 
         def ended(tried: Sequence[Tried], is_last: bool) -> None:  # noqa: FBT001  as `Ended` has it
@@ -285,7 +300,7 @@ class Deliverer:
         def put_off(status: str, text: str) -> None:
             ended(self._put_off(message, progress.open, begun, status, text), True)  # noqa: FBT003  as `Ended` has it
 
-        if _is_too_late(message, begun):
+        if is_too_late(message, begun):
             put_off("4.4.7", _TOO_LATE)
         elif content is None:
             put_off("4.3.0", _UNREADABLE)
@@ -295,8 +310,12 @@ class Deliverer:
             except InvalidValue as error:
                 _LOG.error("%s: %s", message.queue_id, error)
                 put_off("4.3.5", _NO_WAY)
-                return
-            await self._dispatcher.attempt(message, progress.open, content, override, ended)
+                return None
+            may_go_back = self._settler.may_put_back(message)
+            return await self._dispatcher.attempt(
+                message, progress.open, content, override, ended, may_go_back=may_go_back
+            )
+        return None
 
     def _put_off(
         self,
@@ -375,11 +394,3 @@ class Deliverer:
         # The end of the time is what is waited for.
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._is_stopping.wait(), self._limits.again_seconds)
-
-
-def _is_too_late(message: QueuedMessage, now: dt.datetime) -> bool:
-    """Tell whether DELIVERBY wants it returned rather than delivered (RFC 2852 s4.1.3)."""
-    by = DeliverBy.read(message.envelope.mail)
-    if by is None or by.mode is not ByMode.RETURN:
-        return False
-    return now >= by.deadline(message.history.arrival)

@@ -22,6 +22,8 @@ Rules.
 from __future__ import annotations
 
 import logging
+import os
+import stat
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -35,7 +37,6 @@ from dsnlib.model.text import decode_wire
 from dsnlib.replies.table_text import logical_lines
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable, Iterator
 
 __all__ = ["AliasFile", "Aliases", "parse_addresses", "parse_aliases"]
@@ -269,7 +270,10 @@ class AliasFile:
 
 def _read(path: Path) -> str:
     try:
-        with path.open("rb") as file:
+        # A FIFO of somebody who may write the list would keep us waiting for ever.
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise TableError("is no regular file", origin=str(path))
             octets = file.read(_LARGEST_OCTETS + 1)
     except (OSError, ValueError) as error:  # a NUL in the path is a ValueError
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)

@@ -7,6 +7,8 @@ Rules.
 - Only what is said of the system as a whole counts: no connection, no name.  What a
   server says of a recipient is no reason to leave the others waiting.
 - Nothing is remembered of a destination that is idle and well.
+- Where many wait already, the next go back into the queue for a while: mail for others is
+  not to wait behind them.  They come back one after the other, not all at once.
 """
 
 from __future__ import annotations
@@ -32,6 +34,8 @@ _NETWORK = 4
 _UNREACHABLE = frozenset({1, 2, 3})
 # Beyond this many the oldest troubles are forgotten.
 _MOST_TROUBLES = 10_000
+# How long the first goes back for whom there is no room, chosen by us.
+_BACK_SECONDS = 5.0
 
 
 @attrs.define
@@ -40,6 +44,8 @@ class _Turns:
 
     gate: asyncio.Semaphore
     users: int = 0
+    # When the next who goes back may come again.
+    next_seconds: float = 0.0
 
 
 class Destinations:
@@ -47,6 +53,7 @@ class Destinations:
 
     Args:
         most_at_once: The most deliveries to one destination at a time.
+        most_waiting: How many may be in the line before others go back.
         pause_seconds: How long one is left alone that could not be reached.
         clock: Seconds that never go back.
     """
@@ -55,29 +62,49 @@ class Destinations:
         self,
         *,
         most_at_once: int = 20,
+        most_waiting: int = 500,
         pause_seconds: float = 60.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._most_at_once = most_at_once
+        self._most_waiting = most_waiting
         self._pause_seconds = pause_seconds
         self._clock = clock
         self._turns: dict[Destination, _Turns] = {}
         self._troubles: dict[Destination, tuple[float, Attempted]] = {}
 
-    @asynccontextmanager
-    async def turn(self, destination: Destination) -> AsyncIterator[None]:
-        """Wait for a turn, and have it."""
+    def join(self, destination: Destination) -> None:
+        """Stand in the line of a destination, until `leave`."""
         turns = self._turns.get(destination)
         if turns is None:
             turns = self._turns[destination] = _Turns(asyncio.Semaphore(self._most_at_once))
         turns.users += 1
-        try:
-            async with turns.gate:
-                yield
-        finally:
-            turns.users -= 1
-            if not turns.users:
-                del self._turns[destination]
+
+    def leave(self, destination: Destination) -> None:
+        """Go out of the line."""
+        turns = self._turns[destination]
+        turns.users -= 1
+        if not turns.users:
+            del self._turns[destination]
+
+    @asynccontextmanager
+    async def turn(self, destination: Destination) -> AsyncIterator[None]:
+        """Wait for a turn, and have it; for who stands in the line."""
+        async with self._turns[destination].gate:
+            yield
+
+    def crowd_seconds(self, destination: Destination) -> float | None:
+        """Return for how long somebody else should go back, `None` if there is room to wait.
+
+        Each who asks is told a later time.
+        """
+        turns = self._turns.get(destination)
+        if turns is None or turns.users < self._most_waiting:
+            return None
+        now = self._clock()
+        back = max(now + _BACK_SECONDS, turns.next_seconds)
+        turns.next_seconds = back + _BACK_SECONDS / self._most_waiting
+        return back - now
 
     def trouble(self, destination: Destination) -> Attempted | None:
         """Return what was last heard of a destination that is left alone now."""

@@ -5,6 +5,7 @@ Rules.
   nothing of a recipient, has put it off.
 - Recipients with the same address go in one job, so that a mailbox is written to by one.
 - A destination that is left alone gets no job; its recipients hear what the last one heard.
+- Each transport has turns of its own: next hops that are slow keep no mailbox waiting.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ class Dispatcher:
         routes: Where mail goes.
         transports: The transports by name.
         destinations: Who has a turn.
-        most_jobs: The most jobs at a time.
+        most_jobs: The most jobs of one transport at a time.
         recipients_per_job: The most addresses in one.
         clock: The time, with a zone.
         diagnostic_type: The type of diagnostics in our own words.
@@ -88,7 +89,9 @@ class Dispatcher:
         self._routes = routes
         self._transports = transports
         self._destinations = destinations
-        self._gate = asyncio.Semaphore(most_jobs)
+        self._gates = {name: asyncio.Semaphore(most_jobs) for name in transports}
+        # What has no transport ends at once.
+        self._open_gate = asyncio.Semaphore(most_jobs)
         self._recipients_per_job = recipients_per_job
         self._clock = clock
         self._diagnostic_type = diagnostic_type
@@ -100,7 +103,9 @@ class Dispatcher:
         content: Content,
         override: Destination | None,
         ended: Ended,
-    ) -> None:
+        *,
+        may_go_back: bool = False,
+    ) -> float | None:
         """Try recipients of a message, and return when all jobs have ended.
 
         Args:
@@ -110,18 +115,43 @@ class Dispatcher:
             override: Where all of it goes instead of where its addresses lead.
             ended: Is told what became of recipients as soon as their job has ended, and
                 whether it was the last one; it is not to raise.
+            may_go_back: Whether nobody has to be tried where many wait already.
+
+        Returns:
+            For how many seconds the message is to go back, of whose recipients none was
+            tried then; `None` if all were.
         """
         begun = self._clock()
         jobs = await self._jobs(message, recipients, content, override, begun)
+        if may_go_back:
+            ways = dict.fromkeys(job.destination for job in jobs)
+            waits = [self._destinations.crowd_seconds(way) for way in ways]
+            crowds = [wait for wait in waits if wait is not None]
+            if crowds and len(crowds) == len(waits):
+                return min(crowds)
+        # They are in the lines before anybody else can look how long these are.
+        in_line = dict(enumerate(jobs))
+        for job in jobs:
+            self._destinations.join(job.destination)
         left = len(jobs)
 
-        async def run(job: Job) -> None:
+        async def run(number: int, job: Job) -> None:
             nonlocal left
-            tried = await self._run(job, begun)
+            try:
+                tried = await self._run(job, begun)
+            finally:
+                del in_line[number]
+                self._destinations.leave(job.destination)
             left -= 1
             ended(tried, not left)
 
-        await asyncio.gather(*[run(job) for job in jobs])
+        try:
+            await asyncio.gather(*[run(number, job) for number, job in enumerate(jobs)])
+        finally:
+            # Those that were cancelled before they began.
+            for job in in_line.values():
+                self._destinations.leave(job.destination)
+        return None
 
     async def _jobs(
         self,
@@ -154,7 +184,8 @@ class Dispatcher:
         ]
 
     async def _run(self, job: Job, begun: dt.datetime) -> list[Tried]:
-        async with self._destinations.turn(job.destination), self._gate:
+        gate = self._gates.get(job.destination.transport, self._open_gate)
+        async with self._destinations.turn(job.destination), gate:
             now = self._clock()
             waited = (now - begun).total_seconds()
             heard = self._destinations.trouble(job.destination)

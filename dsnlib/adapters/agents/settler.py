@@ -12,6 +12,7 @@ Rules.
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -21,13 +22,13 @@ import attrs
 from dsnlib.adapters.delivery_log import DeliveryRecord, log_text
 from dsnlib.adapters.queue import Settlement
 from dsnlib.errors import LookupFailed
+from dsnlib.model.deliver_by import ByMode, DeliverBy
 from dsnlib.model.envelope import Recipient
 from dsnlib.model.outcome import Disposition
 from dsnlib.policy.schedule import RetryVerdict, plan_attempt
 from dsnlib.replies.rewrite import rewrite_outcome
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Callable, Iterable, Sequence
 
     from dsnlib.adapters.agents.dispatch import Tried
@@ -38,10 +39,11 @@ if TYPE_CHECKING:
     from dsnlib.policy.schedule import QueueHistory
     from dsnlib.replies.rewrite import RewriteRules, RewrittenOutcome
 
-__all__ = ["Settler", "record_of", "remembered", "still_passed"]
+__all__ = ["Settler", "is_too_late", "record_of", "remembered", "still_passed"]
 
 _LOG = logging.getLogger("dsnlib.delivery")
 _DEFECT = "held because of a defect here; the log has it"
+_CROWD = "many wait for the same way already"
 _WAITING = frozenset({Disposition.DELAYED})
 _UNDELIVERED = frozenset({Disposition.DELAYED, Disposition.FAILED})
 
@@ -61,6 +63,30 @@ class Settler:
         self._notifier = notifier
         self._rules = rules
         self._clock = clock
+
+    def may_put_back(self, message: QueuedMessage) -> bool:
+        """Tell whether a message may go back untried: nothing is due about it meanwhile."""
+        if message.noted or message.is_requeued:
+            return False
+        plan = plan_attempt(
+            message.envelope,
+            message.history,
+            policy=self._notifier.profile.retry,
+            now=self._clock(),
+        )
+        is_due = plan.is_delay_due or plan.is_late or plan.verdict is not RetryVerdict.RETRY
+        return not is_due
+
+    async def put_back(self, message: QueuedMessage, seconds: float) -> Settlement:
+        """Return what puts a message back for a while, as if it had not been tried."""
+        return Settlement(
+            queue_id=message.queue_id,
+            left=message.envelope,
+            history=message.history,
+            due=self._clock() + dt.timedelta(seconds=seconds),
+            reason=_CROWD,
+            passed=message.passed,
+        )
 
     def rewrite(self, tried: Sequence[Tried]) -> list[RewrittenOutcome]:
         """Return what became of recipients as the queue is to take it."""
@@ -256,3 +282,11 @@ def record_of(
         word="SOFTBOUNCE" if is_softened else _WORDS[outcome.disposition],
         text=now.text,
     )  # fmt: skip
+
+
+def is_too_late(message: QueuedMessage, now: dt.datetime) -> bool:
+    """Tell whether DELIVERBY wants it returned rather than delivered (RFC 2852 s4.1.3)."""
+    by = DeliverBy.read(message.envelope.mail)
+    if by is None or by.mode is not ByMode.RETURN:
+        return False
+    return now >= by.deadline(message.history.arrival)

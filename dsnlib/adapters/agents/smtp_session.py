@@ -33,6 +33,8 @@ Answer: TypeAlias = SmtpReply | str
 _LINE_OCTETS = 8192
 # The longest reply seen is an EHLO of some thirty lines.
 _MOST_LINES = 200
+# Chosen by us: what is kept of a reply, which stands in the queue for each recipient.
+_KEPT_OCTETS = 8192
 
 
 class SmtpSession(smtplib.SMTP):
@@ -156,12 +158,15 @@ class SmtpSession(smtplib.SMTP):
             SMTPServerDisconnected: The connection was lost.
         """
         lines: list[bytes] = []
+        room = _KEPT_OCTETS
         for _ in range(_MOST_LINES):
             line = self._line()
             code, separator, text = line[:3], line[3:4], line[4:].strip(b" \t\r\n")
             if not (code.isdigit() and len(code) == 3):
                 return -1, line.strip()
-            lines.append(text)
+            if room > 0:
+                lines.append(text[:room])
+                room -= len(text) + 1
             if separator != b"-":
                 return int(code), b"\n".join(lines)
         self.close()

@@ -43,6 +43,9 @@ __all__ = [
 # Chosen by us: room for the codes and the address in a line of 512 octets.
 _LONGEST_PROBE_TEXT = 250
 
+# What a local part can name another system with: user%host, host!user, "user@host".
+_ROUTE = frozenset("@%!")
+
 
 async def permit_own_destination(inquiry: Inquiry) -> Finding | None:
     """Let mail pass that is for a domain of ours."""
@@ -79,6 +82,9 @@ async def _is_ours(inquiry: Inquiry) -> bool:
     if not domain:
         return True  # whoever is meant is here
     kind = await settle(lambda: directory.domain_kind(domain), source="directory", key=domain)
+    if kind is DomainKind.RELAY and not _ROUTE.isdisjoint(recipient.rpartition("@")[0]):
+        # The next system might follow the route, and we would have relayed for a stranger.
+        return False
     return kind is not DomainKind.FOREIGN
 
 

@@ -163,3 +163,18 @@ def test_nothing_is_included_where_nobody_reads() -> None:
     """Text alone has no files."""
     with pytest.raises(TableError, match="nothing can be included"):
         parse_aliases("news: :include:/etc/list", origin="aliases")
+
+
+def test_an_included_file_that_is_a_pipe(tmp_path: Path) -> None:
+    """Whoever may write his list cannot have the server wait for him."""
+    members, file = tmp_path / "list", tmp_path / "aliases"
+    members.write_text("ann\n")
+    file.write_text(f"news: :include:{members}\n")
+    now = [0.0]
+    aliases = AliasFile(file, clock=lambda: now[0])
+    members.unlink()
+    os.mkfifo(members)
+    now[0] = 100.0
+
+    assert ("ann",) == aliases.lookup("news")
+    assert f"{members}: is no regular file" == str(aliases.error)

@@ -2,6 +2,8 @@
 
 import asyncio
 import datetime as dt
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -31,6 +33,17 @@ def attempted(status: str, *, relay: str = "none") -> Attempted:
     return decide(job, BOB, disposition[status[0]], status, "why", relay=relay)
 
 
+@asynccontextmanager
+async def a_turn(destinations: Destinations, way: Destination) -> AsyncIterator[None]:
+    """Stand in line, and have a turn."""
+    destinations.join(way)
+    try:
+        async with destinations.turn(way):
+            yield
+    finally:
+        destinations.leave(way)
+
+
 def test_a_destination_has_so_many_at_once() -> None:
     """Others wait for their turn; another destination has turns of its own."""
 
@@ -40,7 +53,7 @@ def test_a_destination_has_so_many_at_once() -> None:
 
         async def take(way: Destination) -> None:
             nonlocal now, most
-            async with destinations.turn(way):
+            async with a_turn(destinations, way):
                 now += way is THERE
                 most = max(most, now)
                 await asyncio.sleep(0)
@@ -59,7 +72,7 @@ def test_a_turn_that_is_given_up() -> None:
         destinations = Destinations(most_at_once=1)
 
         async def take() -> None:
-            async with destinations.turn(THERE):
+            async with a_turn(destinations, THERE):
                 await asyncio.sleep(3600)
 
         tasks = [asyncio.ensure_future(take()) for _ in range(3)]
@@ -67,7 +80,7 @@ def test_a_turn_that_is_given_up() -> None:
         for each in tasks:
             each.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        async with destinations.turn(THERE):
+        async with a_turn(destinations, THERE):
             return len(destinations._turns)
 
     assert 1 == asyncio.run(cancel())
@@ -113,3 +126,17 @@ def test_troubles_have_a_bound() -> None:
         destinations.note(Destination("smtp", f"n{number}.example"), [attempted("4.4.1")])
 
     assert 10_000 == len(destinations._troubles)
+
+
+def test_a_line_that_is_long() -> None:
+    """Who comes then goes back, each for a bit longer than the one before; others do not."""
+    destinations = Destinations(most_waiting=2, clock=lambda: 100.0)
+    for _ in range(2):
+        assert destinations.crowd_seconds(THERE) is None
+        destinations.join(THERE)
+
+    assert [5.0, 7.5, 10.0] == [destinations.crowd_seconds(THERE) for _ in range(3)]
+    assert destinations.crowd_seconds(ELSEWHERE) is None
+
+    destinations.leave(THERE)
+    assert destinations.crowd_seconds(THERE) is None

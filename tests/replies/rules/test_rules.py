@@ -163,6 +163,12 @@ CASES: list[tuple[str, SmtpSession, str | None]] = [
     ("permit_auth_destination, reject", session(recipient="a@far.example"), "554 "),
     ("permit_auth_destination, reject", session(recipient=None), "554 "),
     ("reject_unauth_destination", session(recipient="a@far.example"), "554 5.7.1 <a@far.example>"),
+    ("reject_unauth_destination", session(recipient="a@relay.example"), None),
+    # What the next system might send on would have been relayed for a stranger.
+    ("reject_unauth_destination", session(recipient="a%far.example@relay.example"), "554 5.7.1 "),
+    ("reject_unauth_destination", session(recipient="far.example!a@relay.example"), "554 5.7.1 "),
+    ("reject_unauth_destination", session(recipient='"a@far.example"@relay.example'), "554 "),
+    ("permit_auth_destination, reject", session(recipient="a%b.c@relay.example"), "554 "),
     ("reject_unauth_destination, reject", SESSION, "554 "),
     ("reject_unauth_destination", session(recipient=None), None),
     ("defer_unauth_destination", session(recipient="a@far.example"), "454 4.7.1 "),
