@@ -218,7 +218,8 @@ def split_path(argument: str | None, verb: str, *, is_strict: bool = False) -> t
         found = _BARE.fullmatch(text)
         if found is not None and "@" not in found[1] and found[1].lower() != _POSTMASTER:
             found = None
-    if found is None or (not found[1] and verb == "RCPT"):
+    # Mailbox = Local-part "@" ( Domain / address-literal )          RFC 5321 s4.1.2
+    if found is None or (not found[1] and verb == "RCPT") or found[1].endswith("@"):
         raise _refusal(verb, argument, bad_path)
     path = found[1]
     try:

@@ -10,19 +10,20 @@ from __future__ import annotations
 
 import collections
 import datetime as dt
+import functools
 from typing import TYPE_CHECKING
 
 from aiosmtpd.smtp import Envelope
 
+from dsnlib.errors import InvalidAddress
 from dsnlib.model import envelope as model
+from dsnlib.model.address import MtaName
 from dsnlib.model.esmtp import MailParameters, RcptParameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from dsnlib.model.address import MtaName
-
-__all__ = ["DSNEnvelope"]
+__all__ = ["DSNEnvelope", "client_name"]
 
 
 class DSNEnvelope(Envelope):
@@ -78,3 +79,12 @@ class DSNEnvelope(Envelope):
         for address in self.rcpt_tos:
             known = accepted.get(address)
             yield model.Recipient(address, known.popleft()) if known else model.Recipient(address)
+
+
+@functools.lru_cache(256)
+def client_name(helo: str | None) -> MtaName | None:
+    """Return the name in EHLO or HELO as reports have it, `None` if it cannot be one."""
+    try:
+        return MtaName("dns", helo or "")
+    except InvalidAddress:
+        return None

@@ -42,10 +42,9 @@ from dsnlib.adapters.smtp_command import (
     read_mail,
     read_rcpt,
 )
-from dsnlib.adapters.smtp_envelope import DSNEnvelope
+from dsnlib.adapters.smtp_envelope import DSNEnvelope, client_name
 from dsnlib.adapters.smtp_reply import ReplyWriter
-from dsnlib.errors import InvalidAddress, InvalidParameter
-from dsnlib.model.address import MtaName
+from dsnlib.errors import InvalidParameter
 from dsnlib.model.envelope import Body
 from dsnlib.model.esmtp import (
     MailParameters,
@@ -85,6 +84,7 @@ _ANNOUNCED = ("ENHANCEDSTATUSCODES", "DSN")
 _SEND_DATA = StandardReply.SEND_DATA.reply
 _MAIL_FINE = StandardReply.MAIL_ACCEPTED.reply
 _RCPT_FINE = StandardReply.RCPT_ACCEPTED.reply
+_METHOD_PREFIXES = ("smtp_", "auth_")
 
 _fully_qualified_name = functools.cache(socket.getfqdn)
 
@@ -112,6 +112,7 @@ class DSNMixin(_Base):
     replies: ReplyWriter = ReplyWriter()
 
     envelope: DSNEnvelope
+    _is_made: bool = False
 
     def __init__(
         self,
@@ -148,6 +149,19 @@ class DSNMixin(_Base):
         self._smtp_methods = {
             verb: self._noting(verb, method) for verb, method in self._smtp_methods.items()
         }
+        self._is_made = True
+
+    def __dir__(self) -> Iterable[str]:
+        # At each connection aiosmtpd looks through all names there are for its methods.
+        if self._is_made:
+            return super().__dir__()
+        own = (name for name in vars(self) if name.startswith(_METHOD_PREFIXES))
+        return (*self._method_names(), *own)
+
+    @classmethod
+    def _method_names(cls) -> tuple[str, ...]:
+        made: type = cls
+        return _names_of_methods(made)
 
     def _set_command_limits(self) -> None:
         self.command_size_limits.clear()
@@ -238,7 +252,7 @@ class DSNMixin(_Base):
         envelope.smtp_utf8 = command.smtputf8
         envelope.body = command.body
         envelope.mail_parameters = command.parameters
-        envelope.received_from = _client_name(self.session and self.session.host_name)
+        envelope.received_from = client_name(self.session and self.session.host_name)
         options = command.options
         status = await self._call_handler_hook("MAIL", command.sender, options)
         if status is MISSING:
@@ -366,6 +380,11 @@ class DSNServer(DSNMixin, SMTP):
 
 
 @functools.lru_cache(64)
+def _names_of_methods(made: type) -> tuple[str, ...]:
+    return tuple(name for name in dir(made) if name.startswith(_METHOD_PREFIXES))
+
+
+@functools.lru_cache(64)
 def _known_mail(ignored: frozenset[str], *, has_body: bool, has_utf8: bool) -> frozenset[str]:
     known = {"SIZE", "AUTH", *ignored}
     if has_body:
@@ -373,14 +392,6 @@ def _known_mail(ignored: frozenset[str], *, has_body: bool, has_utf8: bool) -> f
     if has_utf8:
         known.add("SMTPUTF8")
     return frozenset(known)
-
-
-@functools.lru_cache(256)
-def _client_name(helo: str | None) -> MtaName | None:
-    try:
-        return MtaName("dns", helo or "")
-    except InvalidAddress:
-        return None
 
 
 def _lines_of(status: object) -> list[str]:

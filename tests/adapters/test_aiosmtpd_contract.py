@@ -168,6 +168,19 @@ def test_name_is_looked_up_for_each_connection(monkeypatch: pytest.MonkeyPatch) 
     assert "left" == next(names)
 
 
+def test_methods_are_looked_for_at_each_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each server goes through all names there are, for those of its methods."""
+    asked: list[object] = []
+    getmembers = inspect.getmembers
+    monkeypatch.setattr(inspect, "getmembers", lambda of: asked.append(of) or getmembers(of))
+
+    async def make() -> list[SMTP]:
+        return [SMTP(None, loop=asyncio.get_running_loop()) for _ in range(2)]
+
+    servers = asyncio.run(make())
+    assert [servers[0], None, servers[1], None] == asked
+
+
 # What is relied upon
 
 

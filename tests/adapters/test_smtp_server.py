@@ -823,6 +823,30 @@ def test_mixin() -> None:
     assert ["250 2.0.0 bar"] == replies_to("XFOO bar", made=Server)
 
 
+def test_methods_are_those_that_aiosmtpd_finds() -> None:
+    """Commands and mechanisms are found by class and instance, and `dir` tells all names."""
+
+    class Server(DSNServer):
+        def __init__(self, *arguments: Any, **settings: Any) -> None:
+            self.smtp_XBAR = self.smtp_NOOP
+            super().__init__(*arguments, **settings)
+
+        async def smtp_XFOO(self, argument: str) -> None:
+            """Answer a command of its own."""
+
+        async def auth_XBAZ(self, *_: object) -> None:
+            """Let nobody in."""
+
+    async def make() -> tuple[Server, SMTP]:
+        loop = asyncio.get_running_loop()
+        return Server(None, loop=loop), SMTP(None, loop=loop)
+
+    server, plain = asyncio.run(make())
+    assert {*plain._smtp_methods, "XFOO", "XBAR"} == {*server._smtp_methods}
+    assert {*plain._auth_methods, "XBAZ"} == {*server._auth_methods}
+    assert {*dir(plain), "smtp_XFOO", "answering"} <= {*dir(server)}
+
+
 def test_name_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The name of the host is asked for once, not at each connection."""
 

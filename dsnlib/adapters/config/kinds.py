@@ -21,14 +21,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from dsnlib.adapters.config.key import Kind
 from dsnlib.errors import ConfigurationError, InvalidValue
 from dsnlib.model.text import refuse_controls
+from dsnlib.replies.footer import ReplyFooter
 from dsnlib.replies.words import split_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 __all__ = [
-    "ADDRESS", "BLOCK_LISTS", "CLASSES", "DISCARD_LIST", "DOMAIN", "FLAG", "LANGUAGES", "NAMES",
-    "NETWORKS", "NEXTHOP", "OCTETS", "PATH", "RESTRICTIONS", "TABLES", "TEXT", "TEXTS",
+    "ADDRESS", "BLOCK_LISTS", "CLASSES", "DISCARD_LIST", "DOMAIN", "FLAG", "FOOTER", "LANGUAGES",
+    "NAMES", "NETWORKS", "NEXTHOP", "OCTETS", "PATH", "RESTRICTIONS", "TABLES", "TEXT", "TEXTS",
     "Network", "choice", "choices", "count", "list_of", "maybe", "time",
 ]  # fmt: skip
 
@@ -77,6 +78,14 @@ def _read_text(value: object) -> str:
         raise _refused(value, "a text in quotes")
     refuse_controls(value, "the text")
     return value.strip()
+
+
+def _read_footer(value: object) -> ReplyFooter | None:
+    text = _read_text(value)
+    try:
+        return ReplyFooter(text) if text else None
+    except ConfigurationError as error:
+        raise InvalidValue(str(error), value=value) from error
 
 
 def _read_flag(value: object) -> bool:
@@ -351,6 +360,12 @@ def _write_flag(value: bool) -> str:  # noqa: FBT001  what a kind writes is its 
 
 
 TEXT = Kind(name="text", form='"..."', read=_read_text, write=_quote)
+FOOTER: Kind[ReplyFooter | None] = Kind(
+    name="text",
+    form='"..."',
+    read=_read_footer,
+    write=lambda footer: _quote("" if footer is None else footer.text),
+)
 FLAG = Kind(name="flag", form="true or false", read=_read_flag, write=_write_flag)
 OCTETS = Kind(name="octets", form='10240000, "100k", "10M"', read=_read_octets, write=str)
 DOMAIN = Kind(name="domain", form='"mail.example.org"', read=_read_domain, write=_quote)

@@ -28,6 +28,7 @@ from dsnlib.adapters.config.kinds import (
     CLASSES,
     DISCARD_LIST,
     FLAG,
+    FOOTER,
     NETWORKS,
     OCTETS,
     PATH,
@@ -41,6 +42,7 @@ from dsnlib.adapters.config.kinds import (
     time,
 )
 from dsnlib.adapters.milters.macros import DEFAULT_MACROS, MacroStage
+from dsnlib.replies.footer import ReplyFooter
 
 __all__ = ["Server"]
 
@@ -152,6 +154,7 @@ class Server:
     smtpd_soft_error_limit: int = key(
         count(), 10, "After so many errors in a session each one costs `smtpd_error_sleep_time`."
     )
+    smtpd_session_limit: int = key(count(), 1000, "Sessions of this listener at once." + _NO_LIMIT)
     smtpd_hard_error_limit: int = key(count(1), 20, "After so many errors the session is closed.")
     smtpd_error_sleep_time: dt.timedelta = key(
         time("s"), _SECOND, "How late the reply to an error is."
@@ -222,6 +225,12 @@ class Server:
     mime_nesting_limit: int = key(count(1, 1000), 100, "How deep parts may be in parts.")
     smtpd_reply_filter: tuple[str, ...] = key(
         TABLES, (), "Tables that change replies, a line each."
+    )
+
+    smtpd_reject_footer: ReplyFooter | None = key(
+        FOOTER,
+        None,
+        "What stands behind every refusal, such as `\\c; ask postmaster@$server_name`.",
     )
 
     # Filters

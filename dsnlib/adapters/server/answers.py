@@ -18,6 +18,7 @@ __all__ = [
     "BAD_BASE64",
     "BAD_CHUNK_ORDER",
     "BINARY_DATA",
+    "BY_TOO_SHORT",
     "CANNOT_BEGIN",
     "DENIED",
     "HELP",
@@ -28,6 +29,7 @@ __all__ = [
     "LOGIN_TOO_LONG",
     "NOT_A_COMMAND",
     "NULL_PATH_VERP",
+    "RCPT_BEHIND_CHUNK",
     "TLS_RATE",
     "TLS_RATE_BEHIND",
     "TOO_MANY_LOGINS",
@@ -45,6 +47,9 @@ NOT_A_COMMAND = SmtpReply.parse("500 5.5.2 A command is a line of text that ends
 DENIED = SmtpReply.parse("503 5.7.0 Nothing is taken from you in this session")
 NULL_PATH_VERP = SmtpReply.parse("503 5.5.4 The null path has no VERP")
 BAD_CHUNK_ORDER = SmtpReply.parse("503 5.5.1 DATA and BDAT do not go together")
+RCPT_BEHIND_CHUNK = SmtpReply.parse("503 5.5.1 The message has begun; RCPT is too late")
+# "...will be rejected with a permanent failure (55z) reply code"    RFC 2852 s4.1
+BY_TOO_SHORT = SmtpReply.parse("555 5.4.7 BY is shorter than what this server promises")
 # RFC 3030 s3: what is binary has no lines, so it has no dot to end it.
 BINARY_DATA = SmtpReply.parse("503 5.5.1 What is binary has to come by BDAT")
 HELP = SmtpReply.parse("214 2.0.0 RFC 5321 tells of the commands, and EHLO of what there is")

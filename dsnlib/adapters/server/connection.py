@@ -28,6 +28,8 @@ from dsnlib.adapters.smtp_server import DSNMixin
 from dsnlib.replies.standard import StandardReply
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from dsnlib.adapters.server.state import ServerState
     from dsnlib.model.reply import SmtpReply
 
@@ -39,6 +41,16 @@ _LOG = logging.getLogger("dsnlib.server")
 _MOST_HELD = 16_384
 # While we are busy, and the client waits for us, this often is looked again.
 _LOOK_AGAIN_SECONDS = 5.0
+
+
+class _NoHandler:
+    """A handler without hooks: aiosmtpd looks for them at each connection."""
+
+    def __dir__(self) -> Iterable[str]:
+        return ()
+
+
+_NO_HANDLER = _NoHandler()
 
 
 class Connection(DSNMixin, SMTP):
@@ -58,7 +70,7 @@ class Connection(DSNMixin, SMTP):
         self.listener = state.listener
         self.limits = state.listener.limits
         super().__init__(
-            handler=None,
+            handler=_NO_HANDLER,
             hostname=state.listener.hostname,
             enable_SMTPUTF8=True,
             loop=asyncio.get_running_loop(),
@@ -77,12 +89,20 @@ class Connection(DSNMixin, SMTP):
         self._data_deadline = 0.0
         self._drained: asyncio.Event | None = None
 
+    @classmethod
+    def _method_names(cls) -> tuple[str, ...]:
+        # Commands are carried out by `verbs`.
+        return ()
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
         self.state.sessions.add(self)
         self.tls = read_tls(transport)
         self._is_secure = self.tls is not None
-        super().connection_made(transport)
+        # aiosmtpd would make a writer, a session and an envelope, which nobody asks for.
+        self.transport = transport
+        self._reset_timeout()
+        self._handler_coroutine = self.loop.create_task(self._handle_client())
 
     def data_received(self, data: bytes) -> None:
         """Take what has come."""
@@ -109,11 +129,18 @@ class Connection(DSNMixin, SMTP):
             self._drained.set()
             self._drained = None
 
-    def connection_lost(self, error: Exception | None) -> None:
+    def connection_lost(self, error: Exception | None) -> None:  # noqa: ARG002  why it ended is the same to us
         """Let go of everything."""
         if self.transport is None:
             return
-        super().connection_lost(error)
+        self.transport = None
+        if self._timeout_handle is not None:
+            self._timeout_handle.cancel()
+        # Nobody asks asyncio's stream why it ended, and an error that nobody has asked
+        # for is logged, with all that it refers to.
+        asyncio.StreamReaderProtocol.connection_lost(self, None)
+        if self._handler_coroutine is not None:
+            self._handler_coroutine.cancel()
         self.input.end()
         self._held.clear()
         self.state.leave(self)
@@ -277,9 +304,11 @@ class Connection(DSNMixin, SMTP):
         transport = self._stream
         if transport is None or self.listener.tls is None:
             raise InputEnded
-        transport.pause_reading()
-        self.input.clear()
         await self.flush()
+        # What came in clear while the reply was on its way is forgotten too: there must be
+        # no turn of the loop between this and the handshake.
+        self.input.clear()
+        transport.pause_reading()
         # What comes from here on has gone through the handshake, and may be there before
         # it is over on our side.
         self._is_secure = True

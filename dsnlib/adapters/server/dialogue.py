@@ -13,6 +13,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import attrs
+
 from dsnlib.adapters.server.answers import NOT_A_COMMAND, standard
 from dsnlib.adapters.server.connection import Connection
 from dsnlib.adapters.server.data import BareNewlines
@@ -20,6 +22,7 @@ from dsnlib.adapters.server.journal import Journal
 from dsnlib.adapters.server.trace import protocol_name
 from dsnlib.model.text import decode_wire, is_utf8
 from dsnlib.replies.defaults import GREETING
+from dsnlib.replies.footer import add_footer
 from dsnlib.replies.refusal import ends_session
 from dsnlib.replies.rewrite import RewrittenReply, rewrite_reply
 from dsnlib.replies.session import Client
@@ -121,7 +124,9 @@ class Dialogue(Connection):
         if limits.tarpit_seconds and 0 < limits.soft_errors < self.errors:
             await self.flush()
             await asyncio.sleep(limits.tarpit_seconds)
-        self.hold(self.replies.write(done, self.verb, is_utf8=self._takes_utf8))
+        # Behind the log: the footer is for who reads the reply elsewhere.
+        signed = self._with_footer(done)
+        self.hold(self.replies.write(signed, self.verb, is_utf8=self._takes_utf8))
         if ends_session(done.reply):
             self.is_over = True
         elif 0 < limits.hard_errors <= self.errors:
@@ -129,6 +134,21 @@ class Dialogue(Connection):
             self.journal.tell("too many errors")
             self.is_over = True
 
+    def _with_footer(self, done: RewrittenReply) -> RewrittenReply:
+        footer = self.listener.footer
+        if footer is None:
+            return done
+        values = {
+            "client_address": self.client.address,
+            "client_name": self.client.hostname or "unknown",
+            "helo_name": self.helo or "",
+            "recipient": self.recipient or "",
+            "sender": "" if self.transaction is None else self.transaction.mail.sender,
+            "server_name": self.listener.hostname,
+        }
+        return attrs.evolve(done, reply=add_footer(done.reply, footer, values))
+
     @property
     def _takes_utf8(self) -> bool:
-        return self.listener.capabilities.smtputf8
+        # Only who has asked for SMTPUTF8 can read it: RFC 6531 s3.7.4.2.
+        return self.transaction is not None and self.transaction.mail.smtputf8

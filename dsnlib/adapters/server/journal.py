@@ -109,6 +109,10 @@ class Journal:
         for text in texts:
             self.tell("fault", text, level=logging.WARNING)
 
+    def ended(self, what: str, verb: str) -> None:
+        """Log the end of the session, behind a command or before the first."""
+        self.tell(what, f"after {_verb(verb) if verb else 'connecting'}")
+
     def broken(self, verb: str, error: BaseException) -> None:
         """Log a fault of ours."""
         _LOG.error("failed: %s from %s", _verb(verb), self._session.client, exc_info=error)

@@ -29,6 +29,7 @@ from dsnlib.replies.capabilities import Capabilities
 from dsnlib.replies.check_tables import ContentChecks
 from dsnlib.replies.content import ContentLimits
 from dsnlib.replies.discard import DiscardRules
+from dsnlib.replies.footer import ReplyFooter
 from dsnlib.replies.judge import AccessPolicy
 from dsnlib.replies.resolver import Resolver
 from dsnlib.replies.rewrite import RewriteRules
@@ -138,6 +139,7 @@ class Listener:
         checks: What is looked for in the content.
         check_limits: How much of the content is looked at.
         rules: How replies are rewritten.
+        footer: What stands behind refusals, or `None`.
         limits: How much a session may do.
         rates: How much a client may do; shared with other listeners, or `None`.
         folder: Where messages that are large are written; in the file system of
@@ -147,8 +149,8 @@ class Listener:
         tls: The certificates, or `None`; the same context that is announced.
         tls_level: Whether sessions have to be encrypted.
         is_tls_implicit: Whether the handshake comes before the greeting.
-        authenticator: Who knows accounts, or `None`.
-        takes_plain_logins: Whether a password may come in clear (RFC 4954 s4).
+        authenticator: Who knows accounts, or `None`; it says too which mechanisms are
+            for encrypted sessions alone (RFC 4954 s4).
         needs_login: Whether mail is taken only from accounts.
         milters: The filters that are asked, in order.
         resolver: The domain name system for the names of clients; `None` if they
@@ -185,6 +187,7 @@ class Listener:
     checks: ContentChecks = attrs.field(factory=ContentChecks)
     check_limits: ContentLimits = attrs.field(factory=ContentLimits)
     rules: RewriteRules = attrs.field(factory=RewriteRules)
+    footer: ReplyFooter | None = None
     limits: Limits = attrs.field(factory=Limits)
     rates: ClientRates | None = None
     folder: Path | None = None
@@ -194,7 +197,6 @@ class Listener:
     tls_level: TlsLevel = TlsLevel.NONE
     is_tls_implicit: bool = False
     authenticator: Authenticator | None = None
-    takes_plain_logins: bool = False
     needs_login: bool = False
     milters: tuple[Milter, ...] = attrs.field(default=(), converter=_milters)
     resolver: Resolver | None = None

@@ -101,7 +101,7 @@ def _not_now(session: ServerSession) -> SmtpReply | None:
 def _refuse_mechanism(
     session: ServerSession, authenticator: Authenticator, mechanism: str
 ) -> SmtpReply | None:
-    is_tls = session.tls is not None or session.listener.takes_plain_logins
+    is_tls = session.tls is not None
     if mechanism in authenticator.mechanisms(is_tls=is_tls):
         return None
     if not is_tls and mechanism in authenticator.mechanisms(is_tls=True):

@@ -14,7 +14,9 @@ import re
 from typing import TYPE_CHECKING
 
 from dsnlib.adapters.server.answers import (
+    BY_TOO_SHORT,
     NULL_PATH_VERP,
+    RCPT_BEHIND_CHUNK,
     TOO_MUCH_MAIL,
     TOO_MUCH_RCPT,
     standard,
@@ -23,6 +25,7 @@ from dsnlib.adapters.server.rates import Event
 from dsnlib.adapters.server.transaction import Transaction
 from dsnlib.adapters.smtp_command import InvalidCommand, read_mail, read_rcpt
 from dsnlib.errors import InvalidParameter
+from dsnlib.model.deliver_by import ByMode, DeliverBy
 from dsnlib.model.envelope import Recipient
 from dsnlib.replies.stage import Stage
 from dsnlib.replies.standard import StandardReply
@@ -85,7 +88,10 @@ def _read_mail(session: ServerSession, argument: str) -> tuple[MailCommand, str 
         offer.parse_mail, smtputf8=True, lenient=not session.listener.is_strict
     )
     argument = _without_tabs(session, argument)
-    return read_mail(argument, parse=parse, is_strict=session.listener.is_strict), verp
+    command = read_mail(argument, parse=parse, is_strict=session.listener.is_strict)
+    # A time that cannot be is refused here; later nobody would look at it.
+    DeliverBy.of(command.parameters)
+    return command, verp
 
 
 def _without_tabs(session: ServerSession, argument: str) -> str:
@@ -99,7 +105,7 @@ def _without_tabs(session: ServerSession, argument: str) -> str:
     return path + bracket + words.replace("\t", " ")
 
 
-def _refuse_mail(
+def _refuse_mail(  # noqa: PLR0911  one for each fault
     session: ServerSession, command: MailCommand, verp: str | None
 ) -> SmtpReply | None:
     listener = session.listener
@@ -107,6 +113,10 @@ def _refuse_mail(
         return standard(StandardReply.BAD_ARGUMENT)
     if verp is not None and not command.sender:
         return NULL_PATH_VERP
+    by = DeliverBy.read(command.parameters)
+    least = listener.capabilities.deliver_by
+    if by is not None and least and by.mode is ByMode.RETURN and by.seconds < least:
+        return BY_TOO_SHORT
     most = listener.size_octets
     if command.size and most is not None and command.size > most:
         return standard(StandardReply.MESSAGE_TOO_LARGE)
@@ -117,11 +127,16 @@ def _refuse_mail(
     return None
 
 
-async def rcpt(session: ServerSession, argument: str) -> SmtpReply | RewrittenReply:
+async def rcpt(  # noqa: PLR0911  one for each fault
+    session: ServerSession, argument: str
+) -> SmtpReply | RewrittenReply:
     """Take one recipient."""
     transaction = session.transaction
     if transaction is None:
         return standard(StandardReply.MAIL_NEEDED)
+    if transaction.reader is not None:
+        # Lists and filters have been asked about the message with those that there are.
+        return RCPT_BEHIND_CHUNK
     listener = session.listener
     parse = functools.partial(
         session.offered.offer.parse_rcpt, smtputf8=True, lenient=not listener.is_strict

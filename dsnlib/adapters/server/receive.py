@@ -18,6 +18,7 @@ Rules.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 import re
 from typing import TYPE_CHECKING
@@ -30,13 +31,14 @@ from dsnlib.adapters.queue import new_queue_id
 from dsnlib.adapters.server.answers import BAD_CHUNK_ORDER, BINARY_DATA, standard
 from dsnlib.adapters.server.data import HEAD_OCTETS, BareNewlines, MessageReader
 from dsnlib.adapters.server.trace import count_hops, received_field
-from dsnlib.adapters.server.transaction import Transaction, client_name
+from dsnlib.adapters.smtp_envelope import client_name
 from dsnlib.replies.checks import check_content
 from dsnlib.replies.stage import Stage
 from dsnlib.replies.standard import StandardReply
 
 if TYPE_CHECKING:
     from dsnlib.adapters.server.session import ServerSession
+    from dsnlib.adapters.server.transaction import Transaction
     from dsnlib.model.envelope import Envelope
     from dsnlib.model.reply import SmtpReply
     from dsnlib.replies.rewrite import RewrittenReply
@@ -286,6 +288,8 @@ async def _accept(session: ServerSession, message: ReceivedMessage) -> SmtpReply
 
 
 def _remove(content: Content) -> None:
-    """Remove the file of a message that nobody has taken over."""
+    """Remove the file of a message that nobody has taken over.  Never raises."""
     if content.path is not None:
-        content.path.unlink(missing_ok=True)
+        # A file that stays is gone at the next start, and changes no answer.
+        with contextlib.suppress(OSError):
+            content.path.unlink(missing_ok=True)

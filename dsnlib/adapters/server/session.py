@@ -49,6 +49,11 @@ if TYPE_CHECKING:
 
 __all__ = ["ServerSession"]
 
+# What may stand in place of a greeting: RFC 5321 s3.1, s3.8, s4.3.2; RFC 7504 s3
+_AS_GREETING = frozenset({421, 521, 554})
+_SERVICE_NOT_AVAILABLE, _TRANSACTION_FAILED = 421, 554
+_PERMANENT = 500
+
 
 class ServerSession(Dialogue):
     """The session of a connection; `serve` makes them.
@@ -91,7 +96,7 @@ class ServerSession(Dialogue):
     def connection_lost(self, error: Exception | None) -> None:
         """Let go of everything."""
         if self.transport is not None and self._counted is not None:
-            self.journal.tell("disconnected", f"after {self.verb or 'connecting'}")
+            self.journal.ended("disconnected", self.verb)
         super().connection_lost(error)
         if self._is_counted and self._counted is not None and self.listener.rates is not None:
             self._is_counted = False
@@ -104,7 +109,7 @@ class ServerSession(Dialogue):
                 await self._serve()
         except (InputEnded, OSError):
             if not self.is_over:
-                self.journal.tell("lost connection", f"after {self.verb or 'connecting'}")
+                self.journal.ended("lost connection", self.verb)
         except Exception as error:  # noqa: BLE001  whatever it is, other sessions go on
             self.journal.broken(self.verb, error)
             self.hold(self.last_words(StandardReply.LOCAL_ERROR.reply))
@@ -156,7 +161,8 @@ class ServerSession(Dialogue):
             refused = self.filtered(await self.milters.connect(self.client, port=port))
         self._is_denied = refused is not None
         name = f"{self.listener.hostname} {self.listener.greeting}"
-        await self.answer(refused or SmtpReply(220, None, (name,)))
+        greeting = SmtpReply(220, None, (name,)) if refused is None else _as_greeting(refused)
+        await self.answer(greeting)
         return not self.is_over
 
     async def _look_up(self) -> None:
@@ -357,6 +363,15 @@ class ServerSession(Dialogue):
             etrn=etrn,
             octets=octets,
         )
+
+
+def _as_greeting(refused: RewrittenReply) -> RewrittenReply:
+    """Return a refusal with a code that can stand in place of a greeting."""
+    reply = refused.reply
+    if reply.code in _AS_GREETING:
+        return refused
+    code = _SERVICE_NOT_AVAILABLE if reply.code < _PERMANENT else _TRANSACTION_FAILED
+    return attrs.evolve(refused, reply=attrs.evolve(reply, code=code))
 
 
 def _address_of(peer: object) -> str:

@@ -106,9 +106,7 @@ class ServerState:
         mechanisms: tuple[str, ...] = ()
         if listener.authenticator is not None:
             # Asked each time: they may come from another server that is there by and by.
-            mechanisms = listener.authenticator.mechanisms(
-                is_tls=is_tls or listener.takes_plain_logins
-            )
+            mechanisms = listener.authenticator.mechanisms(is_tls=is_tls)
         return self._remembered(discards, mechanisms, is_tls=is_tls, is_trusted=is_trusted)
 
     def _offered(

@@ -15,6 +15,7 @@ Rules.
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,10 @@ __all__ = ["count_hops", "protocol_name", "received_field"]
 # What no atom, domain or literal has; it could open a comment or a quoted string.
 _UNSAFE = re.compile(r'[()<>\\",;\s]')
 _LONGEST_NAME_OCTETS = 255
+# What `Mailbox` takes, as nearly everybody writes it.
+_USUAL = re.compile(
+    r"[A-Za-z0-9_-]{1,20}(?:\.[A-Za-z0-9_-]{1,20}){0,2}@(?:[A-Za-z0-9]{1,40}\.){1,4}[A-Za-z]{2,40}"
+)
 _RECEIVED = re.compile(rb"^received[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
 
@@ -109,6 +114,8 @@ def count_hops(head: bytes) -> int:
     return sum(1 for _ in _RECEIVED.finditer(head, 0, len(head) if end is None else end.start()))
 
 
+# The clients of a while have few names; a name is a line of theirs at most.
+@functools.lru_cache(256)
 def _name(text: str) -> str:
     return cut_octets(_UNSAFE.sub("?", replace_controls(text)), _LONGEST_NAME_OCTETS)
 
@@ -118,6 +125,8 @@ def _literal(address: str) -> str:
 
 
 def _can_stand(recipient: str) -> bool:
+    if _USUAL.fullmatch(recipient) is not None:
+        return True
     try:
         Mailbox.parse(recipient)
     except InvalidAddress:

@@ -16,8 +16,6 @@ import attrs
 
 from dsnlib.adapters.server.data import MessageReader
 from dsnlib.adapters.smtp_command import MailCommand
-from dsnlib.errors import InvalidAddress
-from dsnlib.model.address import MtaName
 from dsnlib.model.envelope import Body, Envelope, Recipient
 from dsnlib.model.text import encode_wire
 from dsnlib.replies.access import ActionKind
@@ -27,8 +25,10 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable
 
+    from dsnlib.model.address import MtaName
 
-__all__ = ["Effects", "Transaction", "client_name"]
+
+__all__ = ["Effects", "Transaction"]
 
 
 @attrs.define
@@ -130,13 +130,3 @@ class Transaction:
         if self.reader is not None:
             self.reader.close()
             self.reader = None
-
-
-def client_name(helo: str | None) -> MtaName | None:
-    """Return the name in EHLO or HELO as reports have it, `None` if it cannot be one."""
-    if helo is None:
-        return None
-    try:
-        return MtaName("dns", helo)
-    except InvalidAddress:
-        return None

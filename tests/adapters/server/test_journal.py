@@ -20,6 +20,9 @@ def _logged(line: bytes, caplog: pytest.LogCaptureFixture) -> logging.LogRecord:
 
     with caplog.at_level(logging.INFO, "dsnlib.server"):
         asyncio.run(talk())
+    # The end of the session tells of no more than a verb that is one.
+    assert all(each.getMessage().isprintable() for each in caplog.records)
+    assert not [each for each in caplog.records if SECRET.upper() in each.getMessage().upper()]
     (record,) = [each for each in caplog.records if each.getMessage().startswith("refused")]
     return record
 

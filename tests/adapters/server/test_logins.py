@@ -51,16 +51,17 @@ class _Exchange:
 class _Accounts:
     """An authenticator with one mechanism for all, and one for encrypted sessions."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_open: bool = True) -> None:
+        self.is_open = is_open
         self.peers: list[LoginPeer] = []
         self.responses: list[bytes | None] = []
         self.closed = 0
 
     def mechanisms(self, *, is_tls: bool) -> tuple[str, ...]:
-        return ("LONG", "PLAIN") if is_tls else ("LONG",)
+        return ("LONG", "PLAIN") if is_tls or self.is_open else ("LONG",)
 
     def start(self, mechanism: str, *, peer: LoginPeer) -> _Exchange:
-        if mechanism not in ("LONG", "PLAIN"):
+        if mechanism not in self.mechanisms(is_tls=peer.is_tls):
             raise InvalidValue(mechanism)
         self.peers.append(peer)
         return _Exchange(self, mechanism)
@@ -101,7 +102,7 @@ def test_dialogue(name: str) -> None:
     accounts = _Accounts()
 
     async def talk() -> str:
-        async with dialogue(authenticator=accounts, takes_plain_logins=True) as (client, _):
+        async with dialogue(authenticator=accounts) as (client, _):
             return await client.say(*commands)
 
     assert expected == asyncio.run(talk())
@@ -121,7 +122,7 @@ def test_challenge_is_base64() -> None:
 def test_only_encrypted() -> None:
     """What needs encryption is announced behind the handshake, and 538 before."""
     intake = KeepingIntake()
-    accounts = _Accounts()
+    accounts = _Accounts(is_open=False)
 
     async def talk() -> list[str]:
         settings: dict[str, Any] = {
@@ -153,7 +154,6 @@ def test_too_many_attempts() -> None:
     async def talk() -> list[str]:
         settings: dict[str, Any] = {
             "authenticator": _Accounts(),
-            "takes_plain_logins": True,
             "rates": rates,
         }
         async with dialogue(**settings, limits=Limits(tarpit_seconds=0)) as (client, _):
@@ -182,7 +182,7 @@ def test_no_secret_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG", "dsnlib.server")
 
     async def talk() -> None:
-        async with dialogue(authenticator=_Accounts(), takes_plain_logins=True) as (client, _):
+        async with dialogue(authenticator=_Accounts()) as (client, _):
             await client.say("AUTH PLAIN c2VjcmV0", "AUTH PLAIN", "c2VjcmV0")
 
     asyncio.run(talk())
@@ -208,7 +208,7 @@ def test_refusal_is_the_mechanisms() -> None:
             return _Away(self, mechanism)
 
     async def talk() -> str:
-        async with dialogue(authenticator=_NoAccounts(), takes_plain_logins=True) as (client, _):
+        async with dialogue(authenticator=_NoAccounts()) as (client, _):
             await client.say(MAIL, RCPT, "RSET")
             return await client.say("AUTH PLAIN")
 

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from dsnlib.adapters.milter import Milter
 from dsnlib.adapters.server.listener import Limits
 from dsnlib.model.reply import SmtpReply
 from dsnlib.replies.capabilities import Capabilities
 from dsnlib.replies.discard import DiscardRules, parse_discards
+from dsnlib.replies.footer import ReplyFooter
 from dsnlib.replies.judge import AccessPolicy
 from dsnlib.replies.restrictions import parse_restrictions
 from dsnlib.replies.rewrite import RewriteRules
@@ -28,6 +30,10 @@ DIALOGUES: dict[str, tuple[list[bytes | str], str]] = {
     "too-long": (["NOOP " + "x" * 3000], "500 5.5.2"),
     "far-too-long": (["NOOP " + "x" * 200_000], "500 5.5.2"),
     "noop": (["NOOP x y"], "250 2.0.0"),
+    "rcpt-without-domain": ([MAIL, "RCPT TO:<bob@>"], "501 5.1.3"),
+    "rcpt-without-last-domain": ([MAIL, "RCPT TO:<bob@example.org@>"], "501 5.1.3"),
+    "rcpt-route-without-domain": ([MAIL, "RCPT TO:<@example.net:bob@>"], "501 5.1.3"),
+    "mail-without-domain": (["MAIL FROM:<ann@>"], "501 5.1.7"),
     "help": (["HELP"], "214 2.0.0"),
     "vrfy": (["VRFY ann"], "252 2.0.0"),
     "vrfy-nobody": (["VRFY"], "501 5.5.4"),
@@ -387,3 +393,77 @@ def test_proxy() -> None:
             return await client.say("XCLIENT ADDR=192.0.2.1")
 
     assert "502 5.5.1" == asyncio.run(refused())
+
+
+@pytest.mark.parametrize(
+    ("restriction", "expected"),
+    [
+        ("reject", "554 5.7.1"),
+        ("defer", "421 4.3.2"),
+        ("reject_unknown_client_hostname", "421 4.7.25"),
+    ],
+)
+def test_refusal_in_place_of_the_greeting(restriction: str, expected: str) -> None:
+    """Only 421 and 554 may stand there (RFC 5321 s4.3.2)."""
+
+    async def talk() -> str:
+        policy = AccessPolicy(client=parse_restrictions(restriction), delays_refusals=False)
+        async with dialogue(greeted=False, policy=policy) as (client, _):
+            return codes(await client.read())
+
+    assert expected == asyncio.run(talk())
+
+
+def test_filter_that_is_away_at_the_greeting() -> None:
+    """It is not asked for now, so the client is to come again."""
+
+    async def talk() -> list[str]:
+        milters = [Milter(where="unix:/nowhere")]
+        async with dialogue(greeted=False, milters=milters) as (client, _):
+            return [codes(await client.read()), codes(await client.read())]
+
+    assert ["421 4.7.1", "closed"] == asyncio.run(talk())
+
+
+def test_recipient_behind_a_chunk() -> None:
+    """A message that has begun has its recipients: lists were asked about these."""
+    intake = KeepingIntake()
+
+    async def talk() -> list[str]:
+        async with dialogue(intake) as (client, _):
+            await client.say("MAIL FROM:<>", RCPT)
+            chunk = await client.say(b"BDAT 3\r\na\r\n")
+            late = await client.say("RCPT TO:<eve@example.com>")
+            return [chunk, late, await client.say(b"BDAT 0 LAST\r\n")]
+
+    assert ["250 2.0.0", "503 5.5.1", "250 2.0.0"] == asyncio.run(talk())
+    assert 1 == len(intake.messages[0].envelope.recipients)
+
+
+def test_footer() -> None:
+    """It stands behind refusals and nothing else, and not in the log."""
+    footer = ReplyFooter(r"\c; ask postmaster@$server_name, ${client_address}")
+
+    async def talk() -> list[str]:
+        async with dialogue(footer=footer) as (client, _):
+            return [await client.full(each) for each in ("NOOP", "FOO")]
+
+    fine, refused = asyncio.run(talk())
+
+    assert "ask" not in fine
+    assert refused.endswith("; ask postmaster@mx.example.org, 127.0.0.1")
+
+
+@pytest.mark.parametrize(
+    ("by", "expected"),
+    [("60;R", "250 2.1.0"), ("59;R", "555 5.4.7"), ("59;N", "250 2.1.0"), ("0;R", "501 5.5.4")],
+)
+def test_shortest_time(by: str, expected: str) -> None:
+    """Who wants it back sooner than is promised is told at once (RFC 2852 s4.1)."""
+
+    async def talk() -> str:
+        capabilities = Capabilities(deliver_by=60)
+        async with dialogue(capabilities=capabilities) as (client, _):
+            return await client.say(f"MAIL FROM:<ann@example.org> BY={by}")
+
+    assert expected == asyncio.run(talk())

@@ -222,3 +222,33 @@ def test_resumed_sessions_are_not_counted() -> None:
         return " ".join(replies)
 
     assert ["220 220 220"] == asyncio.run(talk())
+
+
+def test_injection_behind_a_reply_that_waits() -> None:
+    """What comes in clear while the reply to STARTTLS waits to go is no command behind TLS."""
+
+    async def talk() -> bytes:
+        async with dialogue(tls=server_context(), tls_level=TlsLevel.MAY) as (client, server):
+            (session,) = server.state.sessions
+            # As asyncio does when the client does not read.
+            session.pause_writing()
+            client.send(b"NOOP\r\n")
+            await asyncio.sleep(0.05)
+            client.send(b"STARTTLS\r\n" + b"x" * 70_000)
+            await asyncio.sleep(0.1)
+            session.resume_writing()
+            session.pause_writing()
+            await asyncio.sleep(0.05)
+            client.send(b"EHLO evil\r\n")
+            await asyncio.sleep(0.1)
+            session.resume_writing()
+            await client.read()
+            assert "220 2.0.0" == codes(await client.read())
+            try:
+                await client.encrypt(client_context())
+                async with asyncio.timeout(0.3):
+                    return await client.reader.readline()
+            except (TimeoutError, ConnectionError):
+                return b""
+
+    assert b"" == asyncio.run(talk())

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsnlib.adapters.server.trace import count_hops, protocol_name, received_field
+from dsnlib.adapters.server.trace import _USUAL, count_hops, protocol_name, received_field
+from dsnlib.model.address import Mailbox
 from dsnlib.replies.session import Client
 
 NOW = dt.datetime(2026, 11, 22, 12, 0, tzinfo=dt.UTC)
@@ -77,3 +78,9 @@ def test_one_field(helo: str, recipient: str | None, smtputf8: bool) -> None:  #
 def test_hops(head: bytes, expected: int) -> None:
     """Fields of the header are counted, not lines that look like one elsewhere."""
     assert expected == count_hops(head)
+
+
+@given(st.from_regex(_USUAL, fullmatch=True))
+def test_usual_recipients(recipient: str) -> None:
+    """What is not looked at closely is a mailbox."""
+    assert recipient == str(Mailbox.parse(recipient))
