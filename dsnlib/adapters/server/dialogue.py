@@ -53,6 +53,7 @@ class Dialogue(Connection):
         helo: The name in EHLO or HELO, or `None`.
         is_extended: Whether it was EHLO.
         login: The account, or `None`.
+        login_method: The mechanism by which the client has logged in, or `""`.
         transaction: The one that has begun, or `None`.
         recipient: The recipient that is being asked about, or `None`.
         errors: How many refusals there were.
@@ -67,6 +68,7 @@ class Dialogue(Connection):
         self.helo: str | None = None
         self.is_extended = False
         self.login: str | None = None
+        self.login_method = ""
         self.transaction: Transaction | None = None
         self.recipient: str | None = None
         self.errors = 0

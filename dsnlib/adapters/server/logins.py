@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from dsnlib.adapters.server.session import ServerSession
     from dsnlib.model.reply import SmtpReply
 
-__all__ = ["auth", "tell_filters"]
+__all__ = ["auth", "note_login"]
 
 
 async def auth(  # noqa: PLR0911  one for each fault
@@ -68,19 +68,20 @@ async def auth(  # noqa: PLR0911  one for each fault
     exchange = authenticator.start(mechanism, peer=_peer(session))
     try:
         reply = await _exchange(session, exchange, response)
-        tell_filters(session, mechanism)
+        note_login(session, mechanism)
         return reply
     finally:
         exchange.close()
 
 
-def tell_filters(session: ServerSession, mechanism: str = "") -> None:
-    """Let filters know of the account from now on, or that there is none.
+def note_login(session: ServerSession, mechanism: str = "") -> None:
+    """Let filters and policy services know how the client has logged in, or that it has not.
 
     Args:
         session: The session, with its account.
         mechanism: How the client has logged in.
     """
+    session.login_method = "" if session.login is None else mechanism
     if not session.milters:
         return
     known = {} if session.login is None else {"auth_type": mechanism, "auth_authen": session.login}

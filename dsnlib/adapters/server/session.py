@@ -25,6 +25,7 @@ from dsnlib.adapters.server.answers import DENIED, TLS_RATE_BEHIND, standard
 from dsnlib.adapters.server.dialogue import Dialogue
 from dsnlib.adapters.server.input import InputEnded, LineTooLong
 from dsnlib.adapters.server.listener import TlsLevel
+from dsnlib.adapters.server.policy_details import policy_details
 from dsnlib.adapters.server.rates import Event
 from dsnlib.adapters.server.transaction import Effects
 from dsnlib.adapters.server.verbs import BEFORE_TLS, JUNK, LAST_OF_GROUP, VERBS
@@ -362,6 +363,7 @@ class ServerSession(Dialogue):
             has_talked_early=self.has_talked_early,
             etrn=etrn,
             octets=octets,
+            details=policy_details(self) if self.listener.policy.site.policies else {},
         )
 
 

@@ -10,6 +10,8 @@ Rules.
 
 from __future__ import annotations
 
+import itertools
+import secrets
 from typing import TYPE_CHECKING
 
 import attrs
@@ -29,6 +31,10 @@ if TYPE_CHECKING:
 
 
 __all__ = ["Effects", "Transaction"]
+
+
+_PROCESS = secrets.token_hex(6)
+_COUNTER = itertools.count(1)
 
 
 @attrs.define
@@ -92,6 +98,7 @@ class Transaction:
         recipients: Those that were accepted.
         deferred: What is answered if nothing else refuses: see `Verdict.deferred`.
         reader: What has come by BDAT, or `None` before the first.
+        instance: What tells it from every other, in this process and others.
     """
 
     mail: MailCommand
@@ -99,6 +106,7 @@ class Transaction:
     recipients: list[Recipient] = attrs.field(factory=list)
     deferred: Finding | None = None
     reader: MessageReader | None = None
+    instance: str = attrs.field(factory=lambda: f"{_PROCESS}.{next(_COUNTER):x}")
 
     def envelope(self, *, arrival: dt.datetime, received_from: MtaName | None) -> Envelope:
         """Return the envelope as it was accepted, or what a redirection makes of it.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from dsnlib.adapters.server.answers import HELP, TLS_RATE, TLS_RATE_BEHIND, standard
 from dsnlib.adapters.server.hello import ehlo, helo
-from dsnlib.adapters.server.logins import auth, tell_filters
+from dsnlib.adapters.server.logins import auth, note_login
 from dsnlib.adapters.server.mail import mail, rcpt
 from dsnlib.adapters.server.rates import Event
 from dsnlib.adapters.server.receive import bdat, data
@@ -88,7 +88,7 @@ async def _starttls(session: ServerSession, argument: str) -> Answer:
     await session.abandon()
     await session.upgrade()
     session.start_again()
-    tell_filters(session)
+    note_login(session)
     if not session.note_tls():
         return TLS_RATE_BEHIND
     return None

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from dsnlib.adapters.server.answers import standard
-from dsnlib.adapters.server.logins import tell_filters
+from dsnlib.adapters.server.logins import note_login
 from dsnlib.errors import InvalidXtext
 from dsnlib.model.text import replace_controls
 from dsnlib.model.xtext import decode_xtext
@@ -73,7 +73,7 @@ async def xclient(session: ServerSession, argument: str) -> SmtpReply | None:
     session.client = client
     session.helo = values.get("HELO")
     session.login = values.get("LOGIN")
-    tell_filters(session, "XCLIENT")
+    note_login(session, "XCLIENT")
     session.verb = GREETING
     await session.greet()
     return None

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,9 +15,14 @@ from dsnlib.replies.footer import ReplyFooter
 from dsnlib.replies.judge import AccessPolicy
 from dsnlib.replies.restrictions import parse_restrictions
 from dsnlib.replies.rewrite import RewriteRules
+from dsnlib.replies.site import Site
 from dsnlib.replies.table import Table
 from dsnlib.replies.tables import parse_table
 from tests.adapters.server.talk import MAIL, RCPT, KeepingIntake, codes, dialogue
+from tests.replies.fake_site import FakeService
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # what is said, command by command, and the codes of the last reply
 DIALOGUES: dict[str, tuple[list[bytes | str], str]] = {
@@ -467,3 +472,33 @@ def test_shortest_time(by: str, expected: str) -> None:
             return await client.say(f"MAIL FROM:<ann@example.org> BY={by}")
 
     assert expected == asyncio.run(talk())
+
+
+def test_what_a_policy_service_is_told() -> None:
+    """Greylisting asks by `instance`: it is one for a message, and another for the next."""
+    service = FakeService("DUNNO")
+    told: list[Mapping[str, str]] = []
+
+    async def talk() -> None:
+        site = Site(policies={"grey": service})
+        lists = parse_restrictions("check_policy_service grey", services=site.policies)
+        policy = AccessPolicy(site=site, recipient=lists, data=lists)
+        async with dialogue(policy=policy) as (client, server):
+            for _ in range(2):
+                await client.say(MAIL)
+                for command in (RCPT, RCPT, "DATA"):
+                    await client.say(command)
+                    told.append(service.told)
+                await client.say(b".\r\n")
+            assert {str(server.port)} == {each["server_port"] for each in told}
+
+    asyncio.run(talk())
+
+    instances = [each["instance"] for each in told]
+    assert [1, 1] == [len(set(instances[start : start + 3])) for start in (0, 3)]
+    assert 2 == len(set(instances))
+    assert ["0", "0", "2"] * 2 == [each["recipient_count"] for each in told]
+    assert {("ESMTP", "", "127.0.0.1")} == {
+        (each["protocol_name"], each["encryption_protocol"], each["server_address"])
+        for each in told
+    }
