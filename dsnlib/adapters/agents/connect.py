@@ -31,14 +31,14 @@ if TYPE_CHECKING:
 
     from dsnlib.adapters.agents.next_hop import HopAddress
 
-__all__ = ["Connected", "Connector", "TlsLevel", "Trouble"]
+__all__ = ["Connected", "Connector", "RelayTlsLevel", "Trouble"]
 
 # A name may have hundreds of addresses; Postfix's `smtp_mx_address_limit` is the precedent.
 _MOST_ADDRESSES = 5
 _NO_SUCH_NAME = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
 
 
-class TlsLevel(enum.Enum):
+class RelayTlsLevel(enum.Enum):
     """How a session is encrypted; the names are Postfix's."""
 
     NONE = "none"
@@ -114,7 +114,7 @@ class Connector:
     hello: str
     is_lmtp: bool = False
     is_final: bool = False
-    level: TlsLevel = TlsLevel.MAY
+    level: RelayTlsLevel = RelayTlsLevel.MAY
     context: ssl.SSLContext | None = None
     credentials: Callable[[str], tuple[str, str] | None] | None = None
     discards: Discards = attrs.field(factory=Discards)
@@ -150,7 +150,7 @@ class Connector:
         try:
             is_tls = False
             self._hello(session, place)
-            if self.level is not TlsLevel.NONE:
+            if self.level is not RelayTlsLevel.NONE:
                 try:
                     is_tls = self._start_tls(session, place)
                 except _NoTls:
@@ -203,7 +203,7 @@ class Connector:
         Raises:
             _NoTls: It failed, and the connection with it.
         """
-        is_needed = self.level is not TlsLevel.MAY
+        is_needed = self.level is not RelayTlsLevel.MAY
         if not session.has_extn("starttls"):
             if is_needed:
                 text = f"{place.shown} offers no TLS, and it is required"
@@ -226,7 +226,7 @@ class Connector:
         if self.context is not None:
             return self.context
         context = ssl.create_default_context()
-        if self.level is not TlsLevel.VERIFY:
+        if self.level is not RelayTlsLevel.VERIFY:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
         return context
@@ -256,7 +256,7 @@ class Connector:
             _mta_name(target),
             lines,
             # Whoever answers may be anybody, unless the certificate was looked at.
-            is_tls=is_tls and self.level is TlsLevel.VERIFY,
+            is_tls=is_tls and self.level is RelayTlsLevel.VERIFY,
             is_lmtp=self.is_lmtp,
             is_final=self.is_final,
             most_recipients=self.most_recipients,

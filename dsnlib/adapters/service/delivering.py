@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from dsnlib.adapters.agents.connect import Connector, TlsLevel
+from dsnlib.adapters.agents.connect import Connector, RelayTlsLevel
 from dsnlib.adapters.agents.directory import SiteDirectory
 from dsnlib.adapters.agents.discard import DiscardTransport
 from dsnlib.adapters.agents.domains import Domains
@@ -181,7 +181,7 @@ def _relays(
 
     connector = Connector(
         hello=settings.system.myhostname,
-        level=TlsLevel(delivery.smtp_tls_security_level),
+        level=RelayTlsLevel(delivery.smtp_tls_security_level),
         credentials=credentials if passwords else None,
         discards=parse_discards(" ".join(delivery.smtp_discard_ehlo_keywords)),
         connect_seconds=delivery.smtp_connect_timeout.total_seconds(),

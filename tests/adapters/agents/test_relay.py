@@ -14,7 +14,7 @@ import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsnlib.adapters.agents.connect import Connector, TlsLevel
+from dsnlib.adapters.agents.connect import Connector, RelayTlsLevel
 from dsnlib.adapters.agents.relay import SmtpTransport
 from dsnlib.adapters.agents.smtp_session import SmtpSession
 from dsnlib.adapters.content import Content
@@ -426,7 +426,7 @@ def _contexts(name: str = "localhost") -> tuple[ssl.SSLContext, ssl.SSLContext]:
     return server, client
 
 
-def _tls(level: TlsLevel, context: ssl.SSLContext | None = None) -> Connector:
+def _tls(level: RelayTlsLevel, context: ssl.SSLContext | None = None) -> Connector:
     return Connector(hello="mail.example.org", level=level, context=context)
 
 
@@ -434,7 +434,7 @@ def test_tls_with_whoever_is_there() -> None:
     """Where it is offered it is used, whoever signed the certificate."""
     server, _ = _contexts()
     peer = Peer(ehlo=(*EHLO, "STARTTLS"), context=server)
-    attempted = send(peer, connector=_tls(TlsLevel.MAY))
+    attempted = send(peer, connector=_tls(RelayTlsLevel.MAY))
 
     assert [("relayed", "2.0.0")] == shown(attempted)
     # What was announced before TLS is forgotten.
@@ -444,7 +444,7 @@ def test_tls_with_whoever_is_there() -> None:
 def test_tls_that_fails_goes_without() -> None:
     """Nobody has insisted: the mail goes in a new connection, without TLS."""
     peer = Peer({"STARTTLS": "220 Go on\r\n220 but I do not know how"}, ehlo=(*EHLO, "STARTTLS"))
-    attempted = send(peer, connector=_tls(TlsLevel.MAY))
+    attempted = send(peer, connector=_tls(RelayTlsLevel.MAY))
 
     assert [("relayed", "2.0.0")] == shown(attempted)
     assert 2 == peer.sessions
@@ -454,8 +454,8 @@ def test_tls_with_the_right_server() -> None:
     """The certificate has to be for the name, where that is asked for."""
     server, client = _contexts()
     peer = Peer(ehlo=(*EHLO, "STARTTLS"), context=server)
-    right = send(peer, connector=_tls(TlsLevel.VERIFY, client), nexthop="localhost")
-    wrong = send(peer, connector=_tls(TlsLevel.VERIFY, client), nexthop="[127.0.0.1]")
+    right = send(peer, connector=_tls(RelayTlsLevel.VERIFY, client), nexthop="localhost")
+    wrong = send(peer, connector=_tls(RelayTlsLevel.VERIFY, client), nexthop="[127.0.0.1]")
 
     assert [("relayed", "2.0.0")] == shown(right)
     assert [("delayed", "4.7.5")] == shown(wrong)
@@ -473,7 +473,7 @@ def test_no_tls_where_it_is_required(ehlo: tuple[str, ...], replies: dict[str, s
     """The mail waits, and nothing is sent."""
     peer = Peer(replies, ehlo=ehlo)
 
-    assert [("delayed", "4.7.4")] == shown(send(peer, connector=_tls(TlsLevel.ENCRYPT)))
+    assert [("delayed", "4.7.4")] == shown(send(peer, connector=_tls(RelayTlsLevel.ENCRYPT)))
     assert not any(each.startswith("MAIL") for each in peer.commands)
 
 
@@ -529,7 +529,7 @@ def test_no_tls_is_asked_for_where_it_is_not_wanted() -> None:
     """What is offered is not taken."""
     peer = Peer(ehlo=(*EHLO, "STARTTLS"))
 
-    assert [("relayed", "2.0.0")] == shown(send(peer, connector=_tls(TlsLevel.NONE)))
+    assert [("relayed", "2.0.0")] == shown(send(peer, connector=_tls(RelayTlsLevel.NONE)))
     assert "STARTTLS" not in peer.commands
 
 
