@@ -23,7 +23,7 @@ def write_table(beginnings: tuple[str, ...] = ()) -> str:
     """Return the tables of all keys, or of those whose names begin so.
 
     >>> print(write_table(("maillog",)), end="")
-    #### What the whole system is, and with which rights it runs
+    ### What the whole system is, and with which rights it runs
     <BLANKLINE>
     | key | default | what it does |
     |---|---|---|
@@ -40,7 +40,7 @@ def write_table(beginnings: tuple[str, ...] = ()) -> str:
             if not beginnings or any(key.name.startswith(each) for each in beginnings)
         ]
         if found:
-            tables.append("\n".join([f"#### {_heading(part)}", "", *_rows(found)]))
+            tables.append("\n".join([f"### {_heading(part)}", "", *_rows(found)]))
     return "\n\n".join(tables) + "\n" if tables else ""
 
 

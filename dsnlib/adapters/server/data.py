@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["HEAD_OCTETS", "BareNewlines", "MessageReader"]
 
 HEAD_OCTETS = 65_536
-"""The most of a message in a file that is in memory too: enough for its header."""
+"""How much of a message in a file is in memory too, which is enough for its header."""
 
 _END = b"\r\n.\r\n"
 _DOT = b"\r\n."
@@ -52,7 +52,7 @@ class BareNewlines(enum.Enum):
     NORMALIZE = "normalize"
     """LF becomes CRLF and CR a space; the end of the message is still CRLF.CRLF."""
     KEEP = "keep"
-    """It stays: only for a message that is binary, or goes nowhere."""
+    """It stays, which is right only for a message that is binary, or goes nowhere."""
 
 
 class MessageReader:

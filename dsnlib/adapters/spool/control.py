@@ -1,5 +1,7 @@
 """What an operator does with a queue, beside a running server or without one.
 
+What becomes of a message::
+
     hold     it waits until it is released         release   it is due at once
     delete   it is gone, and nobody hears of it    flush     it is due at once
     requeue  it is due at once, waits between attempts begin anew, and aliases are
