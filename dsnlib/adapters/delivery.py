@@ -26,10 +26,9 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeAlias
 
-import attrs
-
 from dsnlib.adapters.agents.destinations import Destinations
 from dsnlib.adapters.agents.dispatch import Dispatcher, Tried
+from dsnlib.adapters.agents.limits import DeliveryLimits
 from dsnlib.adapters.agents.progress import Progress
 from dsnlib.adapters.agents.requeue import plan_requeue
 from dsnlib.adapters.agents.router import parse_destination
@@ -52,7 +51,7 @@ if TYPE_CHECKING:
     from dsnlib.adapters.transport import Transport
     from dsnlib.model.envelope import Recipient
 
-__all__ = ["Deliverer", "DeliveryLimits"]
+__all__ = ["Deliverer"]
 
 Plan: TypeAlias = Callable[[], Awaitable[Settlement | None]]
 
@@ -62,6 +61,8 @@ _UNREADABLE = "the message cannot be read now"
 _NO_WAY = "its way is not set up right"
 # What is due already has been looked for when this is waited.
 _LEAST_SECONDS = 0.05
+# As many in one `pace_seconds`: a hundred in a second.
+_SEVERAL = 5
 
 
 def _utc_now() -> dt.datetime:
@@ -70,41 +71,6 @@ def _utc_now() -> dt.datetime:
 
 def _log_record(record: DeliveryRecord) -> None:
     _LOG.info("%s", format_record(record))
-
-
-@attrs.frozen(kw_only=True)
-class DeliveryLimits:
-    """How much is done at a time.
-
-    Args:
-        most_messages: Messages in work; those that wait for a busy destination count.
-        most_jobs: Deliveries by one transport at a time.
-        most_per_destination: Deliveries at a time to one destination.
-        recipients_per_job: Addresses in one delivery.
-        pause_seconds: How long a destination is left alone that could not be reached.
-        poll_seconds: How long nothing is looked for, if the queue says nothing: what
-            another program has done to it is seen then.
-        again_seconds: The wait between two tries to settle, and before a message that
-            met a defect here goes back.
-
-    Raises:
-        InvalidValue: A number is below 1, or a time not above zero.
-    """
-
-    most_messages: int = 2000
-    most_jobs: int = 100
-    most_per_destination: int = 20
-    recipients_per_job: int = 50
-    pause_seconds: float = 60.0
-    poll_seconds: float = 5.0
-    again_seconds: float = 5.0
-
-    def __attrs_post_init__(self) -> None:
-        for field in attrs.fields(type(self)):
-            value = getattr(self, field.name)
-            if value <= 0:
-                message = f"delivery: {field.name} is {value}, not above zero"
-                raise InvalidValue(message, value=value)
 
 
 class Deliverer:
@@ -120,9 +86,11 @@ class Deliverer:
         clock: The time, with a zone.
         observe: Is told of each recipient after each attempt; writes the log if not
             given.
+        received: Returns how many messages have come in so far, such as
+            `QueueIntake.received`; delivery is not paced if not given.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what a queue is run with; five have defaults
         self,
         queue: Queue,
         *,
@@ -133,6 +101,7 @@ class Deliverer:
         rules: RewriteRules | None = None,
         clock: Callable[[], dt.datetime] = _utc_now,
         observe: Callable[[DeliveryRecord], None] = _log_record,
+        received: Callable[[], int] | None = None,
     ) -> None:
         self._queue = queue
         self._notifier = notifier
@@ -142,14 +111,15 @@ class Deliverer:
         )
         self._clock = clock
         self._observe = observe
+        self._received = received
         self._dispatcher = Dispatcher(
             routes,
             transports,
             destinations=Destinations(
                 most_at_once=self._limits.most_per_destination,
-                # One destination has a quarter of what is in work at the most.
+                # One destination has three quarters of what is in work at the most.
                 most_waiting=max(
-                    self._limits.most_per_destination, self._limits.most_messages // 4
+                    self._limits.most_per_destination, self._limits.most_messages * 3 // 4
                 ),
                 pause_seconds=self._limits.pause_seconds,
             ),
@@ -182,8 +152,10 @@ class Deliverer:
                 # It listens before we look: nothing that comes between is missed.
                 await asyncio.sleep(0)
                 room = self._limits.most_messages - len(self._tasks)
-                if room and await self._start_if_readable(room):
-                    continue
+                if room:
+                    await self._let_mail_in()
+                    if await self._start_if_readable(room):
+                        continue
                 self._has_room.clear()
                 space = asyncio.ensure_future(self._has_room.wait())
                 for_what = news if room else space
@@ -196,6 +168,18 @@ class Deliverer:
             for each in rest:
                 each.cancel()
             await asyncio.gather(*rest, return_exceptions=True)
+
+    async def _let_mail_in(self) -> None:
+        """Wait while mail comes in by the dozen, but not for long."""
+        if self._received is None:
+            return
+        pace, left = self._limits.pace_seconds, self._limits.longest_pace_seconds
+        while left > 0 and not self._is_stopping.is_set():
+            before = self._received()
+            await asyncio.sleep(pace)
+            if self._received() - before < _SEVERAL:
+                return
+            left -= pace
 
     async def deliver_due(self) -> int:
         """Deliver until nothing is due any more, and return how many attempts that took.

@@ -53,6 +53,11 @@ class QueueIntake:
         self._queue = queue
         self._notifier = notifier
         self._most_hops = most_hops
+        self._received = 0
+
+    def received(self) -> int:
+        """Return how many messages were taken so far.  Never raises."""
+        return self._received
 
     async def accept(self, message: ReceivedMessage) -> SmtpReply:
         """Return 250 when the message is safe, or why it cannot be taken.  Never raises."""
@@ -82,6 +87,7 @@ class QueueIntake:
         if message.content.path is not None and message.content.path not in taken:
             # Nobody is left to deliver it to, so nobody else will.
             _remove(message.content.path)
+        self._received += 1
         return SmtpReply(250, _TAKEN, (f"Message accepted as {message.queue_id}",))
 
     async def _followed(self, message: ReceivedMessage, facts: MessageFacts) -> Following:

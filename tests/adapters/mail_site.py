@@ -11,12 +11,13 @@ import attrs
 from dsnlib.adapters.agents.aliases import parse_aliases
 from dsnlib.adapters.agents.domains import Domains
 from dsnlib.adapters.agents.expansions import Expansions
+from dsnlib.adapters.agents.limits import DeliveryLimits
 from dsnlib.adapters.agents.local import LocalTransport
 from dsnlib.adapters.agents.mailboxes import Mailboxes
 from dsnlib.adapters.agents.router import Router
 from dsnlib.adapters.agents.verdict import decide
 from dsnlib.adapters.content import Content
-from dsnlib.adapters.delivery import Deliverer, DeliveryLimits
+from dsnlib.adapters.delivery import Deliverer
 from dsnlib.adapters.delivery_log import DeliveryRecord
 from dsnlib.adapters.intake import ReceivedMessage
 from dsnlib.adapters.intake_queue import QueueIntake

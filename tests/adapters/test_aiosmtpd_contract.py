@@ -172,7 +172,12 @@ def test_methods_are_looked_for_at_each_connection(monkeypatch: pytest.MonkeyPat
     """Each server goes through all names there are, for those of its methods."""
     asked: list[object] = []
     getmembers = inspect.getmembers
-    monkeypatch.setattr(inspect, "getmembers", lambda of: asked.append(of) or getmembers(of))
+
+    def note(of: object) -> list[tuple[str, object]]:
+        asked.append(of)
+        return getmembers(of)
+
+    monkeypatch.setattr(inspect, "getmembers", note)
 
     async def make() -> list[SMTP]:
         return [SMTP(None, loop=asyncio.get_running_loop()) for _ in range(2)]

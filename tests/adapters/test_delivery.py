@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dsnlib.adapters.agents.error import ErrorTransport
+from dsnlib.adapters.agents.limits import DeliveryLimits
 from dsnlib.adapters.content import Content
-from dsnlib.adapters.delivery import DeliveryLimits, _log_record
+from dsnlib.adapters.delivery import _log_record
 from dsnlib.adapters.memory_queue import MemoryQueue
 from dsnlib.adapters.notifier import Following
 from dsnlib.adapters.queue import NewMessage, QueueUnavailable, Settlement, new_queue_id

@@ -20,8 +20,8 @@ from typing import ClassVar
 
 import pytest
 
+from dsnlib.adapters.agents.limits import DeliveryLimits
 from dsnlib.adapters.content import Content
-from dsnlib.adapters.delivery import DeliveryLimits
 from dsnlib.adapters.memory_queue import MemoryQueue
 from dsnlib.adapters.queue import NewMessage, Queue, QueuedMessage, QueueUnavailable, Settlement
 from dsnlib.adapters.spool import Spool

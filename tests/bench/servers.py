@@ -118,6 +118,7 @@ async def _durable(listener: socket.socket, directory: Path) -> AsyncIterator[No
 
     notifier = _notifier()
     async with Spool.open(directory / "queue") as queue:
+        intake = QueueIntake(queue, notifier)
         with (directory / "tally").open("a", 1, "ascii") as tally:
             deliverer = Deliverer(
                 queue,
@@ -125,9 +126,10 @@ async def _durable(listener: socket.socket, directory: Path) -> AsyncIterator[No
                 transports={"tally": _Tally(tally)},
                 notifier=notifier,
                 observe=lambda _: None,
+                received=intake.received,
             )
             delivering = asyncio.create_task(deliverer.run())
-            async with _reference(listener, QueueIntake(queue, notifier), queue.incoming):
+            async with _reference(listener, intake, queue.incoming):
                 yield
             deliverer.stop()
             await delivering

@@ -34,8 +34,11 @@ _NETWORK = 4
 _UNREACHABLE = frozenset({1, 2, 3})
 # Beyond this many the oldest troubles are forgotten.
 _MOST_TROUBLES = 10_000
-# How long the first goes back for whom there is no room, chosen by us.
+# How long the first goes back for whom there is no room, and how far apart the others
+# come again: as the line has moved so far, within these bounds.  All chosen by us.
 _BACK_SECONDS = 5.0
+_LEAST_APART_SECONDS = 0.0003
+_MOST_APART_SECONDS = 0.01
 
 
 @attrs.define
@@ -43,7 +46,9 @@ class _Turns:
     """The deliveries to one destination."""
 
     gate: asyncio.Semaphore
+    since_seconds: float
     users: int = 0
+    ended: int = 0
     # When the next who goes back may come again.
     next_seconds: float = 0.0
 
@@ -77,13 +82,15 @@ class Destinations:
         """Stand in the line of a destination, until `leave`."""
         turns = self._turns.get(destination)
         if turns is None:
-            turns = self._turns[destination] = _Turns(asyncio.Semaphore(self._most_at_once))
+            gate = asyncio.Semaphore(self._most_at_once)
+            turns = self._turns[destination] = _Turns(gate, self._clock())
         turns.users += 1
 
     def leave(self, destination: Destination) -> None:
         """Go out of the line."""
         turns = self._turns[destination]
         turns.users -= 1
+        turns.ended += 1
         if not turns.users:
             del self._turns[destination]
 
@@ -103,7 +110,10 @@ class Destinations:
             return None
         now = self._clock()
         back = max(now + _BACK_SECONDS, turns.next_seconds)
-        turns.next_seconds = back + _BACK_SECONDS / self._most_waiting
+        passed = now - turns.since_seconds
+        # Of a line that has just begun nothing is known.
+        apart = _LEAST_APART_SECONDS if passed < _BACK_SECONDS else passed / (turns.ended + 1)
+        turns.next_seconds = back + min(max(apart, _LEAST_APART_SECONDS), _MOST_APART_SECONDS)
         return back - now
 
     def trouble(self, destination: Destination) -> Attempted | None:

@@ -15,11 +15,11 @@ from dsnlib.adapters.agents.discard import DiscardTransport
 from dsnlib.adapters.agents.domains import Domains
 from dsnlib.adapters.agents.error import ErrorTransport
 from dsnlib.adapters.agents.expansions import Expansions
+from dsnlib.adapters.agents.limits import DeliveryLimits
 from dsnlib.adapters.agents.local import LocalTransport
 from dsnlib.adapters.agents.mailboxes import Mailboxes
 from dsnlib.adapters.agents.relay import SmtpTransport
 from dsnlib.adapters.agents.router import Router
-from dsnlib.adapters.delivery import DeliveryLimits
 from dsnlib.adapters.service.filtering import FilteredTransport
 from dsnlib.adapters.transport import Transport
 from dsnlib.replies.discard import parse_discards

@@ -107,12 +107,11 @@ class Service:
             self._count_refusals(stack)
             # One for all: it remembers what budgets have spent.
             notifier = self._built.notifier(queue.spending)
-            deliverer = self._deliverer(queue, notifier)
+            intake = QueueIntake(queue, notifier, most_hops=self._most_hops)
+            deliverer = self._deliverer(queue, notifier, intake)
             self._delivering = self._start(deliverer.run(grace_seconds=self._grace_seconds))
             stack.push_async_callback(self._finish, deliverer)
-            await self._listen(
-                stack, QueueIntake(queue, notifier, most_hops=self._most_hops), folder
-            )
+            await self._listen(stack, intake, folder)
             self._helpers = [self._start(each) for each in (*self._looking(queue), self._watch())]
             self._heed_signals(stack)
             self._tell_ready()
@@ -143,7 +142,7 @@ class Service:
     def _most_hops(self) -> int:
         return self._built.settings.delivery.hopcount_limit
 
-    def _deliverer(self, queue: Queue, notifier: Notifier) -> Deliverer:
+    def _deliverer(self, queue: Queue, notifier: Notifier, intake: QueueIntake) -> Deliverer:
         built = self._built
         is_json = built.settings.system.log_format == "json"
         return Deliverer(
@@ -154,6 +153,7 @@ class Service:
             limits=built.ways.limits,
             rules=built.ways.rules,
             observe=Observer(built.meter, is_json=is_json),
+            received=intake.received,
         )
 
     async def _listen(

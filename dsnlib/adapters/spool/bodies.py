@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-__all__ = ["Bodies", "Place", "is_small", "sync_directory"]
+__all__ = ["Bodies", "Place", "is_small", "is_small_place", "sync_directory"]
 
 _Made = TypeVar("_Made")
 _LOG = logging.getLogger("dsnlib.queue")
@@ -66,6 +66,11 @@ class Place:
 def is_small(content: Content) -> bool:
     """Tell whether a content shares its file with others.  Never raises."""
     return content.path is None and len(content) <= _SMALL_OCTETS
+
+
+def is_small_place(place: Place) -> bool:
+    """Tell whether the octets of a place are read into memory at once.  Never raises."""
+    return place.octets <= _SMALL_OCTETS
 
 
 class Bodies:
@@ -165,14 +170,14 @@ class Bodies:
             OSError: The file cannot be read, or is too short.
         """
         path = self.messages / place.file
-        wanted = place.octets if place.octets <= _SMALL_OCTETS else _HEAD_OCTETS
+        wanted = place.octets if is_small_place(place) else _HEAD_OCTETS
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             if size < place.start + place.octets:
                 raise OSError(errno.EIO, f"{place.file} has lost its end")
             file.seek(place.start)
             octets = file.read(min(wanted, place.octets))
-        if place.octets <= _SMALL_OCTETS:
+        if is_small_place(place):
             return Content(body=octets, prefix=place.prefix)
         return Content(body=octets, path=path, octets=place.octets, prefix=place.prefix)
 

@@ -9,10 +9,12 @@ Rules.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from typing import TYPE_CHECKING
 
 from dsnlib.adapters.queue import QueueStatus
+from dsnlib.adapters.spool.bodies import is_small_place
 from dsnlib.adapters.spool.instant import time_of
 from dsnlib.adapters.spool.record import DamagedRecord
 from dsnlib.adapters.spool.writer import Change
@@ -21,8 +23,9 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable
 
+    from dsnlib.adapters.content import Content
     from dsnlib.adapters.queue import QueuedMessage
-    from dsnlib.adapters.spool.bodies import Place
+    from dsnlib.adapters.spool.bodies import Bodies, Place
     from dsnlib.adapters.spool.store import Row, Store
 
 __all__ = ["Reader"]
@@ -38,6 +41,7 @@ class Reader:
 
     Args:
         store: A connection of its own.
+        bodies: The files.
         submit: Takes a change that the writer is to carry out.
 
     Attributes:
@@ -45,8 +49,10 @@ class Reader:
             them; whoever settles or releases takes away.
     """
 
-    def __init__(self, store: Store, submit: Callable[[Change], None]) -> None:
+    def __init__(self, store: Store, bodies: Bodies, submit: Callable[[Change], None]) -> None:
         self.in_work: dict[str, Place] = {}
+        self._bodies = bodies
+        self._read: dict[str, Content] = {}
         self._store = store
         self._submit = submit
         self._seen_changes = -1
@@ -71,6 +77,7 @@ class Reader:
         """Mark a message as in work and return it; hold it if it cannot be read."""
         queue_id = row.queue_id
         self.in_work[queue_id] = row.place
+        self._read_small(queue_id, row.place)
         try:
             return self._store.message(row)
         except DamagedRecord as error:
@@ -78,10 +85,27 @@ class Reader:
             _LOG.error("%s: %s; it is held", queue_id, reason)
 
         def done(_: Exception | None) -> None:
-            self.in_work.pop(queue_id, None)
+            self.leave(queue_id)
 
         self._submit(Change(held=[(queue_id, reason)], done=done))
         return None
+
+    def _read_small(self, queue_id: str, place: Place) -> None:
+        """Read a small content now: to come here for it once more costs more than that."""
+        if not is_small_place(place):
+            return
+        # Whoever asks for it hears what is wrong.
+        with contextlib.suppress(OSError):
+            self._read[queue_id] = self._bodies.read(place)
+
+    def take_read(self, queue_id: str) -> Content | None:
+        """Return a content that was read with its message, and keep it no longer."""
+        return self._read.pop(queue_id, None)
+
+    def leave(self, queue_id: str) -> bool:
+        """Take a message out of work, and tell whether it was in it."""
+        self._read.pop(queue_id, None)
+        return self.in_work.pop(queue_id, None) is not None
 
     def next_due(self) -> dt.datetime | None:
         """Return when the next one that is not in work is due."""

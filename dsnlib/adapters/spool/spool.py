@@ -105,7 +105,7 @@ class Spool:
         self._carrier.submit = self._writer.submit
         self._news = asyncio.Event()
         self._is_open = True
-        self._reader = Reader(reading, self._writer.submit)
+        self._reader = Reader(reading, self._bodies, self._writer.submit)
         self._in_work = self._reader.in_work
         self._settling: set[str] = set()
 
@@ -278,7 +278,7 @@ class Spool:
         def done(error: Exception | None) -> None:
             self._settling.discard(queue_id)
             if error is None:
-                self._in_work.pop(queue_id, None)
+                self._reader.leave(queue_id)
                 self._news.set()
 
         await self._carrier.carry_out(
@@ -290,7 +290,7 @@ class Spool:
     async def release(self, queue_id: str) -> None:
         """Take a message out of work as it is: but for what was noted, nothing was tried."""
         # One that is being settled leaves work by that.
-        if queue_id not in self._settling and self._in_work.pop(queue_id, None) is not None:
+        if queue_id not in self._settling and self._reader.leave(queue_id):
             # An operator may have deleted it meanwhile.
             self._reader.look_again()
             self._news.set()
@@ -303,6 +303,9 @@ class Spool:
         Raises:
             QueueUnavailable: They cannot be read.
         """
+        read = self._reader.take_read(queue_id)
+        if read is not None:
+            return read
         place = self._in_work.get(queue_id)
         if place is None:
             place = await self._read(lambda: self._store.place(queue_id))
@@ -388,5 +391,5 @@ class Spool:
         if claimed.cancelled() or claimed.exception() is not None:
             return
         for message in claimed.result():
-            self._in_work.pop(message.queue_id, None)
+            self._reader.leave(message.queue_id)
         self._news.set()

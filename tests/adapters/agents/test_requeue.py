@@ -8,8 +8,8 @@ from typing import Any
 import attrs
 import pytest
 
+from dsnlib.adapters.agents.limits import DeliveryLimits
 from dsnlib.adapters.content import Content
-from dsnlib.adapters.delivery import DeliveryLimits
 from dsnlib.adapters.memory_queue import MemoryQueue
 from dsnlib.adapters.queue import QueuedMessage, QueueUnavailable
 from dsnlib.adapters.spool import Spool

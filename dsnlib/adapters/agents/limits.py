@@ -1,0 +1,49 @@
+"""How much is delivered at a time, and how long things wait for each other."""
+
+from __future__ import annotations
+
+import attrs
+
+from dsnlib.errors import InvalidValue
+
+__all__ = ["DeliveryLimits"]
+
+
+@attrs.frozen(kw_only=True)
+class DeliveryLimits:
+    """How much is done at a time.
+
+    Args:
+        most_messages: Messages in work; those that wait for a busy destination count.
+        most_jobs: Deliveries by one transport at a time.
+        most_per_destination: Deliveries at a time to one destination.
+        recipients_per_job: Addresses in one delivery.
+        pause_seconds: How long a destination is left alone that could not be reached.
+        pace_seconds: How long delivery waits, again and again, while much mail comes in:
+            what has come is then tried together.
+        longest_pace_seconds: How long it waits so at the most.
+        poll_seconds: How long nothing is looked for, if the queue says nothing: what
+            another program has done to it is seen then.
+        again_seconds: The wait between two tries to settle, and before a message that
+            met a defect here goes back.
+
+    Raises:
+        InvalidValue: A number is below 1, or a time not above zero.
+    """
+
+    most_messages: int = 5000
+    most_jobs: int = 100
+    most_per_destination: int = 20
+    recipients_per_job: int = 50
+    pause_seconds: float = 60.0
+    pace_seconds: float = 0.05
+    longest_pace_seconds: float = 1.0
+    poll_seconds: float = 5.0
+    again_seconds: float = 5.0
+
+    def __attrs_post_init__(self) -> None:
+        for field in attrs.fields(type(self)):
+            value = getattr(self, field.name)
+            if value <= 0:
+                message = f"delivery: {field.name} is {value}, not above zero"
+                raise InvalidValue(message, value=value)
