@@ -119,7 +119,9 @@ def test_a_scheme_that_there_is_not_is_not_made() -> None:
         make_hash("x", scheme="MD5")
 
 
-@pytest.mark.parametrize("text", [make_hash("x", scheme=each) for each in SCHEMES])
+@pytest.mark.parametrize(
+    "text", [make_hash("x", scheme=each) for each in SCHEMES], ids=["argon2id", "scrypt"]
+)
 def test_nothing_shows_in_a_repr(text: str) -> None:
     """A hash in a log would be a password for whoever has time."""
     shown = repr(parse_hash(text))
