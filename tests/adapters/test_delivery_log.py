@@ -17,7 +17,6 @@ from dsnlib.adapters.delivery_log import (
     record_as_json,
 )
 from dsnlib.model.status import EnhancedStatusCode
-from tests.conftest import ROOT
 
 RECORD = DeliveryRecord(
     queue_id="4F",
@@ -109,9 +108,9 @@ def test_as_json() -> None:
 
 
 @pytest.mark.shared
-def test_the_lines_of_postfix() -> None:
+def test_the_lines_of_postfix(shared_corpus: Path) -> None:
     """What Postfix wrote comes out of a record of the same, letter for letter."""
-    folder = Path(ROOT.parent / "shared/postfix/golden/dsn")
+    folder = shared_corpus.parents[1] / "postfix/golden/dsn"
     seen = 0
     for path in sorted(folder.rglob("*")):
         if not path.is_file():
