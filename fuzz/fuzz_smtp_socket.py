@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dsnlib import SmtpReply
-from dsnlib.adapters.server.listener import Limits, Listener
+from dsnlib.adapters.server.listener import Listener, ServerLimits
 from dsnlib.adapters.server.session import ServerSession
 from dsnlib.adapters.server.state import ServerState
 from fuzz.alphabet import expand
@@ -42,7 +42,7 @@ SESSION = (
 _SECONDS = 10.0
 _TAKEN = SmtpReply.parse("250 2.0.0 Taken-by-the-intake")
 _CLOSING = (221, 421, 521)
-_LIMITS = Limits(tarpit_seconds=0, memory_octets=200, hops=3, command_octets=500)
+_LIMITS = ServerLimits(tarpit_seconds=0, memory_octets=200, hops=3, command_octets=500)
 _FOLDER = tempfile.TemporaryDirectory(prefix="fuzz-smtp-")
 _RUNNER = asyncio.Runner()
 atexit.register(_RUNNER.close)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from dsnlib.adapters.server.listener import Limits, Listener
+from dsnlib.adapters.server.listener import Listener, ServerLimits
 from dsnlib.compose.postfix.parameters import Parameters
 from dsnlib.errors import LookupFailed
 from dsnlib.model.text import decode_wire
@@ -137,7 +137,7 @@ class _Reader:
             needs_helo=self.is_set("smtpd_helo_required"),
             is_strict=self.is_set("strict_rfc821_envelopes"),
             has_help=False,
-            limits=Limits(
+            limits=ServerLimits(
                 recipients=int(self.setting("smtpd_recipient_limit")),
                 # What was recorded is not to be waited for again.
                 tarpit_seconds=0,

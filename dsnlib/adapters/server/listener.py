@@ -35,7 +35,7 @@ from dsnlib.replies.resolver import Resolver
 from dsnlib.replies.rewrite import RewriteRules
 from dsnlib.replies.table import Table
 
-__all__ = ["Limits", "Listener", "TlsLevel"]
+__all__ = ["Listener", "ServerLimits", "TlsLevel"]
 
 
 class TlsLevel(enum.Enum):
@@ -48,7 +48,7 @@ class TlsLevel(enum.Enum):
 
 
 @attrs.frozen(kw_only=True)
-class Limits:
+class ServerLimits:
     """How much one session may do, and how long it may take; 0 is no limit.
 
     Args:
@@ -188,7 +188,7 @@ class Listener:
     check_limits: ContentLimits = attrs.field(factory=ContentLimits)
     rules: RewriteRules = attrs.field(factory=RewriteRules)
     footer: ReplyFooter | None = None
-    limits: Limits = attrs.field(factory=Limits)
+    limits: ServerLimits = attrs.field(factory=ServerLimits)
     rates: ClientRates | None = None
     folder: Path | None = None
     free_octets: Callable[[], int] | None = None

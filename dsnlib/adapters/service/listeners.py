@@ -11,7 +11,7 @@ import attrs
 from dsnlib.adapters.config.listen import Listen
 from dsnlib.adapters.milters.macros import MacroStage
 from dsnlib.adapters.server.data import BareNewlines
-from dsnlib.adapters.server.listener import Limits, Listener, TlsLevel
+from dsnlib.adapters.server.listener import Listener, ServerLimits, TlsLevel
 from dsnlib.adapters.server.rates import ClientRates, RateLimits
 from dsnlib.adapters.service.certificates import Certificate
 from dsnlib.adapters.service.counting import CountingRates
@@ -167,9 +167,9 @@ class _Builder:
             soft_bounce=self._settings.system.soft_bounce,
         )
 
-    def limits(self) -> Limits:
+    def limits(self) -> ServerLimits:
         server = self._server
-        return Limits(
+        return ServerLimits(
             command_octets=server.line_length_limit,
             recipients=server.smtpd_recipient_limit,
             hops=self._settings.delivery.hopcount_limit,

@@ -6,14 +6,14 @@ import time
 
 import pytest
 
-from dsnlib.adapters.server.listener import Limits
+from dsnlib.adapters.server.listener import ServerLimits
 from dsnlib.adapters.server.rates import ClientRates, RateLimits
 from dsnlib.adapters.server.session import ServerSession
 from dsnlib.replies.judge import AccessPolicy
 from dsnlib.replies.restrictions import parse_restrictions
 from tests.adapters.server.talk import MAIL, RCPT, KeepingIntake, codes, connect, dialogue, until
 
-SHORT = Limits(command_seconds=0.2, farewell_seconds=0.2)
+SHORT = ServerLimits(command_seconds=0.2, farewell_seconds=0.2)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_early_talkers() -> None:
     refuses = AccessPolicy(recipient=parse_restrictions("reject_unauth_pipelining"))
 
     async def early() -> str:
-        limits = Limits(greeting_seconds=0.1)
+        limits = ServerLimits(greeting_seconds=0.1)
         async with dialogue(greeted=False, policy=refuses, limits=limits) as (client, _):
             client.send(b"EHLO x\r\n")
             await client.read()
@@ -228,7 +228,7 @@ def test_large_pipeline() -> None:
     """A thousand commands at once have a thousand replies, in order."""
 
     async def talk() -> list[str]:
-        limits = Limits(junk_commands=0)
+        limits = ServerLimits(junk_commands=0)
         async with dialogue(limits=limits) as (client, _):
             client.send((b"NOOP\r\n" + b"VRFY x\r\n") * 500)
             return [codes(await client.read()) for _ in range(1000)]

@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from dsnlib.adapters.server.listener import Limits
+from dsnlib.adapters.server.listener import ServerLimits
 from tests.adapters.server.talk import dialogue
 
 SECRET = "AGFubgBzZWNyZXQ="
@@ -15,7 +15,7 @@ def _logged(line: bytes, caplog: pytest.LogCaptureFixture) -> logging.LogRecord:
     """Return what is logged of a line that is refused."""
 
     async def talk() -> None:
-        async with dialogue(limits=Limits(tarpit_seconds=0)) as (client, _):
+        async with dialogue(limits=ServerLimits(tarpit_seconds=0)) as (client, _):
             assert "5" == (await client.say(line + b"\r\n"))[0]
 
     with caplog.at_level(logging.INFO, "dsnlib.server"):

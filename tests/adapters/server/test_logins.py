@@ -14,7 +14,7 @@ from dsnlib.adapters.login.authenticator import (
     Refused,
     Step,
 )
-from dsnlib.adapters.server.listener import Limits, TlsLevel
+from dsnlib.adapters.server.listener import ServerLimits, TlsLevel
 from dsnlib.adapters.server.rates import ClientRates, RateLimits
 from dsnlib.errors import InvalidValue
 from tests.adapters.server.talk import (
@@ -156,7 +156,7 @@ def test_too_many_attempts() -> None:
             "authenticator": _Accounts(),
             "rates": rates,
         }
-        async with dialogue(**settings, limits=Limits(tarpit_seconds=0)) as (client, _):
+        async with dialogue(**settings, limits=ServerLimits(tarpit_seconds=0)) as (client, _):
             replies = [await client.say("AUTH PLAIN eHh4") for _ in range(3)]
             return [*replies, codes(await client.read())]
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dsnlib.adapters.server.data import BareNewlines
-from dsnlib.adapters.server.listener import Limits
+from dsnlib.adapters.server.listener import ServerLimits
 from dsnlib.replies.capabilities import Capabilities
 from dsnlib.replies.check_tables import ContentChecks
 from dsnlib.replies.tables import parse_table
@@ -90,7 +90,7 @@ def test_hops(fields: int, expected: str) -> None:
     """A message that has passed too many systems goes in circles."""
 
     async def talk() -> str:
-        async with dialogue(limits=Limits(hops=3)) as (client, _):
+        async with dialogue(limits=ServerLimits(hops=3)) as (client, _):
             return await client.deliver(b"Received: x\r\n" * fields + b"\r\nReceived: no\r\n")
 
     assert expected == asyncio.run(talk())
@@ -108,7 +108,7 @@ def test_checks() -> None:
 
     async def talk(folder: Path | None) -> list[str]:
         checks = ContentChecks(headers=(table,))
-        limits = Limits(memory_octets=1000)
+        limits = ServerLimits(memory_octets=1000)
         async with dialogue(intake, checks=checks, folder=folder, limits=limits) as (client, _):
             text = b"\r\n" + b"x" * 70 + b"\r\n"
             return [
@@ -129,7 +129,7 @@ def test_checks_of_files(tmp_path: Path) -> None:
 
     async def talk() -> list[str]:
         checks = ContentChecks(headers=(table,))
-        limits = Limits(memory_octets=1000)
+        limits = ServerLimits(memory_octets=1000)
         async with dialogue(intake, checks=checks, folder=tmp_path, limits=limits) as (client, _):
             text = b"\r\n\r\n" + (b"x" * 70 + b"\r\n") * 100
             return [await client.deliver(field + text) for field in (b"X-Bad: x", b"X-Name: x")]
@@ -147,7 +147,7 @@ def test_refused_by_the_intake(tmp_path: Path, reply: str) -> None:
     """The reply of the intake is the reply, and no file is left behind."""
 
     async def talk() -> str:
-        settings: dict[str, Any] = {"folder": tmp_path, "limits": Limits(memory_octets=100)}
+        settings: dict[str, Any] = {"folder": tmp_path, "limits": ServerLimits(memory_octets=100)}
         async with dialogue(KeepingIntake(reply), **settings) as (client, _):
             return await client.deliver(b"x\r\n" * 100)
 
@@ -160,7 +160,7 @@ def test_client_goes_away_in_data(tmp_path: Path) -> None:
     intake = KeepingIntake()
 
     async def talk() -> None:
-        settings: dict[str, Any] = {"folder": tmp_path, "limits": Limits(memory_octets=100)}
+        settings: dict[str, Any] = {"folder": tmp_path, "limits": ServerLimits(memory_octets=100)}
         async with dialogue(intake, **settings) as (client, server):
             await client.say(MAIL, RCPT, "DATA")
             client.send(b"x\r\n" * 1000)
@@ -179,7 +179,7 @@ def test_client_goes_away_behind_data(tmp_path: Path) -> None:
 
     async def talk() -> None:
         intake.gate = asyncio.Event()
-        settings: dict[str, Any] = {"folder": tmp_path, "limits": Limits(memory_octets=100)}
+        settings: dict[str, Any] = {"folder": tmp_path, "limits": ServerLimits(memory_octets=100)}
         async with dialogue(intake, **settings) as (client, server):
             await client.say(MAIL, RCPT, "DATA")
             client.send(b"x\r\n" * 1000 + b".\r\n")
@@ -286,7 +286,10 @@ def test_many_at_once(tmp_path: Path) -> None:
     count = 30
 
     async def talk() -> None:
-        settings: dict[str, Any] = {"folder": tmp_path, "limits": Limits(memory_octets=10_000)}
+        settings: dict[str, Any] = {
+            "folder": tmp_path,
+            "limits": ServerLimits(memory_octets=10_000),
+        }
         async with dialogue(intake, **settings) as (_, server):
 
             async def one(number: int) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dsnlib.adapters.server import server as module
-from dsnlib.adapters.server.listener import Limits, Listener
+from dsnlib.adapters.server.listener import Listener, ServerLimits
 from dsnlib.adapters.server.server import serve
 from dsnlib.replies.judge import AccessPolicy
 from dsnlib.replies.restrictions import parse_restrictions
@@ -43,7 +43,7 @@ def test_too_many_sessions() -> None:
     """Who comes when there are as many sessions as may be hears 421 4.3.2."""
 
     async def talk() -> list[str]:
-        async with dialogue(limits=Limits(sessions=1)) as (client, server):
+        async with dialogue(limits=ServerLimits(sessions=1)) as (client, server):
             second = await connect(server)
             replies = [codes(await second.read()), codes(await second.read())]
             await second.close()

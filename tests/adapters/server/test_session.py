@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dsnlib.adapters.milter import Milter
-from dsnlib.adapters.server.listener import Limits
+from dsnlib.adapters.server.listener import ServerLimits
 from dsnlib.model.reply import SmtpReply
 from dsnlib.replies.capabilities import Capabilities
 from dsnlib.replies.discard import DiscardRules, parse_discards
@@ -268,7 +268,7 @@ def test_discard_redirect_prepend() -> None:
 
 def test_errors_add_up() -> None:
     """Refusals are slowed down, and end the session with 421; a message forgives them."""
-    limits = Limits(soft_errors=2, hard_errors=4, tarpit_seconds=0.05)
+    limits = ServerLimits(soft_errors=2, hard_errors=4, tarpit_seconds=0.05)
 
     async def talk() -> tuple[list[str], float]:
         async with dialogue(limits=limits) as (client, _):
@@ -289,7 +289,7 @@ def test_errors_add_up() -> None:
 
 def test_junk_adds_up() -> None:
     """Commands that lead to nothing are errors from some number on."""
-    limits = Limits(junk_commands=3, hard_errors=2, tarpit_seconds=0)
+    limits = ServerLimits(junk_commands=3, hard_errors=2, tarpit_seconds=0)
 
     async def talk() -> list[str]:
         async with dialogue(limits=limits) as (client, _):
@@ -305,7 +305,7 @@ def test_recipient_limit() -> None:
     intake = KeepingIntake()
 
     async def talk() -> str:
-        async with dialogue(intake, limits=Limits(recipients=2)) as (client, _):
+        async with dialogue(intake, limits=ServerLimits(recipients=2)) as (client, _):
             await client.say(MAIL, RCPT, RCPT)
             reply = await client.say(RCPT)
             await client.say("DATA", b".\r\n")

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from dsnlib.adapters.server.listener import Limits, Listener
+from dsnlib.adapters.server.listener import Listener, ServerLimits
 from dsnlib.adapters.server.session import ServerSession
 from dsnlib.adapters.server.state import ServerState
 from dsnlib.model.reply import SmtpReply
@@ -26,20 +26,20 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
 _SECONDS = 10.0
-LIMITS = Limits(tarpit_seconds=0, hard_errors=0, junk_commands=0, recipients=3)
+LIMITS = ServerLimits(tarpit_seconds=0, hard_errors=0, junk_commands=0, recipients=3)
 CLOSING = (221, 421, 521)
 
 
 class _Peer:
     """A session in memory, and what it says."""
 
-    def __init__(self, limits: Limits = LIMITS) -> None:
+    def __init__(self, limits: ServerLimits = LIMITS) -> None:
         self.intake = KeepingIntake()
         self.runner = asyncio.Runner()
         self.records: list[logging.LogRecord] = []
         self.reader = self.run(self._begin(limits))
 
-    async def _begin(self, limits: Limits) -> asyncio.StreamReader:
+    async def _begin(self, limits: ServerLimits) -> asyncio.StreamReader:
         reader = asyncio.StreamReader()
         listener = Listener(hostname="mx.example.org", intake=self.intake, limits=limits)
         self.state = ServerState(listener)

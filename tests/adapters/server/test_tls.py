@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dsnlib.adapters.server.listener import Limits, TlsLevel
+from dsnlib.adapters.server.listener import ServerLimits, TlsLevel
 from dsnlib.adapters.server.rates import ClientRates, RateLimits
 from dsnlib.replies.capabilities import Capabilities
 from tests.adapters.server.talk import (
@@ -48,7 +48,7 @@ def test_injection(injected: bytes) -> None:
 
     async def talk() -> list[str]:
         settings: dict[str, Any] = {"tls": server_context(), "tls_level": TlsLevel.MAY}
-        async with dialogue(**settings, limits=Limits(handshake_seconds=1)) as (client, _):
+        async with dialogue(**settings, limits=ServerLimits(handshake_seconds=1)) as (client, _):
             client.send(b"STARTTLS\r\n" + injected)
             replies = [codes(await client.read())]
             try:
@@ -68,7 +68,7 @@ def test_no_handshake() -> None:
 
     async def talk(octets: bytes) -> str:
         settings: dict[str, Any] = {"tls": server_context(), "tls_level": TlsLevel.MAY}
-        async with dialogue(**settings, limits=Limits(handshake_seconds=0.2)) as (client, _):
+        async with dialogue(**settings, limits=ServerLimits(handshake_seconds=0.2)) as (client, _):
             await client.say("STARTTLS")
             client.send(octets)
             try:
