@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import logging
 import os
-import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dsnlib.errors import Defect, TableError
+from dsnlib.adapters.followed import Followed, Mark, mark_of
+from dsnlib.errors import ConfigurationError, Defect, TableError
 from dsnlib.model.text import decode_wire
 from dsnlib.replies.tables import FILE_KINDS, parse_table
 
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dsnlib.replies.tables import TextTable
-
-    # What tells a file from the one that was there before.
-    Mark = tuple[int, int, int, int]
 
 __all__ = ["ReloadingTable", "open_table"]
 
@@ -91,7 +88,7 @@ class _Source:
         try:
             with self.path.open("rb") as file:
                 # What is written from here on makes another mark.
-                mark = _mark(os.fstat(file.fileno()))
+                mark = mark_of(os.fstat(file.fileno()))
                 text = decode_wire(file.read())
         except (OSError, ValueError) as error:  # a NUL in the path is a ValueError
             raise _unreadable(self.path, error) from error
@@ -106,7 +103,7 @@ class _Source:
         if self.path is None:
             return None
         try:
-            return _mark(self.path.stat())
+            return mark_of(self.path.stat())
         except OSError as error:
             raise _unreadable(self.path, error) from error
 
@@ -135,9 +132,6 @@ class ReloadingTable:
             `None` if only `refresh` looks.
         clock: Seconds that never go back.
 
-    Attributes:
-        error: Why the file that is there now is not in force, or `None`.
-
     Raises:
         TableError: The table cannot be read even once.
     """
@@ -151,81 +145,46 @@ class ReloadingTable:
         interval_seconds: float | None = _INTERVAL_SECONDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._source = _Source(spec, check, allow_backtracking=allow_backtracking)
-        self._interval_seconds = interval_seconds
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._table, self._mark = self._source.load()
-        # A bad file is not read again until it has changed.
-        self._refused: Mark | None = None
-        self._next_seconds = clock()
-        self._wait()
-        self.error: TableError | None = None
+        source = _Source(spec, check, allow_backtracking=allow_backtracking)
+        self._followed = Followed(
+            source.load,
+            lambda _: source.mark(),
+            log=_LOG,
+            kept="the table of before stays in force",
+            interval_seconds=interval_seconds,
+            clock=clock,
+        )
+
+    @property
+    def error(self) -> ConfigurationError | None:
+        """Why the file that is there now is not in force, or `None`."""
+        return self._followed.error
 
     @property
     def name(self) -> str:
         """How messages name it."""
-        return self._table.name
+        return self._followed.value.name
 
     @property
     def has_fixed_keys(self) -> bool:
         """Whether part of an address is a key of its own."""
-        return self._table.has_fixed_keys
+        return self._followed.value.has_fixed_keys
 
     @property
     def defects(self) -> tuple[Defect, ...]:
         """What was passed over while reading the table that is in force."""
-        return self._table.defects
+        return self._followed.value.defects
 
     def lookup(self, key: str) -> str | None:
         """Return the value for a key, or `None`.  Never raises."""
-        is_due = self._interval_seconds is not None and self._clock() >= self._next_seconds
-        # Whoever else holds the lock is looking at the file already.
-        if is_due and self._lock.acquire(blocking=False):
-            try:
-                self._wait()
-                self._refresh()
-            finally:
-                self._lock.release()
-        return self._table.lookup(key)
+        return self._followed.now(self.name).lookup(key)
 
     def refresh(self) -> bool:
         """Look at the file now, and tell whether another table is in force.
 
         Never raises: see `error`.
         """
-        with self._lock:
-            self._wait()
-            return self._refresh()
-
-    def _wait(self) -> None:
-        self._next_seconds = self._clock() + (self._interval_seconds or 0.0)
-
-    def _refresh(self) -> bool:
-        mark = None
-        try:
-            mark = self._source.mark()
-            if mark == self._mark:
-                self.error = self._refused = None
-                return False
-            if mark == self._refused:
-                return False
-            self._table, self._mark = self._source.load()
-        except TableError as error:
-            self._refused = mark
-            # Told once, not at every look.
-            if self.error is None or str(error) != str(self.error):
-                _LOG.warning("%s: the table of before stays in force: %s", self.name, error)
-            self.error = error
-            return False
-        self.error = self._refused = None
-        _LOG.info("%s: read again", self.name)
-        return True
-
-
-def _mark(status: os.stat_result) -> Mark:
-    # The time of the last change of the file's state cannot be set back.
-    return status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino
+        return self._followed.refresh(self.name)
 
 
 def _unreadable(path: Path, error: OSError | ValueError) -> TableError:

@@ -31,7 +31,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from dsnlib.errors import Defect, InvalidAddress, TableError
+from dsnlib.adapters.followed import Followed, Mark, mark_of
+from dsnlib.errors import ConfigurationError, Defect, InvalidAddress, TableError
 from dsnlib.model.address import check_path
 from dsnlib.model.text import decode_wire
 from dsnlib.replies.table_text import logical_lines
@@ -44,6 +45,8 @@ __all__ = ["AliasFile", "Aliases", "parse_addresses", "parse_aliases"]
 _LOG = logging.getLogger("dsnlib.tables")
 _INCLUDE = ":include:"
 _INTERVAL_SECONDS = 5.0
+# Of the file and of those that it includes.
+Marks = tuple[Mark | None, ...]
 # The largest list seen in use has some million members of 30 octets.
 _LARGEST_OCTETS = 64 << 20
 
@@ -206,9 +209,6 @@ class AliasFile:
         interval_seconds: How long a look-up relies on the files being the same.
         clock: Seconds that never go back.
 
-    Attributes:
-        error: Why the file that is there now is not in force, or `None`.
-
     Raises:
         TableError: It cannot be read even once.
     """
@@ -221,58 +221,56 @@ class AliasFile:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._path = path
-        self._interval_seconds = interval_seconds
-        self._clock = clock
-        self._aliases = self._load()
-        self._marks = self._look()
-        self._next_seconds = clock() + interval_seconds
-        self.error: TableError | None = None
+        self._followed = Followed(
+            self._load,
+            self._look,
+            log=_LOG,
+            kept="the aliases of before stay in force",
+            interval_seconds=interval_seconds,
+            clock=clock,
+        )
+
+    @property
+    def error(self) -> ConfigurationError | None:
+        """Why the file that is there now is not in force, or `None`."""
+        return self._followed.error
 
     @property
     def name(self) -> str:
         """How messages name it."""
-        return self._aliases.name
+        return self._followed.value.name
 
     @property
     def defects(self) -> tuple[Defect, ...]:
         """What was passed over while reading what is in force."""
-        return self._aliases.defects
+        return self._followed.value.defects
 
     def lookup(self, name: str) -> tuple[str, ...] | None:
         """Return where a name leads, or `None`.  Never raises."""
-        if self._clock() >= self._next_seconds:
-            self._next_seconds = self._clock() + self._interval_seconds
-            self._refresh()
-        return self._aliases.lookup(name)
+        return self._followed.now(self.name).lookup(name)
 
-    def _refresh(self) -> None:
-        marks = self._look()
-        if marks == self._marks:
-            return
-        # A bad file is not read again until it has changed.
-        self._marks = marks
-        try:
-            self._aliases = self._load()
-        except TableError as error:
-            self.error = error
-            _LOG.warning("%s: the aliases of before stay in force: %s", self.name, error)
-            return
-        self._marks = self._look()
-        self.error = None
-        _LOG.info("%s: read again", self.name)
+    def _load(self) -> tuple[Aliases, Marks]:
+        marks: dict[Path, Mark] = {}
 
-    def _load(self) -> Aliases:
-        return parse_aliases(_read(self._path), origin=str(self._path), read=_read)
+        def read(path: Path) -> str:
+            # The mark of what is read: what is written from here on makes another.
+            text, marks[path] = _read(path)
+            return text
 
-    def _look(self) -> tuple[tuple[int, ...] | None, ...]:
-        return tuple([_mark(path) for path in (self._path, *self._aliases.files)])
+        aliases = parse_aliases(read(self._path), origin=str(self._path), read=read)
+        return aliases, tuple([marks[path] for path in (self._path, *aliases.files)])
+
+    def _look(self, aliases: Aliases) -> Marks:
+        return tuple([_mark(path) for path in (self._path, *aliases.files)])
 
 
-def _read(path: Path) -> str:
+def _read(path: Path) -> tuple[str, Mark]:
+    """Return the text of a file, and what tells it from the next one."""
     try:
         # A FIFO of somebody who may write the list would keep us waiting for ever.
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
                 raise TableError("is no regular file", origin=str(path))
             octets = file.read(_LARGEST_OCTETS + 1)
     except (OSError, ValueError) as error:  # a NUL in the path is a ValueError
@@ -280,13 +278,12 @@ def _read(path: Path) -> str:
         raise TableError(f"cannot be read: {why}", origin=str(path)) from error
     if len(octets) > _LARGEST_OCTETS:
         raise TableError(f"is larger than {_LARGEST_OCTETS} octets", origin=str(path))
-    return decode_wire(octets)
+    return decode_wire(octets), mark_of(status)
 
 
-def _mark(path: Path) -> tuple[int, ...] | None:
+def _mark(path: Path) -> Mark | None:
     """Return what tells the file that is there now from another."""
     try:
-        status: os.stat_result = path.stat()
+        return mark_of(path.stat())
     except (OSError, ValueError):
         return None
-    return status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino

@@ -22,7 +22,6 @@ import collections
 import logging
 import os
 import stat
-import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -31,6 +30,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from dsnlib.adapters.followed import Followed, Mark, mark_of
 from dsnlib.adapters.login.credentials import read_name
 from dsnlib.adapters.login.hashes import PasswordHash, make_hash, parse_hash
 from dsnlib.errors import ConfigurationError, Defect, InvalidValue, LookupFailed
@@ -129,9 +129,6 @@ class PasswordFile:
         most_waiting: How many may wait for that.
         clock: Seconds that never go back.
 
-    Attributes:
-        error: Why the file that is there now is not in force, or `None`.
-
     Raises:
         PasswordFileError: The file cannot be read even once.
     """
@@ -148,13 +145,14 @@ class PasswordFile:
     ) -> None:
         self._path = Path(path)
         self._allow_plain = allow_plain
-        self._interval_seconds = interval_seconds
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._accounts, self._mark = self._load()
-        self._refused: tuple[int, ...] | None = None
-        self._next_seconds = clock() + (interval_seconds or 0.0)
-        self.error: PasswordFileError | None = None
+        self._followed = Followed(
+            self._load,
+            lambda _: self._look(),
+            log=_LOG,
+            kept="the accounts of before stay in force",
+            interval_seconds=interval_seconds,
+            clock=clock,
+        )
         self._most_waiting = most_waiting
         self._waiting = 0
         self._is_closed = False
@@ -162,12 +160,17 @@ class PasswordFile:
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="dsnlib-login")
 
     @property
+    def error(self) -> ConfigurationError | None:
+        """Why the file that is there now is not in force, or `None`."""
+        return self._followed.error
+
+    @property
     def defects(self) -> tuple[Defect, ...]:
         """What is odd about the file that is in force."""
-        return self._accounts.defects
+        return self._followed.value.defects
 
     def __len__(self) -> int:
-        return len(self._accounts.hashes)
+        return len(self._followed.value.hashes)
 
     async def check(self, name: str, password: str) -> bool:
         """Tell whether this is the password of the account.
@@ -204,8 +207,7 @@ class PasswordFile:
 
         Never raises: see `error`.
         """
-        with self._lock:
-            return self._refresh()
+        return self._followed.refresh(str(self._path))
 
     def verify(self, name: str, password: str) -> bool:
         """Do what `check` does, here and now: for threads and programs without an event loop.
@@ -216,14 +218,7 @@ class PasswordFile:
         """
         if self._is_closed:
             raise self._failed(_CLOSED)
-        is_due = self._interval_seconds is not None and self._clock() >= self._next_seconds
-        # Whoever else holds the lock is looking at the file already.
-        if is_due and self._lock.acquire(blocking=False):
-            try:
-                self._refresh()
-            finally:
-                self._lock.release()
-        accounts = self._accounts
+        accounts = self._followed.now(str(self._path))
         hash_ = accounts.hashes.get(name)
         is_right = (hash_ or accounts.decoy).verify(password)
         return is_right and hash_ is not None
@@ -231,35 +226,13 @@ class PasswordFile:
     def _failed(self, why: str) -> LookupFailed:
         return LookupFailed(f"{self._path}: {why}", source=str(self._path))
 
-    def _refresh(self) -> bool:
-        self._next_seconds = self._clock() + (self._interval_seconds or 0.0)
-        mark = None
+    def _look(self) -> Mark:
         try:
-            mark = self._look()
-            if mark == self._mark:
-                self.error = self._refused = None
-                return False
-            if mark == self._refused:
-                return False
-            self._accounts, self._mark = self._load()
-        except PasswordFileError as error:
-            self._refused = mark
-            # Told once, not at every look.
-            if self.error is None or str(error) != str(self.error):
-                _LOG.warning("%s; the accounts of before stay in force", error)
-            self.error = error
-            return False
-        self.error = self._refused = None
-        _LOG.info("%s: read again, %d accounts", self._path, len(self))
-        return True
-
-    def _look(self) -> tuple[int, ...]:
-        try:
-            return _mark(self._path.stat())
+            return mark_of(self._path.stat())
         except (OSError, ValueError) as error:  # a NUL in the path is a ValueError
             raise self._unreadable(error) from error
 
-    def _load(self) -> tuple[_Accounts, tuple[int, ...]]:
+    def _load(self) -> tuple[_Accounts, Mark]:
         try:
             with self._path.open("rb") as file:
                 # What is written from here on makes another mark.
@@ -273,7 +246,7 @@ class PasswordFile:
         for defect in defects:
             _LOG.warning("%s", defect.message)
         accounts = _Accounts(hashes=hashes, decoy=_decoy(hashes), defects=defects)
-        return accounts, _mark(status)
+        return accounts, mark_of(status)
 
     def _unreadable(self, error: OSError | ValueError) -> PasswordFileError:
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
@@ -300,8 +273,3 @@ def _defects(origin: str, mode: int) -> list[Defect]:
         for bits, code, what in rows
         if mode & bits
     ]
-
-
-def _mark(status: os.stat_result) -> tuple[int, ...]:
-    # The time of the last change of the file's state cannot be set back.
-    return status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino

@@ -126,7 +126,7 @@ def test_a_missing_account_costs_what_most_cost(tmp_path: Path, path: Path) -> N
     write(path, f"ann:{SECRET}\nbob:{OTHER}\ncarl:{OTHER}\n")
     accounts = PasswordFile(path)
 
-    assert parse_hash(OTHER).cost == accounts._accounts.decoy.cost
+    assert parse_hash(OTHER).cost == accounts._followed.value.decoy.cost
     assert not accounts.verify("nobody", "other")
 
 
@@ -147,7 +147,7 @@ def test_who_comes_while_the_file_is_read(path: Path) -> None:
     accounts = PasswordFile(path, interval_seconds=0.0)
     write(path, f"bob:{OTHER}\n")
 
-    with accounts._lock:
+    with accounts._followed._lock:
         assert accounts.verify("ann", "secret")
     assert not accounts.verify("ann", "secret")
 
