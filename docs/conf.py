@@ -63,6 +63,7 @@ _ALIASES = frozenset(
         "CountingNotifier",
         "Dialogue",
         "HopAddress",
+        "Mark",
         "Names",
         "Note",
         "Offered",
@@ -75,6 +76,7 @@ _ALIASES = frozenset(
         "Token",
         "_Finding",
         "_T",
+        "_Value",
         "_Writable",
     }
 )

@@ -28,7 +28,7 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING, cast
 
-from dsnlib.adapters.login.dovecot_connection import parse_address
+from dsnlib.adapters.socket_address import parse_socket_address
 from dsnlib.errors import LookupFailed, ParseError
 from dsnlib.model.text import encode_wire, replace_controls
 from dsnlib.replies.access import parse_action
@@ -119,7 +119,7 @@ class PolicyClient:
         most_connections: int = 20,
     ) -> None:
         self.name = where
-        self._address = parse_address(where)
+        self._address = parse_socket_address(where)
         if default_action is not None:
             parse_action(default_action)
         self._default_action = default_action

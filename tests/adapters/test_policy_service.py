@@ -247,7 +247,7 @@ def test_given_up() -> None:
 
 def test_bad_settings() -> None:
     """An address that is none, and an action that is none, are told at once."""
-    with pytest.raises(InvalidValue, match="is not inet:host:port"):
+    with pytest.raises(InvalidValue, match="neither inet:host:port nor unix:path"):
         PolicyClient("inet:x")
     with pytest.raises(InvalidValue, match="is not an action"):
         PolicyClient("inet:h:1", default_action="LATER")

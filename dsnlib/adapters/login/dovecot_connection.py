@@ -25,7 +25,7 @@ from dsnlib.adapters.login.dovecot_lines import (
     format_handshake,
     read_line,
 )
-from dsnlib.errors import InvalidValue, ParseError
+from dsnlib.errors import ParseError
 
 if TYPE_CHECKING:
     from dsnlib.adapters.login.dovecot_lines import ServerLine
@@ -33,39 +33,13 @@ if TYPE_CHECKING:
     # `None` is the answer of a connection that was lost.
     _Question = asyncio.Future[Continued | Ended | None]
 
-__all__ = ["Connection", "ConnectionLost", "parse_address"]
+__all__ = ["Connection", "ConnectionLost"]
 
 # Dovecot has a dozen; what is beyond this number is no greeting.
 _MOST_GREETING_LINES = 200
 # The server reads its number of us into 31 bits.
 _LARGEST_CLIENT = 0x7FFF_FFFE
 _LARGEST_REQUEST = 0xFFFF_FFFF
-_PORTS = range(1, 65_536)
-
-
-def parse_address(text: str) -> str | tuple[str, int]:
-    """Return where a server is: the path of a socket, or a host and a port.
-
-    >>> parse_address("unix:/run/dovecot/auth-client"), parse_address("inet:[::1]:12345")
-    ('/run/dovecot/auth-client', ('::1', 12345))
-
-    Args:
-        text: A path, with `unix:` in front or not; or `inet:host:port`.
-
-    Raises:
-        InvalidValue: It is neither.
-    """
-    if text.startswith("inet:"):
-        host, _, port = text.removeprefix("inet:").rpartition(":")
-        if not host or not (port.isascii() and port.isdigit()) or int(port) not in _PORTS:
-            message = f"address: {text[:80]!r} is not inet:host:port"
-            raise InvalidValue(message, value=text)
-        return host.removeprefix("[").removesuffix("]"), int(port)
-    path = text.removeprefix("unix:")
-    if not path or "\0" in path:
-        message = f"address: {text[:80]!r} is not the path of a socket"
-        raise InvalidValue(message, value=text)
-    return path
 
 
 class ConnectionLost(ConnectionError):
@@ -102,7 +76,7 @@ class Connection:
         """Connect and return when the server has told its mechanisms.
 
         Args:
-            address: From `parse_address`.
+            address: From `parse_socket_address`.
 
         Raises:
             OSError: It cannot be reached, or closes the connection.

@@ -12,7 +12,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from dsnlib.adapters.login.dovecot_connection import Connection, parse_address
+from dsnlib.adapters.login.dovecot_connection import Connection
+from dsnlib.adapters.socket_address import parse_socket_address
 from dsnlib.errors import LookupFailed, ParseError
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class Server:
     It belongs to one event loop.
 
     Args:
-        address: As for `parse_address`.
+        address: As for `parse_socket_address`, or a path alone, as Dovecot's settings have it.
         offered: The mechanisms to go by until it has told its own.
         connect_seconds: How long it may take for a greeting.
         most_exchanges: How many may go on at once.
@@ -52,7 +53,8 @@ class Server:
     ) -> None:
         self.name = address
         self.offered = offered
-        self._address = parse_address(address)
+        is_path = not address.startswith(("inet:", "unix:"))
+        self._address = parse_socket_address(f"unix:{address}" if is_path else address)
         self._connect_seconds = connect_seconds
         self._most_exchanges = most_exchanges
         self._connection: Connection | None = None

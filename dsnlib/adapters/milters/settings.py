@@ -11,13 +11,13 @@ Rules.
 from __future__ import annotations
 
 import enum
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import attrs
 
 from dsnlib.adapters.milters.macros import DEFAULT_MACROS, MacroStage
+from dsnlib.adapters.socket_address import SocketAddress, parse_socket_address
 from dsnlib.errors import InvalidValue
 
 if TYPE_CHECKING:
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["DefaultAction", "Milter"]
 
-_INET = re.compile(r"inet:(?:\[([0-9A-Fa-f:.]+)\]|([^\s:\[\]]+)):([0-9]{1,5})")
-_UNIX = re.compile(r"unix:([^\x00-\x1f\x7f]+)")
-_LARGEST_PORT = 65_535
 _VERSIONS = range(2, 7)
 # What a packet may hold besides its letter: the protocol's own bound, and the two
 # that version 6 lets filter and server agree on.
@@ -121,14 +118,12 @@ class Milter:
             raise InvalidValue(message, value=self.data_octets)
 
     @property
-    def endpoint(self) -> tuple[str, int] | str | None:
+    def endpoint(self) -> SocketAddress | None:
         """Host and port, or the path of a socket; `None` for what no filter can have."""
-        found = _INET.fullmatch(self.where)
-        if found is not None:
-            port = int(found[3])
-            return (found[1] or found[2], port) if 0 < port <= _LARGEST_PORT else None
-        found = _UNIX.fullmatch(self.where)
-        return None if found is None else found[1]
+        try:
+            return parse_socket_address(self.where)
+        except InvalidValue:
+            return None
 
     def __str__(self) -> str:
         return self.name

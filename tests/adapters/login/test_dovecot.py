@@ -19,7 +19,6 @@ from dsnlib.adapters.login.authenticator import (
     Refused,
 )
 from dsnlib.adapters.login.dovecot import DovecotAuthenticator
-from dsnlib.adapters.login.dovecot_connection import parse_address
 from dsnlib.errors import InvalidValue, LookupFailed
 
 if TYPE_CHECKING:
@@ -534,4 +533,4 @@ def test_a_step_can_be_cancelled(path: Path) -> None:
 def test_what_is_no_address(address: str) -> None:
     """A slip in the settings is told when they are read."""
     with pytest.raises(InvalidValue, match="address"):
-        parse_address(address)
+        DovecotAuthenticator(address)
