@@ -122,7 +122,13 @@ if TYPE_CHECKING:
         RetryVerdict,
         plan_attempt,
     )
-    from dsnlib.policy.settle import TransactionReplies, settle_relay
+    from dsnlib.policy.settle import (
+        Settled,
+        SmtpStep,
+        TransactionReplies,
+        settle_recipients,
+        settle_relay,
+    )
     from dsnlib.policy.trail import Effect, TrailEntry
     from dsnlib.policy.verp import split_for_verp
     from dsnlib.replies.access import AccessAction, ActionKind, parse_action
@@ -300,11 +306,13 @@ __all__ = [
     "RuleSet",
     "Ruling",
     "SessionLimits",
+    "Settled",
     "SeveralOption",
     "SignedPath",
     "Site",
     "SmtpReply",
     "SmtpSession",
+    "SmtpStep",
     "Spending",
     "SpfResult",
     "Stage",
@@ -385,6 +393,7 @@ __all__ = [
     "rewrite_outcome",
     "rewrite_remote_reply",
     "rewrite_reply",
+    "settle_recipients",
     "settle_relay",
     "shipped_languages",
     "shipped_rules",
@@ -471,7 +480,7 @@ _NAMES = {
     "dsnlib.policy.relay": "RelayPlan RelayPolicy RelayRecipient Transaction plan_relay",
     "dsnlib.policy.reporter": "Reporter",
     "dsnlib.policy.schedule": "AttemptPlan QueueHistory RetryPolicy RetryVerdict plan_attempt",
-    "dsnlib.policy.settle": "TransactionReplies settle_relay",
+    "dsnlib.policy.settle": "Settled SmtpStep TransactionReplies settle_recipients settle_relay",
     "dsnlib.policy.trail": "Effect TrailEntry",
     "dsnlib.policy.verp": "split_for_verp",
     "dsnlib.replies.access": "AccessAction ActionKind parse_action",

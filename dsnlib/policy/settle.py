@@ -11,6 +11,7 @@ Rules.
 
 from __future__ import annotations
 
+import enum
 from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 
 import attrs
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from dsnlib.model.envelope import Recipient
     from dsnlib.policy.relay import RelayPlan, Transaction
 
-__all__ = ["TransactionReplies", "settle_relay"]
+__all__ = ["Settled", "SmtpStep", "TransactionReplies", "settle_recipients", "settle_relay"]
 
 # A reply, or a text that a server sent where a reply should be.
 Answer: TypeAlias = SmtpReply | str
@@ -88,6 +89,35 @@ class TransactionReplies:
             raise InvalidValue(message, value=self.lost_status)
 
 
+class SmtpStep(enum.Enum):
+    """What was under way when it was decided what becomes of a recipient."""
+
+    PLAN = "plan"
+    """Nothing was said: the server could not be asked for it."""
+    SESSION = "session"
+    """The connection, EHLO, STARTTLS or AUTH."""
+    MAIL = "MAIL"
+    RCPT = "RCPT"
+    DATA = "DATA"
+    END = "end of data"
+
+
+@attrs.frozen(kw_only=True)
+class Settled:
+    """What became of a recipient, and at which command.
+
+    Args:
+        outcome: What became of it.
+        step: What decided it.
+        answer: What the server said to that, or the text it sent where no reply is;
+            `None` if nothing came.
+    """
+
+    outcome: DeliveryOutcome
+    step: SmtpStep
+    answer: Answer | None = None
+
+
 def settle_relay(
     plan: RelayPlan,
     replies: Sequence[TransactionReplies],
@@ -105,6 +135,28 @@ def settle_relay(
         The plan's own outcomes, and one for each recipient that was sent.
 
     Raises:
+        InvalidValue: As `settle_recipients`.
+    """
+    return tuple([each.outcome for each in settle_recipients(plan, replies, now=now)])
+
+
+def settle_recipients(
+    plan: RelayPlan,
+    replies: Sequence[TransactionReplies],
+    *,
+    now: dt.datetime | None = None,
+) -> tuple[Settled, ...]:
+    """Return what became of each recipient of a plan, and what decided it.
+
+    Args:
+        plan: What was sent.
+        replies: What came back, for each transaction.
+        now: When; with a zone.
+
+    Returns:
+        The plan's own outcomes, and one for each recipient that was sent.
+
+    Raises:
         InvalidValue: There are more or fewer replies than transactions, more
             replies than commands, or `now` has no zone.
     """
@@ -112,11 +164,14 @@ def settle_relay(
     if len(replies) != len(plan.transactions):
         message = f"settle: {len(plan.transactions)} transactions have {len(replies)} replies"
         raise InvalidValue(message, value=len(replies))
-    outcomes = [attrs.evolve(each, attempted=now) for each in plan.outcomes]
+    settled = [
+        Settled(outcome=attrs.evolve(each, attempted=now), step=SmtpStep.PLAN)
+        for each in plan.outcomes
+    ]
     settler = _Settler(plan, now)
     for transaction, answers in zip(plan.transactions, replies, strict=True):
-        outcomes += settler.settle(transaction, answers)
-    return tuple(outcomes)
+        settled += settler.settle(transaction, answers)
+    return tuple(settled)
 
 
 class _Settler:
@@ -124,10 +179,8 @@ class _Settler:
         self._plan = plan
         self._now = now
 
-    def settle(
-        self, transaction: Transaction, answers: TransactionReplies
-    ) -> Iterator[DeliveryOutcome]:
-        """Yield the outcome of each recipient, in the order of the commands."""
+    def settle(self, transaction: Transaction, answers: TransactionReplies) -> Iterator[Settled]:
+        """Yield what became of each recipient, in the order of the commands."""
         sent = transaction.recipients
         given = answers.recipients
         if len(given) > len(sent):
@@ -140,20 +193,29 @@ class _Settler:
         for index, each in enumerate(sent):
             any_taken = any_taken or taken[index]
             rcpt, end = rcpts[index], next(ends) if taken[index] else None
+            answer: Answer | None
             if answers.session is not None:
-                yield self._refused(each.recipient, answers.session)
+                step, answer = SmtpStep.SESSION, answers.session
+                outcome = self._refused(each.recipient, answers.session)
             elif _class_of(answers.mail) != _POSITIVE:
-                yield self._not_taken(each.recipient, answers.mail, answers)
+                step, answer = SmtpStep.MAIL, answers.mail
+                outcome = self._not_taken(each.recipient, answer, answers)
             elif any_taken and _is_too_many(rcpt):
-                yield self._said(each.recipient, rcpt, Disposition.DELAYED)
+                step, answer = SmtpStep.RCPT, rcpt
+                outcome = self._said(each.recipient, rcpt, Disposition.DELAYED)
             elif not taken[index]:
-                yield self._not_taken(each.recipient, rcpt, answers)
+                step, answer = SmtpStep.RCPT, rcpt
+                outcome = self._not_taken(each.recipient, rcpt, answers)
             elif answers.data is not None and _class_of(answers.data) != _INTERMEDIATE:
-                yield self._refused(each.recipient, answers.data)
+                step, answer = SmtpStep.DATA, answers.data
+                outcome = self._refused(each.recipient, answers.data)
             elif end is None or _class_of(end) != _POSITIVE:
-                yield self._not_taken(each.recipient, end, answers)
+                step, answer = SmtpStep.END, end
+                outcome = self._not_taken(each.recipient, end, answers)
             else:
-                yield self._taken(each.recipient, end)
+                step, answer = SmtpStep.END, end
+                outcome = self._taken(each.recipient, end)
+            yield Settled(outcome=outcome, step=step, answer=answer)
 
     def _ends(self, answers: TransactionReplies, count: int) -> list[Answer | None]:
         """Return the reply after the data for each recipient that was accepted."""

@@ -1,0 +1,78 @@
+"""How the client speaks to servers: the settings that Postfix has with `smtp_` and `lmtp_`.
+
+One class serves both protocols: what differs is `is_lmtp`.
+"""
+
+from __future__ import annotations
+
+import attrs
+
+from dsnlib.errors import InvalidValue
+
+__all__ = ["ClientSettings", "Timeouts"]
+
+
+@attrs.frozen(kw_only=True)
+class Timeouts:
+    """How long each step may take, in seconds; RFC 5321 s4.5.3.2, and Postfix's names.
+
+    Args:
+        connect: For a connection to one address.
+        greeting: For the greeting.
+        helo: For the reply to EHLO, LHLO or HELO, and to AUTH.
+        starttls: For STARTTLS and the handshake.
+        mail: For the reply to MAIL.
+        rcpt: For the reply to each RCPT.
+        data_init: For the reply to DATA.
+        data_xfer: For each piece of a message to go out.
+        data_done: For the reply after the message.
+        rset: For the reply to RSET.
+        quit: For the reply to QUIT.
+
+    Raises:
+        InvalidValue: One is not above zero.
+    """
+
+    connect: float = 30.0
+    greeting: float = 300.0
+    helo: float = 300.0
+    starttls: float = 300.0
+    mail: float = 300.0
+    rcpt: float = 300.0
+    data_init: float = 120.0
+    data_xfer: float = 180.0
+    data_done: float = 600.0
+    rset: float = 20.0
+    quit: float = 2.0
+
+    def __attrs_post_init__(self) -> None:
+        for field in attrs.fields(type(self)):
+            value = getattr(self, field.name)
+            if value <= 0:
+                message = f"client: the time-out {field.name} is {value}, not above zero"
+                raise InvalidValue(message, value=value)
+
+
+@attrs.frozen(kw_only=True)
+class ClientSettings:
+    """What one session is held with.
+
+    Args:
+        hello: What we call ourselves in EHLO.
+        is_lmtp: Whether the server speaks LMTP (RFC 2033).
+        is_final: Whether what it takes is in the mailbox then.
+        timeouts: How long each step may take.
+        may_pipeline: Whether PIPELINING is used where it is announced.
+        may_chunk: Whether CHUNKING is used where it is announced.
+        falls_back_to_helo: Whether HELO is tried where EHLO is refused.
+        session_seconds: How long a whole attempt may take.
+    """
+
+    hello: str
+    is_lmtp: bool = False
+    is_final: bool = False
+    timeouts: Timeouts = attrs.field(factory=Timeouts)
+    may_pipeline: bool = True
+    may_chunk: bool = True
+    falls_back_to_helo: bool = True
+    session_seconds: float = 1800.0
