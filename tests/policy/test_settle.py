@@ -10,7 +10,12 @@ from dsnlib.model.outcome import DeliveryOutcome, Disposition
 from dsnlib.model.reply import SmtpReply
 from dsnlib.policy.hop import NextHop
 from dsnlib.policy.relay import RelayPlan, plan_relay
-from dsnlib.policy.settle import TransactionReplies, settle_relay
+from dsnlib.policy.settle import (
+    SmtpStep,
+    TransactionReplies,
+    settle_recipients,
+    settle_relay,
+)
 from tests.policy.cases import NOON, REMOTE, code, envelope, rcpt
 
 MAIL = SmtpReply.parse("250 2.1.0 Sender fine")
@@ -316,3 +321,47 @@ def test_a_second_refusal_is_no_limit() -> None:
 def test_the_first_digit_decides(number: int, disposition: Disposition) -> None:
     """A reply to RCPT counts by its first digit, whatever stands behind."""
     assert disposition is settle(answers(recipients=[SmtpReply(number)])).disposition
+
+
+@pytest.mark.parametrize(
+    ("changes", "step", "answer"),
+    [
+        ({"session": BUSY}, SmtpStep.SESSION, BUSY),
+        ({"mail": GONE}, SmtpStep.MAIL, GONE),
+        ({"mail": None, "recipients": ()}, SmtpStep.MAIL, None),
+        ({"recipients": [GONE], "data": None, "end": ()}, SmtpStep.RCPT, GONE),
+        ({"recipients": (), "data": None, "end": ()}, SmtpStep.RCPT, None),
+        ({"recipients": ["what"], "data": None, "end": ()}, SmtpStep.RCPT, "what"),
+        ({"data": BUSY, "end": ()}, SmtpStep.DATA, BUSY),
+        ({"end": ()}, SmtpStep.END, None),
+        ({"end": [BUSY]}, SmtpStep.END, BUSY),
+        ({}, SmtpStep.END, END),
+    ],
+)
+def test_what_decided(
+    changes: dict[str, Any], step: SmtpStep, answer: SmtpReply | str | None
+) -> None:
+    """Beside the outcome stands which command decided it, and what the server said to that."""
+    (settled,) = settle_recipients(plan(), [answers(**changes)], now=NOON)
+
+    assert (step, answer) == (settled.step, settled.answer)
+    assert settle_relay(plan(), [answers(**changes)], now=NOON) == (settled.outcome,)
+
+
+def test_decided_before() -> None:
+    """Of what a server cannot be sent, the plan itself decides."""
+    relay = plan_relay(envelope(rcpt("ü@example.com")), NextHop.from_ehlo("mx.example.com", ()))
+    (settled,) = settle_recipients(relay, [], now=NOON)
+
+    assert (SmtpStep.PLAN, None, code("5.6.7")) == (
+        settled.step, settled.answer, settled.outcome.status,
+    )  # fmt: skip
+
+
+def test_too_many_at_rcpt() -> None:
+    """Who was one too many is put off by the reply to RCPT."""
+    many = SmtpReply.parse("552 5.5.3 Too many")
+    settled = settle_recipients(plan(2), [answers(recipients=[RCPT, many])], now=NOON)
+
+    assert [SmtpStep.END, SmtpStep.RCPT] == [each.step for each in settled]
+    assert [Disposition.RELAYED, D] == [each.outcome.disposition for each in settled]
