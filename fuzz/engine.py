@@ -42,6 +42,7 @@ HARNESSES = (
     "policy_service",
     "smtp_commands",
     "smtp_socket",
+    "client_session",
 )
 
 

@@ -35,7 +35,12 @@ from dsnlib.adapters.agents.router import parse_destination
 from dsnlib.adapters.agents.settler import Settler, is_too_late, record_of
 from dsnlib.adapters.agents.verdict import decide
 from dsnlib.adapters.content import Content
-from dsnlib.adapters.delivery_log import DeliveryRecord, format_record, log_text
+from dsnlib.adapters.delivery_log import (
+    DeliveryRecord,
+    format_record,
+    log_text,
+    record_as_event,
+)
 from dsnlib.adapters.queue import QueuedMessage, QueueUnavailable, Settlement
 from dsnlib.adapters.transport import Destination, Job
 from dsnlib.errors import InvalidValue, LookupFailed
@@ -70,7 +75,7 @@ def _utc_now() -> dt.datetime:
 
 
 def _log_record(record: DeliveryRecord) -> None:
-    _LOG.info("%s", format_record(record))
+    _LOG.info("%s", format_record(record), extra={"event": record_as_event(record)})
 
 
 class Deliverer:
@@ -117,14 +122,17 @@ class Deliverer:
             transports,
             destinations=Destinations(
                 most_at_once=self._limits.most_per_destination,
+                of_transports={
+                    name: each.most_per_destination
+                    for name, each in self._limits.transports.items()
+                },
                 # One destination has three quarters of what is in work at the most.
                 most_waiting=max(
                     self._limits.most_per_destination, self._limits.most_messages * 3 // 4
                 ),
                 pause_seconds=self._limits.pause_seconds,
             ),
-            most_jobs=self._limits.most_jobs,
-            recipients_per_job=self._limits.recipients_per_job,
+            limits=self._limits,
             clock=clock,
             diagnostic_type=notifier.reporter.diagnostic_type,
         )

@@ -26,7 +26,10 @@ from dsnlib.model.text import cut_octets, has_octets
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["DeliveryRecord", "format_delay", "format_record", "log_text", "record_as_json"]
+__all__ = [
+    "DeliveryRecord", "format_delay", "format_record", "log_text", "record_as_event",
+    "record_as_json",
+]  # fmt: skip
 
 _MOST_OCTETS = 1000
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -34,7 +37,8 @@ _MICROS = 1_000_000
 
 
 def _seconds(values: Iterable[float]) -> tuple[float, float, float, float]:
-    before, waiting, setup, sending = (max(0.0, float(value)) for value in values)
+    # To the microsecond, so that the sum is the sum of what is shown.
+    before, waiting, setup, sending = (round(max(0.0, float(value)), 6) for value in values)
     return before, waiting, setup, sending
 
 
@@ -49,7 +53,8 @@ class DeliveryRecord:
         relay: Who took part.
         connection_uses: How often the connection was used, this time included.
         delays_seconds: From the arrival until the queue took it up, from there until
-            the transport did, for the connection, for the sending; none is negative.
+            the transport did, for the connection, for the sending; none is negative, and
+            together they are the whole time.
         status: The enhanced code.
         word: `sent`, `deferred`, `bounced` or `SOFTBOUNCE`.
         text: The reason.
@@ -70,7 +75,7 @@ class DeliveryRecord:
     @property
     def delay_seconds(self) -> float:
         """From the arrival until now."""
-        return sum(self.delays_seconds)
+        return round(sum(self.delays_seconds), 6)
 
     @property
     def is_rewritten(self) -> bool:
@@ -101,22 +106,30 @@ def format_record(record: DeliveryRecord, *, decimals: int = 2) -> str:
     return ", ".join(fields)
 
 
-def record_as_json(record: DeliveryRecord) -> str:
-    """Return the same as one line of JSON in US-ASCII.  Never raises."""
-    values: dict[str, object] = {
+def record_as_event(record: DeliveryRecord) -> dict[str, object]:
+    """Return the same as an object has it, for `extra={"event": ...}`.  Never raises."""
+    event: dict[str, object] = {
+        "event": "delivery",
         "queue_id": record.queue_id,
         "to": log_text(record.recipient),
         "relay": log_text(record.relay),
         "conn_use": record.connection_uses,
-        "delay": round(record.delay_seconds, 6),
-        "delays": [round(each, 6) for each in record.delays_seconds],
+        "delay": record.delay_seconds,
+        "delays": list(record.delays_seconds),
         "dsn": str(record.status),
         "status": record.word,
         "text": log_text(record.text),
     }
     if record.is_rewritten:
-        values["orig_to"] = log_text(record.accepted)
-    return json.dumps(values)
+        event["orig_to"] = log_text(record.accepted)
+    return event
+
+
+def record_as_json(record: DeliveryRecord) -> str:
+    """Return the same as one line of JSON in US-ASCII.  Never raises."""
+    event = record_as_event(record)
+    del event["event"]
+    return json.dumps(event)
 
 
 def format_delay(seconds: float, *, decimals: int = 2) -> str:

@@ -59,6 +59,8 @@ class Job:
         destination: Their way.
         content: The octets.
         now: When the attempt begins; with a zone.
+        is_busy: Whether others wait for the same destination, or did a moment ago, so that
+            a connection to it is worth looking for, and keeping.
     """
 
     queue_id: str
@@ -67,6 +69,7 @@ class Job:
     destination: Destination
     content: Content = attrs.field(repr=False)
     now: dt.datetime
+    is_busy: bool = False
 
 
 @attrs.frozen(kw_only=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import attrs
@@ -99,6 +100,11 @@ class Envelope:
             message = "envelope: there is no recipient"
             raise InvalidValue(message, value=self.recipients)
         require_zone(self.arrival, "arrival")
+
+    @cached_property
+    def recipient_set(self) -> frozenset[Recipient]:
+        """The recipients without their order, to look one up among many."""
+        return frozenset(self.recipients)
 
     @property
     def has_null_path(self) -> bool:

@@ -14,7 +14,7 @@ Rules.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import attrs
 
@@ -22,7 +22,7 @@ from dsnlib.errors import InvalidParameter, InvalidValue
 from dsnlib.model.address import DiagnosticCode
 from dsnlib.model.deliver_by import ByMode, DeliverBy
 from dsnlib.model.envelope import Envelope, Recipient
-from dsnlib.model.esmtp import Notify, RcptParameters
+from dsnlib.model.esmtp import MailParameters, Notify, RcptParameters
 from dsnlib.model.outcome import DeliveryOutcome, Disposition
 from dsnlib.model.parameter import find_parameter
 from dsnlib.model.status import EnhancedStatusCode
@@ -174,8 +174,17 @@ def plan_relay(
     )
 
 
+_Parameters = TypeVar("_Parameters", MailParameters, RcptParameters)
+
+
+def _own(params: _Parameters) -> _Parameters:
+    """Return parameters without those of other extensions."""
+    return attrs.evolve(params, other=()) if params.other else params
+
+
 def _check_chosen(envelope: Envelope, chosen: Sequence[Recipient]) -> None:
-    known = set(envelope.recipients)
+    # A message with many recipients comes here once for each of their next hops.
+    known = envelope.recipient_set
     for each in chosen:
         if each not in known:
             message = f"relay: {each.address!r} is not in the envelope"
@@ -311,7 +320,7 @@ class _Planner:
     def _transaction(self, sender: str, members: Sequence[Recipient]) -> Transaction:
         envelope, hop = self._envelope, self._hop
         smtputf8 = hop.smtputf8 and self._is_utf8(sender, members)
-        options = attrs.evolve(envelope.mail, other=()).to_options() if hop.dsn else []
+        options = _own(envelope.mail).to_options() if hop.dsn else []
         options += self._options
         if smtputf8:
             options.append("SMTPUTF8")
@@ -346,7 +355,7 @@ class _Planner:
             params = attrs.evolve(params, orcpt=orcpt_of(recipient.accepted))
             why = "ORCPT is the address as received"
             self._note("orcpt", Effect.SHAPED, why, "3461-5.2.1-10")
-        params = attrs.evolve(params, other=())
+        params = _own(params)
         try:
             return tuple(params.to_options(smtputf8=smtputf8))
         except InvalidParameter as error:

@@ -638,6 +638,19 @@ def test_a_destination_that_is_none(tmp_path: Path) -> None:
     assert [("deferred", "4.3.5")] == [(each.word, str(each.status)) for each in site.records]
 
 
+def test_the_log_has_objects(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Without an observer the log has the line, and the same as an object."""
+    site = open_site(tmp_path)
+    site.deliverer._observe = _log_record
+    with caplog.at_level(logging.INFO, "dsnlib.delivery"):
+        sent(site, "bob@example.org")
+
+    (record,) = (each for each in caplog.records if "status=" in each.getMessage())
+    event = vars(record)["event"]
+    assert ("delivery", "bob@example.org", "sent") == (event["event"], event["to"], event["status"])
+    assert "to=<bob@example.org>, relay=local, " in record.getMessage()
+
+
 def test_an_observer_that_fails(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Who looks on changes nothing."""
     site = open_site(tmp_path)

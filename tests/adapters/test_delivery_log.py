@@ -14,6 +14,7 @@ from dsnlib.adapters.delivery_log import (
     DeliveryRecord,
     format_delay,
     format_record,
+    record_as_event,
     record_as_json,
 )
 from dsnlib.model.status import EnhancedStatusCode
@@ -105,6 +106,37 @@ def test_as_json() -> None:
         "status": "sent",
         "text": "250 2.0.0 Taken",
     } == json.loads(record_as_json(RECORD))
+
+
+def test_as_an_event() -> None:
+    """The same for who keeps logs as objects, with what kind of event it is."""
+    event = record_as_event(RECORD)
+
+    assert "delivery" == event.pop("event")
+    assert json.loads(record_as_json(RECORD)) == event
+
+
+@given(st.lists(st.floats(min_value=-10, max_value=1e7), min_size=4, max_size=4))
+def test_the_four_are_the_whole(seconds: list[float]) -> None:
+    """Together a, b, c and d are the delay, to the microsecond, and none of them is negative."""
+    made = record(delays_seconds=seconds)
+    micros = [round(each * 1_000_000) for each in made.delays_seconds]
+
+    assert all(each >= 0 for each in micros)
+    assert round(made.delay_seconds * 1_000_000) == sum(micros)
+    event = record_as_event(made)
+    assert (event["delay"], event["delays"]) == (made.delay_seconds, list(made.delays_seconds))
+
+
+@given(st.lists(st.floats(min_value=0, max_value=1e6), min_size=4, max_size=4), st.integers(0, 6))
+def test_each_is_rounded_alone(seconds: list[float], decimals: int) -> None:
+    """As with Postfix each time is rounded by itself, the sum from what was not rounded."""
+    made = record(delays_seconds=seconds)
+    line = format_record(made, decimals=decimals)
+
+    delays = "/".join(format_delay(each, decimals=decimals) for each in made.delays_seconds)
+    delay = format_delay(made.delay_seconds, decimals=decimals)
+    assert f" delay={delay}, delays={delays}, " in line
 
 
 @pytest.mark.shared

@@ -159,7 +159,7 @@ async def _reference(
 class _Everywhere:
     """Routes of which there is one."""
 
-    async def route(self, address: str) -> Destination:  # noqa: ARG002  all go the same way
+    async def route(self, address: str, sender: str | None = None) -> Destination:  # noqa: ARG002  all go the same way
         from dsnlib.adapters.transport import Destination
 
         return Destination("tally")

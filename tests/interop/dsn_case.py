@@ -4,8 +4,13 @@
     box-0@here.example      into a Maildir of ours           delivered, if SUCCESS
     far@postfix.example     by Postfix to a further hop      nothing: that hop has DSN
     far@exim.example        by Exim to a further hop         nothing: the same
+    far@open.example        by OpenSMTPD to a further hop    nothing: the same
+    kept@store.example      by LMTP into Dovecot's Maildir   delivered, if SUCCESS
+    full@store.example      by LMTP, refused after the data  failed, if FAILURE or nothing asked
     gone@postfix.example    Postfix refuses it               failed, if FAILURE or nothing asked
     gone@exim.example       Exim refuses it                  failed, the same
+    gone@open.example       OpenSMTPD refuses it             failed, the same
+    gone@store.example      Dovecot refuses it               failed, the same
     old@plain.example       to smtp-sink, without DSN        relayed, if SUCCESS
     late@later.example      put off until that is told       delayed, if DELAY or nothing asked
 
@@ -15,6 +20,7 @@ Rules.
   commas, and Postfix's sendmail has no ORCPT.
 - swaks has no words for parameters.  It puts all it is given between brackets, so the
   last parameter ends in one, and is one that may (RFC 3461 s4: xtext).
+- OpenSMTPD refuses an ORCPT that ends so.
 """
 
 from __future__ import annotations
@@ -32,22 +38,32 @@ __all__ = ["CASES", "RECIPIENTS", "SENDER", "SENDER_ELSEWHERE", "Case"]
 
 SENDER = "ann@here.example"
 SENDER_ELSEWHERE = "zoe@postfix.example"
+_AT_OPENSMTPD = "far@open.example"
 RECIPIENTS = (
     "box-0@here.example",
     "far@postfix.example",
     "far@exim.example",
+    _AT_OPENSMTPD,
+    "kept@store.example",
+    "full@store.example",
     "gone@postfix.example",
     "gone@exim.example",
+    "gone@open.example",
+    "gone@store.example",
     "old@plain.example",
     "late@later.example",
 )
 # Whose parameters a next hop is to see.
-PASSED_ON = ("far@postfix.example", "far@exim.example", "late@later.example")
+_PASSED_ON = ("far@postfix.example", "far@exim.example", _AT_OPENSMTPD, "late@later.example")
 # recipient -> what is told of it, what has to be asked for, whether it is told unasked
 _TOLD = {
     "box-0@here.example": ("delivered", Notify.SUCCESS, False),
     "gone@postfix.example": ("failed", Notify.FAILURE, True),
     "gone@exim.example": ("failed", Notify.FAILURE, True),
+    "gone@open.example": ("failed", Notify.FAILURE, True),
+    "kept@store.example": ("delivered", Notify.SUCCESS, False),
+    "full@store.example": ("failed", Notify.FAILURE, True),
+    "gone@store.example": ("failed", Notify.FAILURE, True),
     "old@plain.example": ("relayed", Notify.SUCCESS, False),
     "late@later.example": ("delayed", Notify.DELAY, True),
 }
@@ -92,14 +108,25 @@ class Case:
         """Return the original recipient of an address: another one, with a character coded."""
         return f"rfc822;first+2B{address}{_ends(self.client)}"
 
+    @property
+    def passed_on(self) -> tuple[str, ...]:
+        """Whose parameters a next hop is to see."""
+        return tuple(each for each in _PASSED_ON if each not in self._refused)
+
     def told(self) -> frozenset[tuple[str, str]]:
         """Return what the sender is to be told, each as recipient and action."""
         asked = None if self.notify is None else Notify.parse(self.notify)
+        told = {**_TOLD, **dict.fromkeys(self._refused, ("failed", Notify.FAILURE, True))}
         return frozenset(
             (address, action)
-            for address, (action, condition, is_unasked) in _TOLD.items()
+            for address, (action, condition, is_unasked) in told.items()
             if (is_unasked if asked is None else condition in asked)
         )
+
+    @property
+    def _refused(self) -> tuple[str, ...]:
+        # OpenSMTPD takes no ORCPT but an address, and what ends in a bracket is none.
+        return (_AT_OPENSMTPD,) if self.has_orcpt and self.client == "swaks" else ()
 
     def __str__(self) -> str:
         words = [f"NOTIFY={self.notify}" if self.notify else "", *self.mail_options]

@@ -1,6 +1,7 @@
 """Our server among others: programs that send to it, and next hops that it sends to.
 
-    swaks, smtp-source, Postfix, Exim  ->  ours  ->  Postfix, Exim  ->  a hop that writes down
+    swaks, smtp-source, Postfix, Exim  ->  ours  ->  Postfix, Exim, OpenSMTPD  ->  a hop that
+                                                 ->  Dovecot, by LMTP              writes down
                                                  ->  smtp-sink, which has no DSN
 
 Everything is on loopback and in directories of its own.
@@ -22,8 +23,10 @@ import attrs
 
 from dsnlib import DeliveryReport, read_reports
 from tests.interop.dsn_case import RECIPIENTS, Case
+from tests.interop.peers.dovecot_lmtp import dovecot_lmtp_running
 from tests.interop.peers.exim import Exim, exim_running
 from tests.interop.peers.hop import Hop, Transaction, hop_running
+from tests.interop.peers.opensmtpd import OpenSmtpd, opensmtpd_running
 from tests.interop.peers.ours import Ours, ours_running
 from tests.interop.peers.peer import needed
 from tests.interop.peers.postfix import Postfix, postfix_running
@@ -55,6 +58,7 @@ class Network:
         by_exim: An Exim that sends all to us.
         next_postfix: A Postfix that we send to.
         next_exim: An Exim that we send to.
+        next_opensmtpd: An OpenSMTPD that we send to.
         hop: Where the next hops send all to.
         later: A hop that puts off all it is sent.
         gate: What makes it stop that.
@@ -66,6 +70,7 @@ class Network:
     by_exim: Exim
     next_postfix: Postfix
     next_exim: Exim
+    next_opensmtpd: OpenSmtpd
     hop: Hop
     later: Hop
     gate: _Gate
@@ -107,7 +112,7 @@ class Seen:
 @contextlib.contextmanager
 def network_running() -> Iterator[Network]:
     """Run the network until the block ends; skips the test if a program is not there."""
-    for name in ("postfix", "exim", "swaks"):
+    for name in ("postfix", "exim", "opensmtpd", "dovecot", "swaks"):
         needed(name)
     with contextlib.ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dsnlib-sink-")))
@@ -122,9 +127,17 @@ def network_running() -> Iterator[Network]:
         next_exim = stack.enter_context(
             exim_running(next_port=hop.port, refused="gone", name="next.exim.example")
         )
+        next_opensmtpd = stack.enter_context(
+            opensmtpd_running(next_port=hop.port, refused=["gone@open.example"])
+        )
+        store = stack.enter_context(
+            dovecot_lmtp_running(["kept@store.example"], full=["full@store.example"])
+        )
         ours = stack.enter_context(
             ours_running(
                 ways={
+                    "open.example": f"smtp:[{HOST}]:{next_opensmtpd.port}",
+                    "store.example": f"lmtp:[{HOST}]:{store.port}",
                     "postfix.example": f"smtp:[{HOST}]:{next_postfix.port}",
                     "exim.example": f"smtp:[{HOST}]:{next_exim.port}",
                     "plain.example": f"smtp:[{HOST}]:{sink}",
@@ -142,6 +155,7 @@ def network_running() -> Iterator[Network]:
             by_exim=by_exim,
             next_postfix=next_postfix,
             next_exim=next_exim,
+            next_opensmtpd=next_opensmtpd,
             hop=hop,
             later=later,
             gate=gate,
@@ -180,7 +194,7 @@ def run_cases(network: Network, cases: Sequence[Case]) -> dict[str, Seen]:
         wait_for(lambda: _warnings(network) >= warned, what="warnings", seconds=_WARNING_SECONDS)
     network.gate.open()
     servers = (network.by_postfix, network.by_exim, network.ours)
-    onward = (network.next_postfix, network.next_exim)
+    onward = (network.next_postfix, network.next_exim, network.next_opensmtpd)
     # What we send on may come back as a notification: ours is waited for twice.
     for each in (*servers, *onward, network.ours, *onward):
         each.wait_empty(60.0)

@@ -21,12 +21,17 @@ PROGRAMS = [
     ("postfix", "smtpd"),
     ("postfix", "smtp-source"),
     ("exim", "exim4"),
+    ("opensmtpd", "smtpd"),
     ("dovecot", "auth"),
+    ("dovecot", "lmtp"),
     ("opendkim", "opendkim"),
+    ("mutt", "mutt"),
+    ("s-nail", "s-nail"),
+    ("bsd-mailx", "bsd-mailx"),
 ]
 
 
-@pytest.mark.parametrize(("name", "program"), PROGRAMS, ids=[each for _, each in PROGRAMS])
+@pytest.mark.parametrize(("name", "program"), PROGRAMS, ids=["-".join(each) for each in PROGRAMS])
 def test_has_its_libraries(name: str, program: str) -> None:
     """A program finds all its libraries, the system's and those that were fetched with it."""
     found = needed(name)
@@ -42,7 +47,7 @@ def test_has_its_libraries(name: str, program: str) -> None:
     assert [] == [line for line in shown.splitlines() if "not found" in line]
 
 
-@pytest.mark.parametrize(("name", "program"), PROGRAMS, ids=[each for _, each in PROGRAMS])
+@pytest.mark.parametrize(("name", "program"), PROGRAMS, ids=["-".join(each) for each in PROGRAMS])
 def test_gives_no_privileges(name: str, program: str) -> None:
     """Nothing that was fetched runs as anybody but its caller."""
     mode = needed(name).program(program).stat().st_mode

@@ -23,7 +23,7 @@ import attrs
 from dsnlib.model.outcome import Disposition
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from dsnlib.adapters.transport import Attempted, Destination
 
@@ -58,6 +58,7 @@ class Destinations:
 
     Args:
         most_at_once: The most deliveries to one destination at a time.
+        of_transports: The same for transports that have their own, by name.
         most_waiting: How many may be in the line before others go back.
         pause_seconds: How long one is left alone that could not be reached.
         clock: Seconds that never go back.
@@ -67,11 +68,13 @@ class Destinations:
         self,
         *,
         most_at_once: int = 20,
+        of_transports: Mapping[str, int] | None = None,
         most_waiting: int = 500,
         pause_seconds: float = 60.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._most_at_once = most_at_once
+        self._of_transports = {} if of_transports is None else dict(of_transports)
         self._most_waiting = most_waiting
         self._pause_seconds = pause_seconds
         self._clock = clock
@@ -82,7 +85,8 @@ class Destinations:
         """Stand in the line of a destination, until `leave`."""
         turns = self._turns.get(destination)
         if turns is None:
-            gate = asyncio.Semaphore(self._most_at_once)
+            most = self._of_transports.get(destination.transport, self._most_at_once)
+            gate = asyncio.Semaphore(most)
             turns = self._turns[destination] = _Turns(gate, self._clock())
         turns.users += 1
 
@@ -99,6 +103,11 @@ class Destinations:
         """Wait for a turn, and have it; for who stands in the line."""
         async with self._turns[destination].gate:
             yield
+
+    def is_busy(self, destination: Destination) -> bool:
+        """Tell whether others are in a line, or were since it began; for who stands in it."""
+        turns = self._turns[destination]
+        return turns.users > 1 or turns.ended > 0
 
     def crowd_seconds(self, destination: Destination) -> float | None:
         """Return for how long somebody else should go back, `None` if there is room to wait.

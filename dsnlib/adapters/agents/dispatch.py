@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dsnlib.adapters.agents.destinations import Destinations
+    from dsnlib.adapters.agents.limits import DeliveryLimits
     from dsnlib.adapters.content import Content
     from dsnlib.adapters.queue import QueuedMessage
     from dsnlib.adapters.transport import Destination, Transport
@@ -41,8 +42,8 @@ _AT_A_STRETCH = 256
 class Routes(Protocol):
     """Who says where mail goes, as `Router` does."""
 
-    async def route(self, address: str) -> Destination:
-        """Return where mail for an address goes.  Never raises."""
+    async def route(self, address: str, sender: str | None = None) -> Destination:
+        """Return where mail for an address goes that comes from a sender.  Never raises."""
 
 
 @attrs.frozen(kw_only=True)
@@ -69,8 +70,7 @@ class Dispatcher:
         routes: Where mail goes.
         transports: The transports by name.
         destinations: Who has a turn.
-        most_jobs: The most jobs of one transport at a time.
-        recipients_per_job: The most addresses in one.
+        limits: How many jobs a transport has at a time, and how many addresses one has.
         clock: The time, with a zone.
         diagnostic_type: The type of diagnostics in our own words.
     """
@@ -81,18 +81,17 @@ class Dispatcher:
         transports: Mapping[str, Transport],
         *,
         destinations: Destinations,
-        most_jobs: int,
-        recipients_per_job: int,
+        limits: DeliveryLimits,
         clock: Callable[[], dt.datetime],
         diagnostic_type: str,
     ) -> None:
         self._routes = routes
         self._transports = transports
         self._destinations = destinations
-        self._gates = {name: asyncio.Semaphore(most_jobs) for name in transports}
+        self._gates = {name: asyncio.Semaphore(limits.most_jobs) for name in transports}
         # What has no transport ends at once.
-        self._open_gate = asyncio.Semaphore(most_jobs)
-        self._recipients_per_job = recipients_per_job
+        self._open_gate = asyncio.Semaphore(limits.most_jobs)
+        self._limits = limits
         self._clock = clock
         self._diagnostic_type = diagnostic_type
 
@@ -162,26 +161,28 @@ class Dispatcher:
         begun: dt.datetime,
     ) -> list[Job]:
         ways: dict[Destination, dict[str, list[Recipient]]] = {}
+        sender = message.envelope.sender
         for number, recipient in enumerate(recipients):
             if not number % _AT_A_STRETCH:
                 # A list may have a hundred thousand members: others have their turn.
                 await asyncio.sleep(0)
-            way = override or await self._routes.route(recipient.address)
+            way = override or await self._routes.route(recipient.address, sender)
             ways.setdefault(way, {}).setdefault(recipient.address.lower(), []).append(recipient)
-        most = self._recipients_per_job
-        return [
-            Job(
-                queue_id=message.queue_id,
-                envelope=message.envelope,
-                recipients=itertools.chain.from_iterable(groups[start : start + most]),
-                destination=way,
-                content=content,
-                now=begun,
-            )
-            for way, addresses in ways.items()
-            for groups in [list(addresses.values())]
-            for start in range(0, len(groups), most)
-        ]
+        jobs = []
+        for way, addresses in ways.items():
+            groups, most = list(addresses.values()), self._limits.of(way.transport)
+            jobs += [
+                Job(
+                    queue_id=message.queue_id,
+                    envelope=message.envelope,
+                    recipients=itertools.chain.from_iterable(groups[start:end]),
+                    destination=way,
+                    content=content,
+                    now=begun,
+                )
+                for start, end in most.spans(len(groups))
+            ]
+        return jobs
 
     async def _run(self, job: Job, begun: dt.datetime) -> list[Tried]:
         gate = self._gates.get(job.destination.transport, self._open_gate)
@@ -192,8 +193,11 @@ class Dispatcher:
             if heard is not None:
                 attempted = [_again(job, each, heard) for each in job.recipients]
             else:
-                attempted = await self._deliver(attrs.evolve(job, now=now))
+                is_busy = self._destinations.is_busy(job.destination)
+                attempted = await self._deliver(attrs.evolve(job, now=now, is_busy=is_busy))
                 self._destinations.note(job.destination, attempted)
+                taken = (self._clock() - now).total_seconds()
+                attempted = [_timed(each, taken) for each in attempted]
         return [Tried(attempted=each, waited_seconds=waited) for each in attempted]
 
     async def _deliver(self, job: Job) -> list[Attempted]:
@@ -231,6 +235,14 @@ class Dispatcher:
             )
             for each in recipients
         ]  # fmt: skip
+
+
+def _timed(attempted: Attempted, seconds: float) -> Attempted:
+    """Return the same with the time it took, where the transport has not measured it."""
+    is_measured = attempted.setup_seconds or attempted.sending_seconds
+    if is_measured or attempted.relay == "none":
+        return attempted
+    return attrs.evolve(attempted, sending_seconds=seconds)
 
 
 def _again(job: Job, recipient: Recipient, heard: Attempted) -> Attempted:

@@ -2,11 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
 import attrs
 
 from dsnlib.errors import InvalidValue
 
-__all__ = ["DeliveryLimits"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from attrs import AttrsInstance
+
+__all__ = ["DeliveryLimits", "TransportLimits"]
+
+
+def _refuse_below_zero(limits: AttrsInstance) -> None:
+    for field in attrs.fields(type(limits)):
+        value = getattr(limits, field.name)
+        if isinstance(value, int | float) and value <= 0:
+            message = f"delivery: {field.name} is {value}, not above zero"
+            raise InvalidValue(message, value=value)
+
+
+@attrs.frozen(kw_only=True)
+class TransportLimits:
+    """How much one transport does at a time.
+
+    Args:
+        most_per_destination: Deliveries at a time to one destination.
+        recipients_per_job: Addresses in one delivery.
+
+    Raises:
+        InvalidValue: A number is below 1.
+    """
+
+    most_per_destination: int = 20
+    recipients_per_job: int = 50
+
+    def __attrs_post_init__(self) -> None:
+        _refuse_below_zero(self)
+
+    def spans(self, count: int) -> Iterator[tuple[int, int]]:
+        """Yield where each job begins and ends among so many addresses."""
+        for start in range(0, count, self.recipients_per_job):
+            yield start, min(count, start + self.recipients_per_job)
 
 
 @attrs.frozen(kw_only=True)
@@ -18,6 +59,7 @@ class DeliveryLimits:
         most_jobs: Deliveries by one transport at a time.
         most_per_destination: Deliveries at a time to one destination.
         recipients_per_job: Addresses in one delivery.
+        transports: Both, for transports that have their own, by name.
         pause_seconds: How long a destination is left alone that could not be reached.
         pace_seconds: How long delivery waits, again and again, while much mail comes in:
             what has come is then tried together.
@@ -35,6 +77,7 @@ class DeliveryLimits:
     most_jobs: int = 100
     most_per_destination: int = 20
     recipients_per_job: int = 50
+    transports: Mapping[str, TransportLimits] = MappingProxyType({})
     pause_seconds: float = 60.0
     pace_seconds: float = 0.05
     longest_pace_seconds: float = 1.0
@@ -42,8 +85,11 @@ class DeliveryLimits:
     again_seconds: float = 5.0
 
     def __attrs_post_init__(self) -> None:
-        for field in attrs.fields(type(self)):
-            value = getattr(self, field.name)
-            if value <= 0:
-                message = f"delivery: {field.name} is {value}, not above zero"
-                raise InvalidValue(message, value=value)
+        _refuse_below_zero(self)
+
+    def of(self, transport: str) -> TransportLimits:
+        """Return the limits of a transport."""
+        return self.transports.get(transport) or TransportLimits(
+            most_per_destination=self.most_per_destination,
+            recipients_per_job=self.recipients_per_job,
+        )

@@ -3,8 +3,7 @@
     mail.example.org   [mail.example.org]:587   192.0.2.1:25   [2001:db8::1]   unix:/run/lmtp
 
 Rules.
-- A name in brackets is looked up as it is; one without will be looked up by its MX, once
-  there is a client that does; until then both are the same.
+- A name in brackets is that of a host; one without is a domain, with an MX perhaps.
 - `inet:` in front changes nothing; `unix:` is a path.
 """
 
@@ -16,6 +15,7 @@ from typing import Self
 import attrs
 
 from dsnlib.errors import InvalidValue
+from dsnlib.replies.cidr_table import read_address
 
 __all__ = ["HopAddress"]
 
@@ -25,6 +25,7 @@ _NAME = r"[^\x00-,/:-@\[-^`{-\x7f]{1,255}"
 _PATTERN = re.compile(
     rf"(?:inet:)?(?:\[((?i:ipv6:)?[0-9a-fA-F:.]{{2,45}}|{_NAME})\]|({_NAME}))(?::([0-9]{{1,5}}))?"
 )
+_PATH = re.compile(r"unix:[^\x00-\x1f\x7f]+")
 _LARGEST_PORT = 65_535
 # IPv6-address-literal = "IPv6:" IPv6-addr                      RFC 5321 s4.1.3
 _TAG = "ipv6:"
@@ -38,17 +39,19 @@ class HopAddress:
         host: A name or an IP address without brackets; the path, for a socket in the
             file system.
         port: The port; `None` for a path.
+        is_domain: Whether it is a domain, whose hosts are those of its MX records.
     """
 
     host: str
     port: int | None
+    is_domain: bool = False
 
     @classmethod
     def parse(cls, text: str, *, port: int) -> Self:
         """Return what a next hop says.
 
         >>> HopAddress.parse("[2001:db8::1]:587", port=25)
-        HopAddress(host='2001:db8::1', port=587)
+        HopAddress(host='2001:db8::1', port=587, is_domain=False)
 
         Args:
             text: As transports are given it.
@@ -57,7 +60,7 @@ class HopAddress:
         Raises:
             InvalidValue: It is none.
         """
-        if text.startswith("unix:") and len(text) > len("unix:"):
+        if _PATH.fullmatch(text) is not None:
             return cls(host=text.removeprefix("unix:"), port=None)
         found = _PATTERN.fullmatch(text)
         number = port if found is None or found[3] is None else int(found[3])
@@ -67,7 +70,5 @@ class HopAddress:
         host = found[1] or found[2]
         if host[:5].lower() == _TAG:
             host = host[5:]
-        return cls(host=host, port=number)
-
-    def __str__(self) -> str:
-        return self.host if self.port is None else f"{self.host}:{self.port}"
+        is_domain = found[1] is None and read_address(host) is None
+        return cls(host=host, port=number, is_domain=is_domain)

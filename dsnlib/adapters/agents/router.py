@@ -1,13 +1,20 @@
-"""An address -> the transport that takes its mail, and the next hop it is told.
+"""An address and its sender -> the transport that takes the mail, and the next hop it is told.
 
     transport_maps    a table's `transport:nexthop`, for an address, a domain, `.domain`, `*`
     local, mailbox    the site's own mailboxes
     alias             an error: an address that leads nowhere is no recipient
-    relay, foreign    `relayhost`, or the domain itself
+    foreign           sender_dependent_default_transport_maps: a table's `transport:nexthop`
+    relay, foreign    sender_dependent_relayhost_maps: a table's next hop; then `relayhost`,
+                      or the domain itself
 
 Rules.
-- The first of these that has an answer counts; of a table's value what is left out is
-  taken from the rest.
+- The first of these that has an answer counts.
+- In `transport_maps` a transport that stands alone has the domain for its next hop, so
+  `smtp:` goes past `relayhost`; a next hop that stands alone has the usual transport, and
+  `:` is what is usual.
+- A table by sender is asked for the whole address, the address without its extension and
+  `@domain`; for the null return path, `<>`.  `DUNNO` ends the search, and says nothing.
+- What a table answers is told as it is, its case included.
 - A table that cannot answer is no reason to lose mail: `retry:4.3.0`.
 """
 
@@ -18,20 +25,21 @@ from typing import TYPE_CHECKING
 import attrs
 
 from dsnlib.adapters.agents.domains import DomainClass, Domains
-from dsnlib.adapters.agents.local_name import split_extension
+from dsnlib.adapters.agents.local_name import split_extension, table_keys
 from dsnlib.adapters.transport import Destination
 from dsnlib.errors import InvalidValue, LookupFailed
 from dsnlib.model.local_part import bare_local_part, split_address
-from dsnlib.replies.search import host_keys
+from dsnlib.replies.search import NULL_SENDER, host_keys
 from dsnlib.replies.table import Table, ask
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 __all__ = ["Router", "parse_destination"]
 
 _NOWHERE = Destination("error", "5.1.1 this address leads nowhere")
 _UNKNOWN = Destination("retry", "4.3.0 the way of this address cannot be looked up now")
+_SAYS_NOTHING = "DUNNO"
 
 
 def parse_destination(text: str) -> Destination:
@@ -68,6 +76,9 @@ class Router:
         relay: The transport of relay domains.
         default: The transport of everybody else's.
         delimiter: The characters that can begin an extension.
+        transports_by_sender: Tables of `transport:nexthop` by sender, which come before
+            `default`.
+        relayhosts_by_sender: Tables of next hops by sender, which come before `relayhost`.
     """
 
     domains: Domains
@@ -78,42 +89,66 @@ class Router:
     relay: str = "smtp"
     default: str = "smtp"
     delimiter: str = ""
+    transports_by_sender: tuple[Table, ...] = attrs.field(default=(), converter=_tables)
+    relayhosts_by_sender: tuple[Table, ...] = attrs.field(default=(), converter=_tables)
 
-    async def route(self, address: str) -> Destination:
-        """Return where mail for an address goes.  Never raises."""
+    async def route(self, address: str, sender: str | None = None) -> Destination:
+        """Return where mail for an address goes.  Never raises.
+
+        Args:
+            address: The recipient's.
+            sender: The return path, `""` for the null one; `None` for nobody's, where
+                no table by sender is asked.
+        """
         whole = self.domains.qualify(address)
         domain = split_address(whole)[2].lower()
-        usual = self._usual(domain)
         try:
-            value = await self._find(whole, domain)
+            value = await _find(self.tables, self._keys(whole, domain))
+            return await self._way(domain, sender, value or ":")
         except LookupFailed:
             return _UNKNOWN
-        if value is None:
-            return usual
-        transport, _, nexthop = value.partition(":")
-        transport = transport.strip() or usual.transport
-        # Of another transport the usual next hop says nothing, but the domain does.
-        default = usual.nexthop if transport == usual.transport else domain
-        return Destination(transport, nexthop.strip() or default)
 
-    def _usual(self, domain: str) -> Destination:
+    async def _way(self, domain: str, sender: str | None, value: str) -> Destination:
+        """Return where mail for a domain goes, for what `transport_maps` says of it.
+
+        Raises:
+            LookupFailed: A table cannot answer.
+        """
+        transport, _, nexthop = map(str.strip, value.partition(":"))
+        if transport:
+            return Destination(transport, nexthop or _default_of(transport, domain))
         class_ = self.domains.class_of(domain)
         if class_ is DomainClass.ALIAS:
-            return _NOWHERE
-        transport: str = getattr(self, _TRANSPORTS[class_])
-        if class_ in (DomainClass.LOCAL, DomainClass.MAILBOX):
-            return Destination(transport, domain)
-        return Destination(transport, self.relayhost or domain)
+            usual = _NOWHERE
+        elif class_ in (DomainClass.LOCAL, DomainClass.MAILBOX):
+            usual = Destination(getattr(self, _TRANSPORTS[class_]), domain)
+        else:
+            usual = await self._usual(domain, sender, class_)
+        return Destination(usual.transport, nexthop or usual.nexthop)
 
-    async def _find(self, address: str, domain: str) -> str | None:
-        if not self.tables:
+    async def _usual(self, domain: str, sender: str | None, class_: DomainClass) -> Destination:
+        """Return where mail for a domain that is not here goes.
+
+        Raises:
+            LookupFailed: A table cannot answer.
+        """
+        value = None
+        if class_ is DomainClass.FOREIGN:
+            value = await self._by_sender(self.transports_by_sender, sender)
+        transport, _, nexthop = map(str.strip, (value or "").partition(":"))
+        if not nexthop:
+            by_sender = await self._by_sender(self.relayhosts_by_sender, sender)
+            nexthop = by_sender or self.relayhost or domain
+        return Destination(transport or getattr(self, _TRANSPORTS[class_]), nexthop)
+
+    async def _by_sender(self, tables: Sequence[Table], sender: str | None) -> str | None:
+        if not tables or sender is None:
             return None
-        for key in self._keys(address, domain):
-            for table in self.tables:
-                value = await ask(table, key)
-                if value is not None:
-                    return value
-        return None
+        whole = self.domains.qualify(sender) if sender else ""
+        keys = [key for key, _ in table_keys(whole, self.delimiter, is_local=False)]
+        value = await _find(tables, keys if sender else [NULL_SENDER])
+        # An empty value is none, as in Postfix.
+        return None if value is None or value.upper() == _SAYS_NOTHING else value
 
     def _keys(self, address: str, domain: str) -> Iterator[str]:
         local_part = split_address(address)[0]
@@ -123,6 +158,27 @@ class Router:
             yield f"{name}@{domain}"
         yield from host_keys(domain, parents=False)
         yield "*"
+
+
+def _default_of(transport: str, domain: str) -> str:
+    return "" if transport in ("error", "retry") else domain
+
+
+async def _find(tables: Sequence[Table], keys: Iterable[str]) -> str | None:
+    """Return the value of the first key that a table has.
+
+    Raises:
+        LookupFailed: A table cannot answer.
+    """
+    asked = tables
+    for key in keys if tables else ():
+        for table in asked:
+            value = await ask(table, key)
+            if value is not None:
+                return value.strip()
+        # A table of patterns is asked once, with the whole.
+        asked = [table for table in asked if table.has_fixed_keys]
+    return None
 
 
 # The field of `Router` that says it.

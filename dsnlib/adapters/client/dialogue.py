@@ -7,7 +7,10 @@ that blocks, a test over a list of replies.
 Rules.
 - What is said in one `Say` may go out in one packet; several `Say` before a `Hear` are a
   pipelined group (RFC 2920).
-- A dialogue ends by its return value; a lost connection is thrown into it as `Lost`.
+- Saying never fails: what a server answered before it was lost can still be heard.
+- A dialogue ends by its return value; a lost connection is thrown into it as `Lost`
+  where it wants to hear something, TLS that fails as `TlsFailed`, and an `OSError` is
+  the message's file.
 """
 
 from __future__ import annotations
@@ -17,9 +20,20 @@ from typing import TypeAlias, TypeVar
 
 import attrs
 
+from dsnlib.adapters.client.tls import TlsPolicy
 from dsnlib.model.reply import SmtpReply
 
-__all__ = ["Answer", "Dialogue", "Hear", "Lost", "Say"]
+__all__ = [
+    "Answer",
+    "Dialogue",
+    "Hear",
+    "Lost",
+    "Say",
+    "StartTls",
+    "Step",
+    "TlsFailed",
+    "Unasked",
+]
 
 T = TypeVar("T")
 
@@ -32,7 +46,8 @@ class Say:
     """Octets for the server: whole lines, checked before.
 
     Args:
-        octets: A command, or the chunks of a message, its dots doubled already.
+        octets: Commands, or the chunks of a message, its dots doubled already.  Chunks
+            go out one by one, each when there is room for it.
         shown: What a transcript has instead; `None` for the octets themselves.
     """
 
@@ -53,8 +68,42 @@ class Hear:
     command: str
 
 
+@attrs.frozen
+class Unasked:
+    """What has come without being asked for is wanted; `None` is sent where nothing has.
+
+    It waits for nothing.
+
+    Args:
+        is_thorough: Whether to look at the socket too, and not only at what was read.
+    """
+
+    is_thorough: bool = False
+
+
+@attrs.frozen
+class StartTls:
+    """TLS is to begin: STARTTLS is said, and if the server agrees, hands are shaken.
+
+    The reply to STARTTLS is sent back; one of class 2 means that all that follows is
+    encrypted.
+
+    Args:
+        policy: With whom, and how.
+        seconds: How long the reply, and then the handshake, may take.
+    """
+
+    policy: TlsPolicy
+    seconds: float
+
+
 class Lost(Exception):
     """The connection was lost, the reply was late, or the server wrote without bound."""
 
 
-Dialogue: TypeAlias = Generator[Say | Hear, Answer | None, T]
+class TlsFailed(Exception):
+    """TLS could not be agreed on, or the server is another one; the connection is of no use."""
+
+
+Step: TypeAlias = Say | Hear | Unasked | StartTls
+Dialogue: TypeAlias = Generator[Step, Answer | None, T]

@@ -14,7 +14,9 @@ class Login:
     Args:
         user: The name.
         password: Its password, or the access token for XOAUTH2.
+        is_token: Whether it is a token, which is no mechanism's but XOAUTH2's.
     """
 
     user: str
     password: str = attrs.field(repr=False)
+    is_token: bool = False

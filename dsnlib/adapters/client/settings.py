@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import attrs
 
+from dsnlib.adapters.client.sasl_policy import SaslPolicy
 from dsnlib.errors import InvalidValue
 
 __all__ = ["ClientSettings", "Timeouts"]
@@ -53,7 +54,7 @@ class Timeouts:
                 raise InvalidValue(message, value=value)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, cache_hash=True)
 class ClientSettings:
     """What one session is held with.
 
@@ -65,7 +66,14 @@ class ClientSettings:
         may_pipeline: Whether PIPELINING is used where it is announced.
         may_chunk: Whether CHUNKING is used where it is announced.
         falls_back_to_helo: Whether HELO is tried where EHLO is refused.
-        session_seconds: How long a whole attempt may take.
+        sasl: Which ways to log in are good enough, where there is a login.
+        bind_address: Our own address that IPv4 connections come from; `""` for any.
+        bind_address6: The same for IPv6.
+        session_seconds: How long the opening of a session, and then each transaction in
+            it, may take.
+        most_recipients: The most in one transaction; `None` for any number.
+        most_sessions: In how many sessions, with one server after the other, a message is
+            tried in one attempt (`smtp_mx_session_limit`); 0 for any number.
     """
 
     hello: str
@@ -75,4 +83,14 @@ class ClientSettings:
     may_pipeline: bool = True
     may_chunk: bool = True
     falls_back_to_helo: bool = True
+    sasl: SaslPolicy = attrs.field(factory=SaslPolicy)
+    bind_address: str = ""
+    bind_address6: str = ""
     session_seconds: float = 1800.0
+    most_recipients: int | None = None
+    most_sessions: int = 2
+
+    def local_address(self, address: str) -> tuple[str, int] | None:
+        """Return what a connection to an IP address comes from; `None` for any address."""
+        ours = self.bind_address6 if ":" in address else self.bind_address
+        return (ours, 0) if ours else None

@@ -48,6 +48,9 @@ _CLOSING = frozenset(
         "reject_unauth_destination",
     }
 )  # fmt: skip
+# The levels of TLS that look who is there, and those that do without.
+_LOOKING = frozenset({"secure", "verify"})
+_OPTIONAL = frozenset({"may", "none"})
 _QUOTED = re.compile(r"'([^']*)' is not a restriction")
 
 
@@ -76,6 +79,7 @@ def check_settings(
     yield from _check_times(settings)
     yield from _check_places(settings)
     yield from _check_promises(settings)
+    yield from _check_relays(settings, failed)
     told: set[str] = set()
     for listen in settings.listeners:
         for name, message in _check_server(listen, listen.server, failed):
@@ -98,7 +102,7 @@ def _check_times(settings: Settings) -> Iterator[ConfigurationError]:
 
 def _check_promises(settings: Settings) -> Iterator[ConfigurationError]:
     """Yield what is announced and would not be kept."""
-    if settings.delivery.smtp_tls_security_level == "verify":
+    if settings.smtp.tls_security_level in _LOOKING:
         return
     # RFC 8689 s4.2.1: the next server's certificate has to be verified.
     lines = {
@@ -107,8 +111,22 @@ def _check_promises(settings: Settings) -> Iterator[ConfigurationError]:
         if each.server.requiretls_enable
     }
     for line in sorted(lines):
-        message = 'to keep it, smtp_tls_security_level has to be "verify" (RFC 8689 s4.2.1)'
+        message = (
+            'to keep it, smtp_tls_security_level has to be "verify" or "secure" (RFC 8689 s4.2.1)'
+        )
         yield settings.error("requiretls_enable", message, line=line)
+
+
+def _check_relays(settings: Settings, failed: Collection[str]) -> Iterator[ConfigurationError]:
+    for relay in (settings.smtp, settings.lmtp):
+        level = relay.spell("tls_security_level")
+        if relay.tls_wrappermode and relay.tls_security_level in _OPTIONAL and level not in failed:
+            name = relay.spell("tls_wrappermode")
+            message = f'TLS is not up to the server then: {level} has to be "encrypt" or more'
+            yield settings.error(name, message)
+        certificate = relay.spell("tls_cert_file")
+        if relay.tls_key_file and not relay.tls_cert_file and certificate not in failed:
+            yield settings.error(relay.spell("tls_key_file"), f"{certificate} is not there")
 
 
 def _check_places(settings: Settings) -> Iterator[ConfigurationError]:

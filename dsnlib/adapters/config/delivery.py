@@ -9,10 +9,10 @@ from pathlib import Path
 
 import attrs
 
+from dsnlib.adapters.config.hops import ADDRESSES
 from dsnlib.adapters.config.key import key
 from dsnlib.adapters.config.kinds import (
     ADDRESS,
-    DISCARD_LIST,
     FLAG,
     LANGUAGES,
     NEXTHOP,
@@ -51,6 +51,12 @@ class Delivery:
     relayhost: str = key(
         NEXTHOP, "", "Where mail for other systems is sent. If empty, to the domain itself."
     )
+    sender_dependent_relayhost_maps: tuple[str, ...] = key(
+        TABLES, (), "The same by the sender: `user@domain`, `@domain`, `<>`; `DUNNO` is no answer."
+    )
+    sender_dependent_default_transport_maps: tuple[str, ...] = key(
+        TABLES, (), "The transport of mail for other systems by the sender, as `transport:nexthop`."
+    )
     confidential_alias_maps: tuple[str, ...] = key(
         TABLES, (), "Forwards that senders must not learn of (RFC 3461 s5.2.7.4)."
     )
@@ -72,6 +78,12 @@ class Delivery:
     relay_recipient_maps: tuple[str, ...] = key(
         TABLES, (), "Tables with the addresses of `relay_domains`. Without any, all are taken."
     )
+    proxy_interfaces: tuple[str, ...] = key(
+        ADDRESSES, (), "Addresses where others take mail in for this system, such as NAT's."
+    )
+    inet_protocols: tuple[str, ...] = key(
+        choices("all", "ipv4", "ipv6"), ("all",), "The versions of IP that mail is sent over."
+    )
     hopcount_limit: int = key(
         count(1, 1000), 100, "How many systems a message may have passed (RFC 5321 s6.3)."
     )
@@ -86,34 +98,21 @@ class Delivery:
     default_destination_recipient_limit: int = key(
         count(1, 1000), 50, "How many recipients go to a destination in one transaction."
     )
-    smtp_tls_security_level: str = key(
-        choice("none", "may", "encrypt", "verify"),
-        "may",
-        "Whether mail is sent encrypted; `verify` looks who is there, too.",
-    )
-    smtp_connect_timeout: dt.timedelta = key(
-        time("s", least=1), dt.timedelta(seconds=30), "How long a connection may take."
-    )
-    smtp_reply_timeout: dt.timedelta = key(
-        time("s", least=1),
-        dt.timedelta(seconds=300),
-        "How long a server may take for one reply.",
-        name="smtp_command_timeout",
-    )
-    smtp_discard_ehlo_keywords: tuple[str, ...] = key(
-        DISCARD_LIST, (), "Extensions that servers announce and that are not used."
-    )
-    smtp_sasl_password_maps: tuple[str, ...] = key(
-        TABLES, (), "The logins for servers: `user:password` by the name of the next hop."
-    )
     default_delivery_status_filter: tuple[str, ...] = key(
         TABLES, (), "Tables that change the status and text of an outcome."
     )
-    smtp_delivery_status_filter: tuple[str, ...] | None = key(
-        maybe(TABLES),
-        None,
-        "The same for `smtp:`, `relay:` and `lmtp:`.",
-        unset="`default_delivery_status_filter`",
+    connection_cache_ttl_limit: dt.timedelta = key(
+        time("s", least=1),
+        dt.timedelta(seconds=2),
+        "The longest that any connection is kept without use.",
+    )
+    connection_cache_status_update_time: dt.timedelta = key(
+        time("s", least=1),
+        dt.timedelta(seconds=600),
+        "How often the log says how well keeping connections went.",
+    )
+    delay_logging_resolution_limit: int = key(
+        count(0, 6), 2, "The most decimals of a time in `delay=` and `delays=`."
     )
 
     # How long.  A number alone counts what Postfix counts.

@@ -98,14 +98,19 @@ def key(kind: Kind[_T], default: _T, doc: str, *, name: str = "", unset: str = "
 
 
 def keys_of(part: type[attrs.AttrsInstance]) -> tuple[Key, ...]:
-    """Return the keys of a part of the configuration, in order."""
+    """Return the keys of a part of the configuration, in order.
+
+    Args:
+        part: The part; where it has `spell`, that makes the names that the file has.
+    """
+    spell: Callable[[str], str] = getattr(part, "spell", str)
     found = []
     for field in attrs.fields(part):
         about = field.metadata.get(_ABOUT)
         if about is not None:
             found.append(
                 Key(
-                    name=about.name or field.name,
+                    name=spell(about.name or field.name),
                     field=field.name,
                     part=part,
                     kind=about.kind,

@@ -14,6 +14,7 @@ from dsnlib.adapters.config.codes import Codes
 from dsnlib.adapters.config.delivery import Delivery, Notification
 from dsnlib.adapters.config.key import Key, keys_of
 from dsnlib.adapters.config.listen import LISTEN_KEYS
+from dsnlib.adapters.config.relay import LmtpKeys, SmtpKeys
 from dsnlib.adapters.config.server import Server
 from dsnlib.adapters.config.system import System
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["KEYS", "LISTENER_KEYS", "OLD_NAMES", "PARTS", "OldName"]
 
-PARTS = (System, Server, Codes, Delivery, Notification)
+PARTS = (System, Server, Codes, Delivery, SmtpKeys, LmtpKeys, Notification)
 KEYS: Mapping[str, Key] = MappingProxyType(
     {key.name: key for part in PARTS for key in keys_of(part)}
 )
@@ -56,6 +57,10 @@ _MAY = MappingProxyType({True: "may", False: "none"})
 _ENCRYPT = MappingProxyType({True: "encrypt", False: "none"})
 OLD_NAMES: Mapping[str, OldName] = MappingProxyType(
     {
+        "fallback_relay": OldName("smtp_fallback_relay"),
+        "lmtp_cache_connection": OldName("lmtp_connection_cache_on_demand"),
+        "lmtp_enforce_tls": OldName("lmtp_tls_security_level", _ENCRYPT),
+        "lmtp_use_tls": OldName("lmtp_tls_security_level", _MAY),
         "smtp_enforce_tls": OldName("smtp_tls_security_level", _ENCRYPT),
         "smtp_use_tls": OldName("smtp_tls_security_level", _MAY),
         "smtpd_client_connection_limit_exceptions": OldName("smtpd_client_event_limit_exceptions"),

@@ -126,13 +126,15 @@ class _Reader:
         parts = [_make(part, _with_names(top, names)) for part in PARTS]
         lines = {name: line for (table, _, name), line in self._lines.items() if not table}
         listeners = self._listeners(tables, top, names)
-        system, server, codes, delivery, notification = parts
+        system, server, codes, delivery, smtp, lmtp, notification = parts
         system = attrs.evolve(system, **names)
         return Settings(
             system=system,
             server=server,
             codes=codes,
             delivery=delivery,
+            smtp=smtp,
+            lmtp=lmtp,
             notification=notification,
             listeners=listeners,
             origin=self._origin,

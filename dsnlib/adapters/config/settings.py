@@ -10,6 +10,7 @@ import attrs
 from dsnlib.adapters.config.codes import Codes
 from dsnlib.adapters.config.delivery import Delivery, Notification
 from dsnlib.adapters.config.listen import Listen
+from dsnlib.adapters.config.relay import LmtpKeys, SmtpKeys
 from dsnlib.adapters.config.server import Server
 from dsnlib.adapters.config.system import System
 from dsnlib.errors import ConfigurationError
@@ -48,6 +49,8 @@ class Settings:
         server: What listeners do, where their tables do not say otherwise.
         codes: What refusals are answered with.
         delivery: Where mail goes.
+        smtp: What it is sent with by SMTP.
+        lmtp: The same by LMTP.
         notification: Who is told.
         listeners: Where clients come in.
         origin: The name of the file.
@@ -59,6 +62,8 @@ class Settings:
     server: Server = attrs.field(factory=Server)
     codes: Codes = attrs.field(factory=Codes)
     delivery: Delivery = attrs.field(factory=Delivery)
+    smtp: SmtpKeys = attrs.field(factory=SmtpKeys)
+    lmtp: LmtpKeys = attrs.field(factory=LmtpKeys)
     notification: Notification = attrs.field(factory=Notification)
     listeners: tuple[Listen, ...] = ()
     origin: str = attrs.field(default="", eq=False)
@@ -67,7 +72,11 @@ class Settings:
 
     def __getitem__(self, key: Key) -> Any:  # noqa: ANN401  each key has its own type
         """Return the value of a key that stands at the top of the file."""
-        for part in (self.system, self.server, self.codes, self.delivery, self.notification):
+        parts = (
+            self.system, self.server, self.codes, self.delivery, self.smtp, self.lmtp,
+            self.notification,
+        )  # fmt: skip
+        for part in parts:
             if isinstance(part, key.part):
                 return getattr(part, key.field)
         raise KeyError(key.name)

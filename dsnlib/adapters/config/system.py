@@ -10,6 +10,7 @@ from pathlib import Path
 import attrs
 
 from dsnlib.adapters.config.endpoints import PLACE
+from dsnlib.adapters.config.hops import HOP
 from dsnlib.adapters.config.key import key
 from dsnlib.adapters.config.kinds import (
     ADDRESS,
@@ -89,6 +90,12 @@ class System:
     )
     queue_type: str = key(
         choice("disk", "memory"), "disk", "Where the queue is kept; `memory` loses mail: for tests."
+    )
+    sendmail_relay: str = key(
+        HOP,
+        "",
+        "Who takes the mail of `dsnlib sendmail`. If empty, the queue; "
+        "`[127.0.0.1]:25` where that cannot be written.",
     )
 
     # Rights and signs of life

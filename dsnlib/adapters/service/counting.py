@@ -11,13 +11,12 @@ Nothing here decides anything.
 
 from __future__ import annotations
 
-import json
 import logging
 from typing import TYPE_CHECKING
 
 import attrs
 
-from dsnlib.adapters.delivery_log import format_record, record_as_json
+from dsnlib.adapters.delivery_log import format_record, record_as_event
 from dsnlib.adapters.notifier import Notifier
 from dsnlib.adapters.server.rates import ClientRates
 from dsnlib.model.reply import SmtpReply
@@ -136,19 +135,21 @@ class Observer:
     Args:
         meter: Who counts, or `None`.
         is_json: Whether the log wants an object too.
+        decimals: The most that a time has: `delay_logging_resolution_limit`.
     """
 
-    def __init__(self, meter: Meter | None = None, *, is_json: bool = False) -> None:
+    def __init__(
+        self, meter: Meter | None = None, *, is_json: bool = False, decimals: int = 2
+    ) -> None:
         self._meter = meter
         self._is_json = is_json
+        self._decimals = decimals
 
     def __call__(self, record: DeliveryRecord) -> None:
         """Take note of an attempt."""
         if _LOG.isEnabledFor(logging.INFO):
-            extra = None
-            if self._is_json:
-                extra = {"event": {"event": "delivery", **json.loads(record_as_json(record))}}
-            _LOG.info("%s", format_record(record), extra=extra)
+            extra = {"event": record_as_event(record)} if self._is_json else None
+            _LOG.info("%s", format_record(record, decimals=self._decimals), extra=extra)
         if self._meter is None:
             return
         relay = record.relay if record.relay in _RELAYS else _OTHER

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import attrs
 
-from dsnlib.adapters.agents.connect import Connector, RelayTlsLevel
 from dsnlib.adapters.agents.directory import SiteDirectory
 from dsnlib.adapters.agents.discard import DiscardTransport
 from dsnlib.adapters.agents.domains import Domains
@@ -18,11 +16,10 @@ from dsnlib.adapters.agents.expansions import Expansions
 from dsnlib.adapters.agents.limits import DeliveryLimits
 from dsnlib.adapters.agents.local import LocalTransport
 from dsnlib.adapters.agents.mailboxes import Mailboxes
-from dsnlib.adapters.agents.relay import SmtpTransport
 from dsnlib.adapters.agents.router import Router
 from dsnlib.adapters.service.filtering import FilteredTransport
+from dsnlib.adapters.service.relaying import Relays, build_relays
 from dsnlib.adapters.transport import Transport
-from dsnlib.replies.discard import parse_discards
 from dsnlib.replies.rewrite import RewriteRules
 
 if TYPE_CHECKING:
@@ -38,9 +35,6 @@ __all__ = ["Ways", "build_ways"]
 
 # Where nothing says where mailboxes are there are no local domains either.
 _NOWHERE = Path("/nonexistent")
-# Assigned to LMTP by IANA (RFC 2033 s5 says only: not 25).
-_LMTP_PORT = 24
-_RELAYS = frozenset({"lmtp", "relay", "smtp"})
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -54,6 +48,7 @@ class Ways:
         router: Which transport an address has.
         directory: All of that, for those who refuse.
         transports: By name.
+        relays: Those of them that take mail out of the system.
         limits: How much is done at a time.
         rules: Soft bounce, and filters of statuses.
     """
@@ -64,6 +59,7 @@ class Ways:
     router: Router
     directory: SiteDirectory
     transports: Mapping[str, Transport]
+    relays: Relays
     limits: DeliveryLimits
     rules: RewriteRules
 
@@ -108,18 +104,24 @@ def build_ways(settings: Settings, profile: Profile, reporter: Reporter, tables:
         tables=tables.open_all("transport_maps", delivery.transport_maps),
         relayhost=delivery.relayhost,
         delimiter=delimiter,
+        transports_by_sender=tables.open_all(
+            "sender_dependent_default_transport_maps",
+            delivery.sender_dependent_default_transport_maps,
+        ),
+        relayhosts_by_sender=tables.open_all(
+            "sender_dependent_relayhost_maps", delivery.sender_dependent_relayhost_maps
+        ),
     )
-    transports = _transports(settings, profile, reporter, mailboxes, tables)
+    policy = attrs.evolve(profile.relay, diagnostic_type=reporter.diagnostic_type)
+    relays = build_relays(settings, policy, tables)
+    transports = {**_transports(settings, reporter, mailboxes), **relays.transports}
     general = tables.open_all(
         "default_delivery_status_filter", delivery.default_delivery_status_filter
     )
-    if delivery.smtp_delivery_status_filter is not None:
-        of_relays = tables.open_all(
-            "smtp_delivery_status_filter", delivery.smtp_delivery_status_filter
-        )
+    filters = _own_filters(settings, tables)
+    if filters:
         transports = {
-            name: _filtered(each, of_relays if name in _RELAYS else general)
-            for name, each in transports.items()
+            name: _filtered(each, filters.get(name, general)) for name, each in transports.items()
         }
         general = ()
     return Ways(
@@ -135,15 +137,28 @@ def build_ways(settings: Settings, profile: Profile, reporter: Reporter, tables:
             relay_recipients=tables.open_all("relay_recipient_maps", delivery.relay_recipient_maps),
         ),
         transports=transports,
+        relays=relays,
         limits=DeliveryLimits(
             most_jobs=delivery.default_process_limit,
             most_messages=delivery.default_process_limit * 5,
             most_per_destination=delivery.default_destination_concurrency_limit,
             recipients_per_job=delivery.default_destination_recipient_limit,
+            transports=relays.limits,
         ),
         # As Postfix has it: who writes a table may make a delay a failure.
         rules=RewriteRules(status_filters=general, may_harden=True, soft_bounce=system.soft_bounce),
     )
+
+
+def _own_filters(settings: Settings, tables: Tables) -> dict[str, Sequence[Table]]:
+    """Return the filters of statuses that transports have of their own, by their names."""
+    found: dict[str, Sequence[Table]] = {}
+    for keys, names in ((settings.smtp, ("smtp", "relay")), (settings.lmtp, ("lmtp",))):
+        if keys.delivery_status_filter is not None:
+            name = keys.spell("delivery_status_filter")
+            opened = tables.open_all(name, keys.delivery_status_filter)
+            found |= dict.fromkeys(names, opened)
+    return found
 
 
 def _filtered(transport: Transport, tables: Sequence[Table]) -> Transport:
@@ -151,7 +166,7 @@ def _filtered(transport: Transport, tables: Sequence[Table]) -> Transport:
 
 
 def _transports(
-    settings: Settings, profile: Profile, reporter: Reporter, mailboxes: Mailboxes, tables: Tables
+    settings: Settings, reporter: Reporter, mailboxes: Mailboxes
 ) -> dict[str, Transport]:
     type_ = reporter.diagnostic_type
     host = settings.system.myhostname
@@ -162,38 +177,4 @@ def _transports(
     found["discard"] = DiscardTransport()
     found["error"] = ErrorTransport(diagnostic_type=type_)
     found["retry"] = ErrorTransport(is_temporary=True, diagnostic_type=type_)
-    return found | _relays(settings, profile, reporter, tables)
-
-
-def _relays(
-    settings: Settings, profile: Profile, reporter: Reporter, tables: Tables
-) -> dict[str, Transport]:
-    delivery = settings.delivery
-    passwords = tables.open_all("smtp_sasl_password_maps", delivery.smtp_sasl_password_maps)
-
-    def credentials(host: str) -> tuple[str, str] | None:
-        for table in passwords:
-            value = table.lookup(host)
-            if value is not None:
-                user, _, password = value.partition(":")
-                return user, password
-        return None
-
-    connector = Connector(
-        hello=settings.system.myhostname,
-        level=RelayTlsLevel(delivery.smtp_tls_security_level),
-        credentials=credentials if passwords else None,
-        discards=parse_discards(" ".join(delivery.smtp_discard_ehlo_keywords)),
-        connect_seconds=delivery.smtp_connect_timeout.total_seconds(),
-        command_seconds=delivery.smtp_reply_timeout.total_seconds(),
-    )
-    policy = attrs.evolve(profile.relay, diagnostic_type=reporter.diagnostic_type)
-    make = functools.partial(
-        SmtpTransport, policy=policy, most_sessions=delivery.default_process_limit
-    )
-    # The threads of a transport begin with its first message.
-    return {
-        "smtp": make(connector),
-        "relay": make(connector),
-        "lmtp": make(attrs.evolve(connector, is_lmtp=True, is_final=True), port=_LMTP_PORT),
-    }
+    return found

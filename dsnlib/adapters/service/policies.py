@@ -194,7 +194,7 @@ def _tell_missing(
 def build_resolver(listen: Listen, tables: Tables) -> Resolver | None:
     """Return who asks the domain name system; `None` if this host has no name server."""
     # Who asks no names is not to wait for dnspython.
-    from dsnlib.adapters.server.dns import DnsResolver
+    from dsnlib.adapters.dns import DnsResolver
 
     try:
         return DnsResolver()

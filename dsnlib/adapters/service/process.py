@@ -31,7 +31,14 @@ _MOST_FILES = 65_536
 
 # What every server comes to need, and no command that only checks.
 _LOADED_LATER = (
+    "aiosmtplib.auth",
     "concurrent.futures.thread",
+    "dns.asyncresolver",
+    "dsnlib.adapters.client.peer_session",
+    "dsnlib.adapters.client.plan",
+    "dsnlib.adapters.client.sasl",
+    "dsnlib.adapters.client.tls_context",
+    "dsnlib.adapters.dns",
     "dsnlib.adapters.memory_queue",
     "dsnlib.adapters.spool.control",
     "dsnlib.adapters.spool.spool",

@@ -26,13 +26,12 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from dsnlib.adapters.agents.relay import SmtpTransport
 from dsnlib.adapters.delivery import Deliverer
 from dsnlib.adapters.intake_queue import QueueIntake
+from dsnlib.adapters.pickup import Pickup
 from dsnlib.adapters.server.server import Server, serve
 from dsnlib.adapters.service.counting import Observer, RefusalCounter
 from dsnlib.adapters.service.exposition import MetricsPage
-from dsnlib.adapters.service.filtering import FilteredTransport
 from dsnlib.adapters.service.notify import ServiceManager
 from dsnlib.adapters.service.queue_size import QueueSize
 from dsnlib.adapters.service.sockets import place_of
@@ -112,7 +111,8 @@ class Service:
             self._delivering = self._start(deliverer.run(grace_seconds=self._grace_seconds))
             stack.push_async_callback(self._finish, deliverer)
             await self._listen(stack, intake, folder)
-            self._helpers = [self._start(each) for each in (*self._looking(queue), self._watch())]
+            helping = (*self._looking(queue), *self._picking_up(intake, folder), self._watch())
+            self._helpers = [self._start(each) for each in helping]
             self._heed_signals(stack)
             self._tell_ready()
             await self._stopping.wait()
@@ -144,7 +144,7 @@ class Service:
 
     def _deliverer(self, queue: Queue, notifier: Notifier, intake: QueueIntake) -> Deliverer:
         built = self._built
-        is_json = built.settings.system.log_format == "json"
+        settings = built.settings
         return Deliverer(
             queue,
             routes=built.ways.router,
@@ -152,7 +152,11 @@ class Service:
             notifier=notifier,
             limits=built.ways.limits,
             rules=built.ways.rules,
-            observe=Observer(built.meter, is_json=is_json),
+            observe=Observer(
+                built.meter,
+                is_json=settings.system.log_format == "json",
+                decimals=settings.delivery.delay_logging_resolution_limit,
+            ),
             received=intake.received,
         )
 
@@ -201,10 +205,7 @@ class Service:
             task.cancel()
         deliverer.stop()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for each in self._built.ways.transports.values():
-            transport = each.transport if isinstance(each, FilteredTransport) else each
-            if isinstance(transport, SmtpTransport):
-                transport.close()
+        await self._built.ways.relays.close()
 
     def _start(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
         task = asyncio.ensure_future(work)
@@ -220,10 +221,27 @@ class Service:
         self.stop()
 
     def _looking(self, queue: Queue) -> Iterator[Coroutine[object, object, None]]:
-        """Yield what looks at files and the queue from time to time."""
+        """Yield what looks at files, connections and the queue from time to time."""
         yield self._refresh()
+        yield self._built.ways.relays.report()
         if self._built.meter is not None:
             yield QueueSize(queue, self._built.meter).run()
+
+    def _picking_up(
+        self, intake: QueueIntake, folder: Path | None
+    ) -> Iterator[Coroutine[object, object, None]]:
+        """Yield what takes the letters that commands leave in the queue's directory."""
+        settings = self._built.settings
+        if folder is None or settings.system.queue_directory is None:
+            return
+        pickup = Pickup(
+            settings.system.queue_directory,
+            intake,
+            hostname=settings.system.myhostname,
+            folder=folder,
+            most_octets=settings.server.message_size_limit,
+        )
+        yield pickup.run()
 
     async def _refresh(self) -> None:
         while True:
@@ -262,6 +280,8 @@ class Service:
         refreshing.add_done_callback(lambda _: self._manager.tell("READY=1"))
 
     def _tell_ready(self) -> None:
+        for note in self._built.settings.notes:
+            _LOG.warning("%s", note, extra={"event": {"event": "note"}})
         places = [
             {"profile": each.listen.profile, "address": sock.getsockname()[0],
              "port": sock.getsockname()[1]}

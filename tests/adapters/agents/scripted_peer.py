@@ -20,6 +20,7 @@ class Peer:
             greeting and the replies after the data, one or with LMTP several.
         ehlo: The lines of the reply to EHLO.
         context: For STARTTLS.
+        closes_after: After so many messages a session is closed without a word.
     """
 
     def __init__(
@@ -28,12 +29,15 @@ class Peer:
         *,
         ehlo: tuple[str, ...] = EHLO,
         context: ssl.SSLContext | None = None,
+        closes_after: int | None = None,
     ) -> None:
         self.replies = {"greeting": GREETING, "end": "250 2.0.0 Taken", **(replies or {})}
         self.ehlo = ehlo
         self.context = context
+        self.closes_after = closes_after
         self.commands: list[str] = []
         self.messages: list[bytes] = []
+        self.chunks = b""
         self.sessions = 0
         self.port = 0
         self.hanging = asyncio.Event()
@@ -56,7 +60,7 @@ class Peer:
                     self.commands.append(line.rstrip("\r\n"))
                     if not await self._answer(line.strip(), reader, writer):
                         break
-        except (ConnectionError, ssl.SSLError):
+        except (ConnectionError, EOFError, ssl.SSLError):
             pass
         finally:
             writer.close()
@@ -68,24 +72,46 @@ class Peer:
         verb = line.partition(" ")[0].upper()
         if found is not None:
             said = self.replies[found]
-            if not await self._say(writer, said):
-                return False
-            if not said.startswith("354"):
-                return True
+            goes_on = await self._say(writer, said)
+            if said.startswith("354"):
+                return await self._take_data(reader, writer)
         elif verb in ("EHLO", "LHLO"):
-            lines = [f"250-{each}" for each in self.ehlo[:-1]] + [f"250 {self.ehlo[-1]}"]
-            return await self._say(writer, "\r\n".join(lines))
+            shown = [f"250-{each}" for each in self.ehlo[:-1]] + [f"250 {self.ehlo[-1]}"]
+            goes_on = await self._say(writer, "\r\n".join(shown))
         elif verb == "DATA":
             await self._say(writer, "354 Go on")
+            goes_on = await self._take_data(reader, writer)
+        elif verb == "BDAT":
+            goes_on = await self._take_chunk(line, reader, writer)
         elif verb == "STARTTLS" and self.context is not None:
-            await self._say(writer, "220 Go on")
+            goes_on = await self._say(writer, "220 Go on")
             await writer.start_tls(self.context)
-            return True
         else:
             await self._say(writer, "221 Bye" if verb == "QUIT" else "250 2.1.0 Fine")
-            return verb != "QUIT"
-        self.messages.append(await reader.readuntil(b"\r\n.\r\n"))
-        return await self._say(writer, self.replies["end"])
+            goes_on = verb != "QUIT"
+        return goes_on
+
+    async def _take_data(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        message = b""
+        while line := await reader.readline():
+            message += line
+            if line == b".\r\n":
+                return await self._end(message, writer)
+        return False
+
+    async def _take_chunk(
+        self, line: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> bool:
+        self.chunks += await reader.readexactly(int(line.split()[1]))
+        if not line.endswith("LAST"):
+            return await self._say(writer, "250 2.0.0 Go on")
+        message, self.chunks = self.chunks, b""
+        return await self._end(message, writer)
+
+    async def _end(self, message: bytes, writer: asyncio.StreamWriter) -> bool:
+        self.messages.append(message)
+        goes_on = await self._say(writer, self.replies["end"])
+        return goes_on and len(self.messages) != self.closes_after
 
     async def _say(self, writer: asyncio.StreamWriter, said: str) -> bool:
         if said == HANG:

@@ -65,6 +65,50 @@ def test_a_destination_has_so_many_at_once() -> None:
     assert (2, 0) == asyncio.run(count())
 
 
+def test_a_transport_has_limits_of_its_own() -> None:
+    """What holds for all does not hold for a transport that has its own."""
+
+    async def gates() -> list[bool]:
+        destinations = Destinations(most_at_once=2, of_transports={"lmtp": 1})
+        there = Destination("lmtp", "there.example")
+        found = []
+        for way in (there, THERE):
+            destinations.join(way)
+            async with destinations.turn(way):
+                second = asyncio.ensure_future(take(destinations, way))
+                for _ in range(3):
+                    await asyncio.sleep(0)
+                found.append(second.done())
+            await second
+            destinations.leave(way)
+        return found
+
+    async def take(destinations: Destinations, way: Destination) -> None:
+        async with a_turn(destinations, way):
+            pass
+
+    assert [False, True] == asyncio.run(gates())
+
+
+def test_busy() -> None:
+    """A destination is busy for one who is not alone in its line, or is the last of it."""
+    destinations = Destinations()
+
+    async def look() -> list[bool]:
+        destinations.join(THERE)
+        destinations.join(ELSEWHERE)
+        found = [destinations.is_busy(THERE)]
+        destinations.join(THERE)
+        found.append(destinations.is_busy(THERE))
+        destinations.leave(THERE)
+        found.append(destinations.is_busy(THERE))
+        destinations.leave(THERE)
+        destinations.join(THERE)
+        return [*found, destinations.is_busy(THERE)]
+
+    assert [False, True, True, False] == asyncio.run(look())
+
+
 def test_a_turn_that_is_given_up() -> None:
     """Who is cancelled while waiting takes nobody's turn."""
 

@@ -1,6 +1,7 @@
 """Where mail goes."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -26,11 +27,51 @@ local.example local:
 """
 
 
-def route(address: str, *, maps: str = "", relayhost: str = "") -> str:
+BY_SENDER = """
+ann+news@example.org [News.example.org]
+ann@example.org [Ann.example.org]:587
+@example.org [site.example.org]
+bob@example.org dunno
+<> [bounces.example.org]
+"""
+TRANSPORTS_BY_SENDER = """
+eve@example.org slow:
+tom@example.org slow:[Slow.example.org]
+bob@example.org DUNNO
+@blocked.example error:5.7.1 does not send from here
+"""
+
+
+def route(
+    address: str,
+    *,
+    sender: str | None = None,
+    maps: str = "",
+    relayhost: str = "",
+    relayhosts: str = "",
+    transports: str = "",
+) -> str:
     """Return the way of an address."""
-    tables = [parse_table("hash", maps, origin="transport")]
-    router = Router(domains=DOMAINS, tables=tables, relayhost=relayhost, delimiter="+")
-    return str(asyncio.run(router.route(address)))
+    router = Router(
+        domains=DOMAINS,
+        tables=[parse_table("hash", maps, origin="transport")],
+        relayhost=relayhost,
+        delimiter="+",
+        relayhosts_by_sender=[parse_table("hash", relayhosts, origin="relayhosts")],
+        transports_by_sender=[parse_table("hash", transports, origin="transports")],
+    )
+    return str(asyncio.run(router.route(address, sender)))
+
+
+class Broken:
+    """A table that cannot answer."""
+
+    name = "broken"
+    has_fixed_keys = True
+
+    def lookup(self, key: str) -> str:
+        """Raise."""
+        raise LookupFailed(key)
 
 
 @pytest.mark.parametrize(
@@ -90,19 +131,130 @@ def test_a_table_for_everybody() -> None:
     assert "discard:example.net" == route("bob@example.net", maps=maps)
 
 
-def test_a_table_that_cannot_answer() -> None:
+def test_a_transport_alone() -> None:
+    """It has the domain for its next hop, and so goes past the relayhost; `:` is the usual."""
+    maps = "direct.example smtp:\nusual.example :\ngone.example error:\n"
+
+    assert "smtp:direct.example" == route("x@direct.example", maps=maps, relayhost="[r.example]")
+    assert "smtp:[r.example]" == route("x@usual.example", maps=maps, relayhost="[r.example]")
+    assert "error:" == route("x@gone.example", maps=maps)
+
+
+@pytest.mark.parametrize(
+    ("value", "way"),
+    [
+        (":", "error:5.1.1 this address leads nowhere"),
+        (":5.1.6 moved", "error:5.1.6 moved"),
+        ("smtp:", "smtp:alias.example"),
+    ],
+)
+def test_a_table_for_a_domain_of_aliases(value: str, way: str) -> None:
+    """A table may say where an address goes that leads nowhere."""
+    assert way == route("x@alias.example", maps=f"x@alias.example {value}")
+
+
+@pytest.mark.parametrize(
+    ("sender", "way"),
+    [
+        ("ann@example.org", "smtp:[Ann.example.org]:587"),
+        ("Ann@Example.ORG", "smtp:[Ann.example.org]:587"),
+        ("ann+other@example.org", "smtp:[Ann.example.org]:587"),
+        ("ann+news@example.org", "smtp:[News.example.org]"),
+        ("ann", "smtp:[Ann.example.org]:587"),
+        ("eve@example.org", "smtp:[site.example.org]"),
+        ("bob@example.org", "smtp:[all.example.org]"),
+        ("bob+x@example.org", "smtp:[all.example.org]"),
+        ("x@example.com", "smtp:[all.example.org]"),
+        ("", "smtp:[bounces.example.org]"),
+        (None, "smtp:[all.example.org]"),
+    ],
+)
+def test_relayhosts_by_sender(sender: str | None, way: str) -> None:
+    """The whole address, without extension, the domain; as the table spells it."""
+    assert way == route(
+        "x@example.net", sender=sender, relayhosts=BY_SENDER, relayhost="[all.example.org]"
+    )
+
+
+def test_a_notification_without_an_entry() -> None:
+    """The null return path has the plain relayhost unless `<>` is there."""
+    relayhosts = "@example.org [site.example.org]"
+    way = route("x@example.net", sender="", relayhosts=relayhosts, relayhost="[all.example.org]")
+
+    assert "smtp:[all.example.org]" == way
+
+
+@pytest.mark.parametrize(
+    ("address", "maps", "way"),
+    [
+        ("x@branch.example", "", "smtp:[Ann.example.org]:587"),
+        ("bob@example.org", "", "local:example.org"),
+        ("eve@shop.example", "", "virtual:shop.example"),
+        ("x@alias.example", "", "error:5.1.1 this address leads nowhere"),
+        ("x@example.net", "example.net smtp:[here.example]", "smtp:[here.example]"),
+        ("x@example.net", "example.net :[here.example]", "smtp:[here.example]"),
+        ("x@example.net", "example.net smtp:", "smtp:example.net"),
+        ("x@example.net", "example.net :", "smtp:[Ann.example.org]:587"),
+    ],
+)
+def test_what_comes_before_a_relayhost(address: str, maps: str, way: str) -> None:
+    """What is delivered here, and what transport_maps say, is not asked for by sender."""
+    assert way == route(address, sender="ann@example.org", maps=maps, relayhosts=BY_SENDER)
+
+
+@pytest.mark.parametrize(
+    ("sender", "address", "way"),
+    [
+        ("eve@example.org", "x@example.net", "slow:[site.example.org]"),
+        ("tom@example.org", "x@example.net", "slow:[Slow.example.org]"),
+        ("bob@example.org", "x@example.net", "smtp:example.net"),
+        ("x@blocked.example", "x@example.net", "error:5.7.1 does not send from here"),
+        ("x@blocked.example", "x@branch.example", "smtp:branch.example"),
+        ("tom@example.org", "bob@example.org", "local:example.org"),
+    ],
+)
+def test_transports_by_sender(sender: str, address: str, way: str) -> None:
+    """For foreign domains alone; a transport without next hop has what is usual."""
+    assert way == route(
+        address, sender=sender, relayhosts=BY_SENDER, transports=TRANSPORTS_BY_SENDER
+    )
+
+
+def test_a_table_of_patterns() -> None:
+    """It is asked once, with the whole."""
+    seen = []
+
+    class Patterns:
+        name = "patterns"
+        has_fixed_keys = False
+
+        def lookup(self, key: str) -> None:
+            seen.append(key)
+
+    router = Router(
+        domains=DOMAINS, tables=[Patterns()], relayhosts_by_sender=[Patterns()], delimiter="+"
+    )
+    asyncio.run(router.route("bob+x@example.net", "ann+y@example.org"))
+
+    assert ["bob+x@example.net", "ann+y@example.org"] == seen
+
+
+@pytest.mark.parametrize("field", ["tables", "transports_by_sender", "relayhosts_by_sender"])
+def test_a_table_that_cannot_answer(field: str) -> None:
     """The mail waits."""
-
-    class Broken:
-        name = "broken"
-        has_fixed_keys = True
-
-        def lookup(self, key: str) -> str:
-            raise LookupFailed(key)
-
-    way = asyncio.run(Router(domains=DOMAINS, tables=[Broken()]).route("bob@example.org"))
+    tables: Any = {field: [Broken()]}
+    router = Router(domains=DOMAINS, **tables)
+    way = asyncio.run(router.route("bob@example.net", "ann@example.org"))
 
     assert ("retry", "4.3.0") == (way.transport, way.nexthop[:5])
+
+
+def test_a_table_that_is_not_asked() -> None:
+    """What is delivered here needs no table by sender."""
+    router = Router(domains=DOMAINS, relayhosts_by_sender=[Broken()])
+
+    assert "local:example.org" == str(asyncio.run(router.route("bob@example.org", "ann")))
+    assert "smtp:example.net" == str(asyncio.run(router.route("bob@example.net")))
 
 
 def test_parse_destination() -> None:

@@ -24,7 +24,11 @@ ALL = [*KEYS.values(), *(key for name, key in LISTENER_KEYS.items() if name not 
 # Where settings become what they say.
 USERS = "".join(
     path.read_text("utf-8")
-    for path in (*PACKAGE.glob("service/*.py"), PACKAGE / "config" / "check.py")
+    for path in (
+        *PACKAGE.glob("service/*.py"),
+        *PACKAGE.glob("submission/*.py"),
+        PACKAGE / "config" / "check.py",
+    )
 )
 # What this server has and Postfix has not, so that nobody takes the name for Postfix's.
 OURS = {
@@ -33,6 +37,7 @@ OURS = {
     "bounce_template_directory",
     "confidential_alias_maps",
     "internal_domains",
+    "lmtp_command_timeout",
     "log_format",
     "log_level",
     "mail_spool_directory",
@@ -43,6 +48,7 @@ OURS = {
     "postmaster",
     "queue_type",
     "sender_login_mismatch_reject_code",
+    "sendmail_relay",
     "shutdown_timeout",
     "smtp_command_timeout",
     "smtpd_deliverby_minimum",

@@ -92,9 +92,17 @@ def test_filters(text: str, of_relays: str, of_others: str) -> None:
 
 def test_text() -> None:
     """The text is the filter's too, and a delay can become a failure."""
-    done = through(f"{OF_RELAYS} = 'inline:{{ {{4.7.5 no TLS=5.7.4 never}} }}'", "lmtp")
+    done = through(f"{OF_RELAYS} = 'inline:{{ {{4.7.5 no TLS=5.7.4 never}} }}'", "relay")
 
     assert ("never", Disposition.FAILED) == (done.text, done.outcome.disposition)
+
+
+def test_lmtp_has_its_own() -> None:
+    """The filter of SMTP says nothing of LMTP, nor the other way round."""
+    text = "lmtp_delivery_status_filter = 'inline:{ {4.7.5 no TLS=5.7.4 y} }'"
+    found = [str(through(text, name).outcome.status) for name in ("lmtp", "smtp", "local")]
+
+    assert ["5.7.4", "4.7.5", "4.7.5"] == found
 
 
 def test_bad_answer(caplog: pytest.LogCaptureFixture) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
+import smtplib
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,10 @@ from dsnlib.adapters.service.build import build
 from dsnlib.adapters.service.notify import ServiceManager
 from dsnlib.adapters.service.serve import Service
 from dsnlib.adapters.service.sockets import bind_all
+from dsnlib.adapters.sink import Sink
+from dsnlib.adapters.smtp_options import DsnOptions
+from dsnlib.model.envelope import Envelope, Recipient
+from dsnlib.model.esmtp import parse_mail_parameters, parse_rcpt_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -113,3 +119,71 @@ def test_queue_cannot_be_opened(tmp_path: Path) -> None:
 
     with sock, pytest.raises(QueueUnavailable):
         asyncio.run(Service(build(settings), [sock], manager=ServiceManager({})).run())
+
+
+def test_mail_goes_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """What was asked for travels on, a connection serves those who wait, and the log has it."""
+    caplog.set_level(logging.INFO, "dsnlib")
+    path = tmp_path / "ready"
+    bob = Recipient("bob@example.net", parse_rcpt_parameters("NOTIFY=SUCCESS ORCPT=rfc822;b@x"))
+    envelope = Envelope(
+        sender="ann@example.com", mail=parse_mail_parameters("RET=HDRS ENVID=i+2B1"),
+        recipients=[bob],
+    )  # fmt: skip
+
+    def submit(port: int) -> None:
+        with smtplib.SMTP("127.0.0.1", port) as client:
+            client.ehlo()
+            options = DsnOptions.of(envelope, extensions=client.esmtp_features)
+            for number in range(3):
+                client.mail(envelope.sender, options.mail_options)
+                client.rcpt(bob.address, options.rcpt_options(bob))
+                assert 250 == client.data(f"Subject: {number}\r\n\r\nx\r\n")[0]
+
+    with Sink() as sink:
+        text = (
+            f"queue_type = 'memory'\nrelayhost = '[127.0.0.1]:{sink.port}'\nlog_format = 'json'\n"
+            "mydestination = []\nsmtp_destination_concurrency_limit = 1\n"
+            "[[listen]]\nport = 0\nsmtpd_peername_lookup = false\n"
+        )
+
+        async def send() -> None:
+            port = (await asyncio.to_thread(wait_ready, path))["listeners"][0]["port"]
+            await asyncio.to_thread(submit, port)
+            async with asyncio.timeout(10):
+                while len(_sent(caplog)) < 3:  # noqa: ASYNC110  the log has no event of asyncio
+                    await asyncio.sleep(0.01)
+
+        run(service_of(read_settings(text, hostname="mx.example.org"), path), send)
+        arrived = sink.messages
+
+    mails = [each.envelope.mail for each in arrived]
+    assert [(envelope.mail.ret, "i+1")] * 3 == [(each.ret, each.envid) for each in mails]
+    assert [(bob,)] * 3 == [each.envelope.recipients for each in arrived]
+    events = [vars(each)["event"] for each in _sent(caplog)]
+    assert [1, 2, 3] == [each["conn_use"] for each in events]
+    relay = f"127.0.0.1[127.0.0.1]:{sink.port}"
+    for each in events:
+        assert (relay, "sent") == (each["relay"], each["status"])
+        assert pytest.approx(each["delay"]) == sum(each["delays"])
+    # Where a connection was open already, nothing was waited for.
+    assert events[0]["delays"][2] > events[1]["delays"][2]
+    lines = [each.getMessage() for each in caplog.records]
+    assert sum("conn_use=2, delay=" in each for each in lines) == 1
+    assert any(each.startswith("smtp ") and "hits=2" in each for each in lines)
+
+
+def test_old_names_are_told_of(caplog: pytest.LogCaptureFixture) -> None:
+    """The log says which keys are called otherwise today."""
+    text = f"fallback_relay = '[127.0.0.1]:25'\n{MEMORY}"
+
+    async def nothing() -> None:
+        await asyncio.sleep(0.05)
+
+    run(service_of(read_settings(text, origin="x.toml")), nothing)
+
+    assert "x.toml:1: fallback_relay is called smtp_fallback_relay now" in caplog.messages
+
+
+def _sent(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
+    return [each for each in caplog.records if "status=sent" in each.getMessage()]

@@ -22,7 +22,7 @@ from tests.interop.peers.peer import needed
 from tests.interop.peers.running import HOST, answers, free_port, running, wait_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 __all__ = ["Exim", "exim_running"]
 
@@ -54,7 +54,8 @@ ignore_bounce_errors_after = 0s
 delay_warning =
 acl_smtp_rcpt = without_refused
 acl_smtp_data = everything
-tls_advertise_hosts =
+tls_advertise_hosts = {tls}
+{settings}
 
 begin acl
 
@@ -85,6 +86,38 @@ onward:
 begin retry
 
 * * F,1h,1s
+
+begin authenticators
+
+{authenticators}
+"""
+_CERTIFICATE = """\
+tls_certificate = {root}/certificate
+tls_privatekey = {root}/key
+"""
+# Passwords stand in it as they are: they are those of a test.
+_AUTHENTICATORS = r"""
+plain:
+  driver = plaintext
+  public_name = PLAIN
+  server_prompts = :
+  server_condition = ${{lookup{{$auth2}}lsearch{{{root}/users}}\
+    {{${{if eq{{$value}}{{$auth3}}}}}}fail}}
+  server_set_id = $auth2
+
+login:
+  driver = plaintext
+  public_name = LOGIN
+  server_prompts = <| Username: | Password:
+  server_condition = ${{lookup{{$auth1}}lsearch{{{root}/users}}\
+    {{${{if eq{{$value}}{{$auth2}}}}}}fail}}
+  server_set_id = $auth1
+
+cram:
+  driver = cram_md5
+  public_name = CRAM-MD5
+  server_secret = ${{lookup{{$auth1}}lsearch{{{root}/users}}{{$value}}fail}}
+  server_set_id = $auth1
 """
 
 
@@ -100,6 +133,11 @@ class Exim:
     root: Path
     port: int
 
+    def log(self) -> str:
+        """Return what it has noted so far of messages: a line for each step."""
+        path = self.root / "log" / "mainlog"
+        return path.read_text("utf-8", "replace") if path.exists() else ""
+
     def waiting(self) -> list[str]:
         """Return the messages that it has not done with."""
         return [path.stem for path in (self.root / "spool" / "input").glob("*-H")]
@@ -111,7 +149,13 @@ class Exim:
 
 @contextlib.contextmanager
 def exim_running(
-    *, next_port: int, refused: str = "", name: str = "exim.example"
+    *,
+    next_port: int,
+    refused: str = "",
+    name: str = "exim.example",
+    accounts: Mapping[str, str] | None = None,
+    certificate: tuple[Path, Path] | None = None,
+    settings: str = "",
 ) -> Iterator[Exim]:
     """Run Exim until the block ends; skips the test if it was not fetched.
 
@@ -119,6 +163,9 @@ def exim_running(
         next_port: Where mail for all other domains goes, on loopback.
         refused: Local parts that it says no to, with colons between.
         name: What it calls itself.
+        accounts: Names and passwords of those who may log in, with PLAIN, LOGIN, CRAM-MD5.
+        certificate: The files of its certificate and key; without, it has no TLS.
+        settings: Lines of the first part of its configuration besides ours.
     """
     peer = needed("exim")
     needed("nss-wrapper")
@@ -128,6 +175,10 @@ def exim_running(
         root.chmod(0o755)
         for folder in ("log", "spool"):
             (root / folder).mkdir()
+        for kind, path in zip(("certificate", "key"), certificate or (), strict=False):
+            shutil.copyfile(path, root / kind)
+        users = "".join(f"{user}: {word}\n" for user, word in (accounts or {}).items())
+        (root / "users").write_text(users, "utf-8")
         user, group = _account(root)
         environment = {**peer.environment, **with_accounts(root, _ACCOUNT)}
         port = free_port()
@@ -136,6 +187,9 @@ def exim_running(
             _CONFIG.format(
                 root=root, host=HOST, port=port, next_port=next_port, user=user, group=group,
                 program=peer.program("exim4"), name=name, refused=refused,
+                tls="" if certificate is None else "*",
+                settings=settings + ("" if certificate is None else _CERTIFICATE.format(root=root)),
+                authenticators=_AUTHENTICATORS.format(root=root) if accounts else "",
             ),
             "utf-8",
         )  # fmt: skip

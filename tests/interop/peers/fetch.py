@@ -31,7 +31,10 @@ if TYPE_CHECKING:
 __all__ = ["DIRECTORY", "PACKAGES", "fetch", "is_there", "main"]
 
 DIRECTORY = Path(__file__).resolve().parents[3] / ".peers"
-PACKAGES = ("postfix", "exim4-daemon-light", "swaks", "dovecot-core", "opendkim", "libnss-wrapper")
+PACKAGES = (
+    "postfix", "exim4-daemon-light", "opensmtpd", "swaks", "dovecot-lmtpd", "opendkim", "mutt",
+    "s-nail", "bsd-mailx", "libnss-wrapper",
+)  # fmt: skip
 _MARK = ".unpacked"
 _NEEDED = ("apt-get", "apt-cache", "dpkg-deb")
 # The first download of the lists takes longest.

@@ -121,7 +121,9 @@ class Ours:
         return sorted(str(path.relative_to(self.root)) for path in files)
 
 
-def write_config(root: Path, port: int, *, ways: Mapping[str, str], settings: str = "") -> Ours:
+def write_config(
+    root: Path, port: int, *, ways: Mapping[str, str], settings: str = "", domain: str = DOMAIN
+) -> Ours:
     """Write the configuration of a server, which is not started.
 
     Args:
@@ -129,6 +131,7 @@ def write_config(root: Path, port: int, *, ways: Mapping[str, str], settings: st
         port: Where it is to listen.
         ways: `transport:nexthop` by domain.
         settings: Lines of the configuration besides ours.
+        domain: What it calls itself, and whose mailboxes it has.
     """
     for name, text in (
         ("aliases", _ALIASES),
@@ -136,7 +139,7 @@ def write_config(root: Path, port: int, *, ways: Mapping[str, str], settings: st
         ("ways", "".join(f"{domain} {way}\n" for domain, way in ways.items())),
         (
             "dsnlib.toml",
-            _CONFIG.format(root=root, domain=DOMAIN, host=HOST, port=port, settings=settings),
+            _CONFIG.format(root=root, domain=domain, host=HOST, port=port, settings=settings),
         ),
     ):
         (root / name).write_text(text, "utf-8")
@@ -144,15 +147,26 @@ def write_config(root: Path, port: int, *, ways: Mapping[str, str], settings: st
 
 
 @contextlib.contextmanager
-def ours_running(*, ways: Mapping[str, str]) -> Iterator[Ours]:
+def ours_running(
+    *,
+    ways: Mapping[str, str],
+    settings: str = "",
+    domain: str = DOMAIN,
+    port: int | None = None,
+) -> Iterator[Ours]:
     """Run our server until the block ends.
 
     Args:
         ways: `transport:nexthop` by domain.
+        settings: Lines of the configuration besides ours.
+        domain: What it calls itself, and whose mailboxes it has.
+        port: Where it listens, where others have to know before; else any that is free.
     """
     root = Path(tempfile.mkdtemp(prefix="dsnlib-ours-"))
     try:
-        ours = write_config(root, free_port(), ways=ways)
+        ours = write_config(
+            root, free_port() if port is None else port, ways=ways, settings=settings, domain=domain
+        )
         log = root / "console"
         with running(ours.command, is_up=answers(ours.port), log=log, directory=ROOT):
             yield ours

@@ -25,8 +25,12 @@ _PACKAGES = {
     "postfix": "postfix",
     "exim": "exim4-daemon-light",
     "swaks": "swaks",
-    "dovecot": "dovecot-core",
+    "opensmtpd": "opensmtpd",
+    "dovecot": "dovecot-lmtpd",
     "opendkim": "opendkim",
+    "mutt": "mutt",
+    "s-nail": "s-nail",
+    "bsd-mailx": "bsd-mailx",
     "nss-wrapper": "libnss-wrapper",
 }
 _PROGRAMS = ("usr/sbin", "usr/bin", "usr/lib/postfix/sbin", "usr/lib/dovecot")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -25,14 +26,25 @@ HOST = "127.0.0.1"
 START_SECONDS = 15.0
 _STOP_SECONDS = 5.0
 _PAUSE_SECONDS = 0.02
+_TRIES = 100
+# Below Linux's net.ipv4.ip_local_port_range.
+_LOWEST_PORT, _PORTS = 20_000, 12_000
 
 
 def free_port() -> int:
-    """Return a port of loopback that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind((HOST, 0))
-        port: int = listener.getsockname()[1]
-        return port
+    """Return a port of loopback that nobody listens on, and that nobody is given by chance.
+
+    Raises:
+        OSError: None was found.
+    """
+    for _ in range(_TRIES):
+        # Whoever binds to any port, or connects, is given one above these, and may have it
+        # before the program that it is meant for.
+        port = _LOWEST_PORT + secrets.randbelow(_PORTS)
+        with socket.socket() as listener, contextlib.suppress(OSError):
+            listener.bind((HOST, port))
+            return port
+    raise OSError(f"{_TRIES} ports of {HOST} are in use")
 
 
 def answers(port: int) -> Callable[[], bool]:

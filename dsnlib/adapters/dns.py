@@ -1,4 +1,4 @@
-"""The domain name system for restrictions, asked with dnspython.
+"""The domain name system, asked with dnspython: by restrictions, and for the way of mail.
 
 Rules.
 - A name that does not exist, or has no record of the kind, is an empty answer, and so
@@ -10,17 +10,21 @@ Rules.
 from __future__ import annotations
 
 import ipaddress
-from typing import TYPE_CHECKING, Any, TypeVar
+import time
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import attrs
 
 from dsnlib.errors import LookupFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    import dns.message
     import dns.name
     import dns.resolver
 
-__all__ = ["DnsResolver"]
+__all__ = ["DnsAnswer", "DnsResolver"]
 
 # Chosen by us: a client waits for the answer, for 300 s by RFC 5321 s4.5.3.2, and
 # there may be ten questions about it.
@@ -31,6 +35,21 @@ _CACHED = 10_000
 _MOST_CACHED_OCTETS = 4096
 
 _T = TypeVar("_T")
+
+
+@attrs.frozen(kw_only=True)
+class DnsAnswer(Generic[_T]):
+    """What a question was answered.
+
+    Args:
+        records: The records, in no order; none if there are none of the kind.
+        is_name: Whether the name exists, whatever it has.
+        seconds: How long that holds.
+    """
+
+    records: tuple[_T, ...] = ()
+    is_name: bool = True
+    seconds: float = 0.0
 
 
 class DnsResolver:
@@ -121,7 +140,32 @@ class DnsResolver:
             name, "TXT", lambda record: b"".join(record.strings).decode("utf-8", "replace")
         )
 
+    async def exchangers(self, name: str) -> DnsAnswer[tuple[int, str]]:
+        """Return preference and host of a domain's MX records.
+
+        Raises:
+            LookupFailed: There is no answer.
+        """
+        return await self._look_up(
+            name, "MX", lambda record: (record.preference, _text_of(record.exchange))
+        )
+
+    async def host_addresses(self, name: str, version: int) -> DnsAnswer[str]:
+        """Return the IP addresses of one version that a host has.
+
+        Args:
+            name: Its name.
+            version: 4 for its A records, 6 for AAAA.
+
+        Raises:
+            LookupFailed: There is no answer.
+        """
+        return await self._look_up(name, _KINDS[version], lambda record: record.to_text())
+
     async def _ask(self, name: str, kind: str, read: Callable[[Any], _T]) -> tuple[_T, ...]:
+        return (await self._look_up(name, kind, read)).records
+
+    async def _look_up(self, name: str, kind: str, read: Callable[[Any], _T]) -> DnsAnswer[_T]:
         import dns.exception
         import dns.name
         import dns.resolver
@@ -130,15 +174,33 @@ class DnsResolver:
             # A name without a dot at its end is whole all the same: no search list.
             question = dns.name.from_text(name.removesuffix(".") + ".")
         except (dns.exception.DNSException, UnicodeError):
-            return ()
+            return DnsAnswer(is_name=False, seconds=_FOREVER)
         try:
-            answer = await self._resolver.resolve(question, kind, search=False)
-        except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
-            return ()
+            answer = await self._resolver.resolve(
+                question, kind, search=False, raise_on_no_answer=False
+            )
+        except dns.resolver.NXDOMAIN as error:
+            return DnsAnswer(is_name=False, seconds=_lasting(error))
         except (dns.exception.DNSException, OSError, ValueError) as error:
             message = f"dns {kind}: {name!r}: {type(error).__name__}"
             raise LookupFailed(message, source=f"dns {kind}", key=name) from error
-        return tuple([read(record) for record in answer])
+        return DnsAnswer(
+            records=tuple([read(record) for record in answer]),
+            seconds=max(0.0, answer.expiration - time.time()),
+        )
+
+
+# The record type of each version of IP.
+_KINDS = {4: "A", 6: "AAAA"}
+# A name that cannot exist never will.
+_FOREVER = float("inf")
+
+
+def _lasting(error: dns.resolver.NXDOMAIN) -> float:
+    """Return for how many seconds a name does not exist (RFC 2308 s5)."""
+    responses: dict[dns.name.Name, dns.message.QueryMessage] = error.kwargs["responses"]
+    found = [each.resolve_chaining().minimum_ttl for each in responses.values()]
+    return float(min(found, default=0))
 
 
 def _text_of(name: dns.name.Name) -> str:

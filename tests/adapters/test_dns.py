@@ -1,24 +1,16 @@
 """The resolver asks a name server of these tests, on the loopback."""
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator
-from typing import cast
 
-import dns.flags
-import dns.message
-import dns.rcode
-import dns.rdatatype
 import dns.resolver
-import dns.rrset
 import pytest
 
-from dsnlib.adapters.server.dns import DnsResolver
+from dsnlib.adapters.dns import DnsAnswer
 from dsnlib.errors import LookupFailed
 from dsnlib.replies.resolver import identify
+from tests.adapters.name_server import Zone, resolving
 
-# name and kind -> what the server has, or how it fails
-ZONE: dict[tuple[str, str], list[str] | str] = {
+ZONE: Zone = {
     ("mx.example.", "A"): ["192.0.2.1"],
     ("mx.example.", "AAAA"): ["2001:db8::1"],
     ("four.example.", "A"): ["192.0.2.4"],
@@ -37,42 +29,6 @@ ZONE: dict[tuple[str, str], list[str] | str] = {
     ("example.", "NS"): ["ns.example."],
     ("example.", "TXT"): ['"v=spf1 " "-all"'],
 }
-
-
-class _NameServer(asyncio.DatagramProtocol):
-    """Answers what the zone has."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast("asyncio.DatagramTransport", transport)
-
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        query = dns.message.from_wire(data)
-        question = query.question[0]
-        name, kind = question.name.to_text().lower(), dns.rdatatype.to_text(question.rdtype)
-        found = ZONE.get((name, kind))
-        if found == "silence":
-            return
-        answer = dns.message.make_response(query)
-        answer.flags |= dns.flags.RA
-        if isinstance(found, str):
-            answer.set_rcode(dns.rcode.SERVFAIL)
-        elif found:
-            answer.answer.append(dns.rrset.from_text(question.name, 60, "IN", kind, *found))
-        elif not any(each == name for each, _ in ZONE):
-            answer.set_rcode(dns.rcode.NXDOMAIN)
-        self.transport.sendto(answer.to_wire(), addr)
-
-
-@contextlib.asynccontextmanager
-async def resolving() -> AsyncIterator[DnsResolver]:
-    """Run the server, and return a resolver that asks it."""
-    loop = asyncio.get_running_loop()
-    transport, _ = await loop.create_datagram_endpoint(_NameServer, local_addr=("127.0.0.1", 0))
-    try:
-        port = transport.get_extra_info("sockname")[1]
-        yield DnsResolver(["127.0.0.1"], port=port, seconds=0.3)
-    finally:
-        transport.close()
 
 
 @pytest.mark.parametrize(
@@ -102,7 +58,7 @@ def test_question(kind: str, name: str, expected: tuple[str, ...] | None) -> Non
     """What is there is answered, what is not is empty, and what fails is an error."""
 
     async def ask() -> tuple[str, ...]:
-        async with resolving() as resolver:
+        async with resolving(ZONE) as resolver:
             found: tuple[str, ...] = await getattr(resolver, kind)(name)
             return found
 
@@ -126,17 +82,63 @@ def test_client(address: str, expected: str) -> None:
     """A client has a name if it leads back to the address."""
 
     async def ask() -> str:
-        async with resolving() as resolver:
+        async with resolving(ZONE) as resolver:
             return str(await identify(address, resolver))
 
     assert expected == asyncio.run(ask())
+
+
+@pytest.mark.parametrize(
+    ("name", "records", "seconds"),
+    [
+        ("example", {(10, "a.example"), (20, "b.example")}, 60),
+        ("null.example", {(0, "")}, 60),
+        ("mx.example", set(), 40),
+    ],
+)
+def test_exchangers(name: str, records: set[tuple[int, str]], seconds: int) -> None:
+    """The records with their preferences, and how long they hold (RFC 2308 s5)."""
+
+    async def ask() -> DnsAnswer[tuple[int, str]]:
+        async with resolving(ZONE) as resolver:
+            return await resolver.exchangers(name)
+
+    answer = asyncio.run(ask())
+
+    assert (records, True) == (set(answer.records), answer.is_name)
+    assert seconds - 5 < answer.seconds <= seconds
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "records", "is_name", "seconds"),
+    [
+        ("mx.example", 4, ("192.0.2.1",), True, 60),
+        ("mx.example", 6, ("2001:db8::1",), True, 60),
+        ("four.example", 6, (), True, 40),
+        ("none.example", 4, (), False, 40),
+        ("a..b", 4, (), False, float("inf")),
+    ],
+)
+def test_host_addresses(
+    name: str, version: int, records: tuple[str, ...], *, is_name: bool, seconds: float
+) -> None:
+    """A name that does not exist is told from one without an address."""
+
+    async def ask() -> DnsAnswer[str]:
+        async with resolving(ZONE) as resolver:
+            return await resolver.host_addresses(name, version)
+
+    answer = asyncio.run(ask())
+
+    assert (records, is_name) == (answer.records, answer.is_name)
+    assert seconds - 5 < answer.seconds <= seconds or seconds == answer.seconds
 
 
 def test_what_is_remembered() -> None:
     """An answer is asked for once in its time, but for one that takes much room."""
 
     async def ask() -> int:
-        async with resolving() as resolver:
+        async with resolving(ZONE) as resolver:
             for name in ("example", "large.example"):
                 await resolver.texts(name)
             cache = resolver._resolver.cache

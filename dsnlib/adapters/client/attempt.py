@@ -1,0 +1,420 @@
+"""One attempt at recipients of a message that have the same next hop: a result for each.
+
+    open session of the next hop -> its places in their order -> the fallback relays
+        each: plan -> MAIL, RCPT.., the message -> who was taken, who was refused, who is left
+
+Rules.
+- Who is left goes on to the next place: those that a server put off, or could not be asked
+  for what they need.  A refusal for good is the answer (RFC 5321 s4.2.1); but a greeting
+  that refuses speaks for one server of several.
+- What may have reached a server to its end goes to no other: without an answer it is put
+  off, and with one that was the answer.
+- A session that was open already and ends before it has said anything is forgotten: the
+  mail goes in a new one, and nobody hears of it.
+- A server that takes no more recipients at once gets the others in the next transaction,
+  so many as it took (RFC 5321 s4.5.3.1.10).
+- It ends in time, whatever servers do: each step has its limit, and after the time of an
+  attempt none is begun.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections import deque
+from typing import TYPE_CHECKING, Protocol
+
+import attrs
+
+from dsnlib.adapters.client.plan import plan_message
+from dsnlib.adapters.client.result import SendResult
+from dsnlib.adapters.client.server_names import bare_nexthop
+from dsnlib.adapters.client.tally import Tally
+from dsnlib.adapters.client.trouble import Trouble, make_trouble
+from dsnlib.adapters.content import Content
+from dsnlib.model.address import MtaName
+from dsnlib.model.envelope import Envelope, Recipient
+from dsnlib.model.local_part import split_address
+from dsnlib.model.outcome import Disposition
+from dsnlib.model.reply import SmtpReply
+from dsnlib.policy.hop import NextHop
+from dsnlib.policy.relay import RelayPlan, RelayPolicy, RelayRecipient, Transaction
+from dsnlib.policy.settle import Settled, SmtpStep, TransactionReplies, settle_recipients
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from dsnlib.adapters.client.dialogue import Answer
+    from dsnlib.adapters.client.peer_session import PeerSession
+    from dsnlib.adapters.client.place import Place
+    from dsnlib.adapters.client.sessions import HeldSession, Sessions
+
+__all__ = ["Attempt", "Errand", "PlaceSource"]
+
+_CLOSING = 421
+# "452 ... too many recipients", and 552, which is to be taken for it.
+#                                                        RFC 5321 s4.5.3.1.10
+_TOO_MANY_CODES = frozenset({452, 552})
+_TOO_MANY_STATUS = (5, 3)
+# A null MX says that there is nobody at all (RFC 7505 s3).
+_NO_MAIL_AT_ALL = "5.1.10"
+
+
+class PlaceSource(Protocol):
+    """Who knows where next hops are, as `MxRouter` does."""
+
+    async def places(self, nexthop: str, *, is_configured: bool = False) -> tuple[Place, ...]:
+        """Return the places of a next hop in their order; may raise `Trouble`."""
+
+    async def fallback_places(self, nexthop: str) -> tuple[Place, ...]:
+        """Return where its mail goes after all of them; may raise `Trouble`."""
+
+
+@attrs.frozen(kw_only=True)
+class Errand:
+    """What is to be sent, and whereto.
+
+    Args:
+        envelope: The message's.
+        content: Its octets, as they go out.
+        recipients: Those of the envelope that this is about.
+        nexthop: As it is written.
+        now: When; with a zone.
+        is_busy: Whether other mail waits for the same next hop.
+    """
+
+    envelope: Envelope
+    content: Content = attrs.field(repr=False)
+    recipients: tuple[Recipient, ...]
+    nexthop: str
+    now: dt.datetime
+    is_busy: bool = False
+
+
+class Attempt:
+    """One attempt.
+
+    Args:
+        errand: What is to be sent.
+        sessions: Opens sessions.
+        router: Knows the places of next hops.
+        policy: What RFC 3461 leaves to a relay.
+    """
+
+    def __init__(
+        self,
+        errand: Errand,
+        *,
+        sessions: Sessions,
+        router: PlaceSource,
+        policy: RelayPolicy,
+    ) -> None:
+        self._errand = errand
+        self._sessions = sessions
+        self._router = router
+        self._policy = policy
+        self._tally = Tally(errand.recipients)
+        self._is_kept = sessions.keeps(errand.nexthop, is_busy=errand.is_busy)
+        self._loop = asyncio.get_running_loop()
+        self._begun = self._loop.time()
+        self._deadline = self._begun + sessions.settings.session_seconds
+        self._asked: set[tuple[str, int | None]] = set()
+
+    async def run(self) -> tuple[SendResult, ...]:
+        """Return what became of each recipient, in their order."""
+        if self._is_kept:
+            await self._by_open_session()
+        if self._tally:
+            await self._by_places()
+        lacking = self._tally.lacks()
+        if lacking:
+            text = f"no server of {self._errand.nexthop} could be tried in time"
+            self._keep_trouble(make_trouble("4.4.2", text, command="connect"), lacking)
+        return self._tally.results()
+
+    @property
+    def _is_late(self) -> bool:
+        return self._loop.time() >= self._deadline
+
+    async def _by_open_session(self) -> None:
+        errand = self._errand
+        try:
+            held = await self._sessions.find(errand.nexthop, errand.envelope.sender)
+        except Trouble:
+            # Whoever opens one will be told the same.
+            return
+        if held is not None:
+            everybody = self._tally.left
+            rest = await self._use(held, everybody)
+            if rest != everybody:
+                await self._at(held.session.place, rest)
+
+    async def _by_places(self) -> None:
+        errand = self._errand
+        domains = [split_address(each.address)[2].lower() for each in errand.recipients]
+        is_configured = errand.nexthop.lower() not in domains
+        may_fall_back = True
+        try:
+            async with asyncio.timeout_at(self._deadline):
+                places = await self._router.places(errand.nexthop, is_configured=is_configured)
+        except TimeoutError:
+            return
+        except Trouble as trouble:
+            self._keep_trouble(trouble, self._tally.left)
+            may_fall_back = str(trouble.replies.lost_status) != _NO_MAIL_AT_ALL
+        else:
+            await self._each_of(places)
+        if self._tally and may_fall_back and not self._is_late:
+            try:
+                async with asyncio.timeout_at(self._deadline):
+                    places = await self._router.fallback_places(errand.nexthop)
+            except TimeoutError:
+                return
+            except Trouble as trouble:
+                self._keep_trouble(trouble, self._tally.left)
+            else:
+                await self._each_of(places)
+
+    async def _each_of(self, places: Iterable[Place]) -> None:
+        most = self._sessions.settings.most_sessions
+        sessions = 0
+        for place in places:
+            if not self._tally or self._is_late or sessions == most > 0:
+                return
+            if (place.address, place.port) not in self._asked:
+                sessions += await self._at(place, self._tally.left)
+
+    async def _at(self, place: Place, recipients: tuple[Recipient, ...]) -> bool:
+        """Try recipients at one place, and tell whether there was a session."""
+        errand = self._errand
+        sender = errand.envelope.sender
+        may_reuse = self._is_kept
+        has_met = False
+        self._asked.add((place.address, place.port))
+        while recipients:
+            try:
+                async with asyncio.timeout_at(self._deadline):
+                    held = await self._sessions.open(
+                        place, errand.nexthop, sender, may_reuse=may_reuse
+                    )
+            except TimeoutError:
+                text = f"{place} took all the time that there was"
+                self._keep_trouble(make_trouble("4.4.2", text, command="connect"), recipients)
+                return has_met
+            except Trouble as trouble:
+                self._meet(trouble, recipients)
+                return has_met
+            recipients = await self._use(held, recipients)
+            # Whoever is left now goes in a new connection.
+            may_reuse = False
+            has_met = True
+        return has_met
+
+    async def _use(
+        self, held: HeldSession, recipients: tuple[Recipient, ...]
+    ) -> tuple[Recipient, ...]:
+        """Send in a session, and return those who have to be asked for in another one."""
+        ready = self._loop.time()
+        try:
+            if await held.is_there():
+                recipients = await self._converse(held, recipients, ready)
+        except BaseException:
+            held.close()
+            raise
+        errand = self._errand
+        self._sessions.give_back(
+            held, errand.nexthop, errand.envelope.sender, is_kept=self._is_kept
+        )
+        return recipients
+
+    async def _converse(
+        self, held: HeldSession, recipients: tuple[Recipient, ...], ready: float
+    ) -> tuple[Recipient, ...]:
+        session, errand = held.session, self._errand
+        plan = self._plan(session, session.hop, recipients)
+        note = _Notes(self._tally, session, self._loop, begun=self._begun, ready=ready)
+        if plan.outcomes:
+            refused = attrs.evolve(plan, transactions=())
+            note.take(settle_recipients(refused, (), now=errand.now), has_sent=False)
+        pending = deque(plan.transactions)
+        may_be_stale = held.is_reused
+        while pending:
+            transaction = pending.popleft()
+            replies = await session.transact(transaction, errand.content, body=errand.envelope.body)
+            has_sent = session.has_sent
+            if may_be_stale and not has_sent and _is_stale(replies):
+                return recipients
+            may_be_stale = False
+            settled = self._settle(plan, transaction, replies)
+            again, taken = _left_out(settled)
+            if again and session.is_reusable:
+                settled = [each for each in settled if each not in again]
+                hop = attrs.evolve(session.hop, most_recipients=taken)
+                rest = [each.outcome.recipient for each in again]
+                rest += _recipients_of(pending)
+                pending = deque(self._plan(session, hop, rest).transactions)
+            note.take(settled, has_sent=has_sent)
+            if pending and not session.is_reusable:
+                closing = _closing(replies)
+                if closing is None and all(each.answer is not None for each in settled):
+                    return _recipients_of(pending)
+                same = TransactionReplies(
+                    session=closing, lost=replies.lost, lost_status=replies.lost_status
+                )
+                for later in pending:
+                    note.take(self._settle(plan, later, same), has_sent=False)
+                return ()
+        return ()
+
+    def _plan(
+        self, session: PeerSession, hop: NextHop, recipients: Sequence[Recipient]
+    ) -> RelayPlan:
+        errand = self._errand
+        return plan_message(
+            session.features,
+            hop,
+            errand.envelope,
+            recipients,
+            errand.content,
+            policy=self._policy,
+            now=errand.now,
+        )
+
+    def _settle(
+        self, plan: RelayPlan, transaction: Transaction, replies: TransactionReplies
+    ) -> Sequence[Settled]:
+        if plan.outcomes or len(plan.transactions) != 1 or plan.transactions[0] is not transaction:
+            plan = attrs.evolve(plan, outcomes=(), transactions=(transaction,))
+        return settle_recipients(plan, (replies,), now=self._errand.now)
+
+    def _meet(self, trouble: Trouble, recipients: tuple[Recipient, ...]) -> None:
+        """Note what came in place of a session with one server."""
+        if trouble.is_temporary or trouble.command == "greeting":
+            self._keep_trouble(trouble, recipients)
+        else:
+            for each in self._results(trouble, recipients):
+                self._tally.end(each)
+
+    def _keep_trouble(self, trouble: Trouble, recipients: Sequence[Recipient]) -> None:
+        for each in self._results(trouble, recipients):
+            self._tally.keep(each)
+
+    def _results(self, trouble: Trouble, recipients: Sequence[Recipient]) -> list[SendResult]:
+        errand, place = self._errand, trouble.place
+        transaction = Transaction(
+            sender=errand.envelope.sender,
+            recipients=tuple([RelayRecipient(each) for each in recipients]),
+        )
+        plan = RelayPlan(
+            hop=NextHop(name=_name_of(place, errand.nexthop)),
+            transactions=(transaction,),
+            diagnostic_type=self._policy.diagnostic_type,
+        )
+        seconds = self._loop.time() - self._begun
+        return [
+            SendResult(
+                outcome=each.outcome,
+                command=trouble.command,
+                answer=each.answer,
+                place=place,
+                setup_seconds=seconds,
+            )
+            for each in self._settle(plan, transaction, trouble.replies)
+        ]
+
+
+class _Notes:
+    """Turns what was settled in one session into results."""
+
+    def __init__(
+        self,
+        tally: Tally,
+        session: PeerSession,
+        loop: asyncio.AbstractEventLoop,
+        *,
+        begun: float,
+        ready: float,
+    ) -> None:
+        self._tally = tally
+        self._session = session
+        self._loop = loop
+        self._setup = ready - begun
+        self._ready = ready
+
+    def take(self, settled: Iterable[Settled], *, has_sent: bool) -> None:
+        """Note what became of recipients in a transaction."""
+        session = self._session
+        sending = self._loop.time() - self._ready
+        for each in settled:
+            result = SendResult(
+                outcome=each.outcome,
+                command=each.step.value,
+                answer=each.answer,
+                place=session.place,
+                has_dsn=session.hop.dsn,
+                tls=session.tls,
+                is_verified=session.is_verified,
+                connection_uses=session.uses,
+                setup_seconds=self._setup,
+                sending_seconds=sending,
+            )
+            if _may_be_bettered(each, has_sent=has_sent):
+                self._tally.keep(result)
+            else:
+                self._tally.end(result)
+
+
+def _may_be_bettered(each: Settled, *, has_sent: bool) -> bool:
+    """Tell whether another server may be asked for a recipient."""
+    if each.step is SmtpStep.PLAN:
+        return True
+    if each.outcome.disposition is not Disposition.DELAYED:
+        return False
+    if each.answer is None:
+        return not has_sent
+    return each.step is not SmtpStep.END
+
+
+def _is_stale(replies: TransactionReplies) -> bool:
+    """Tell whether a session had ended before it was used again."""
+    mail = replies.mail
+    return mail is None or (isinstance(mail, SmtpReply) and mail.code == _CLOSING)
+
+
+def _left_out(settled: Sequence[Settled]) -> tuple[list[Settled], int]:
+    """Return those that were too many for a transaction, and how many were not."""
+    again = [each for each in settled if each.step is SmtpStep.RCPT and _is_too_many(each.answer)]
+    if not again:
+        return [], 0
+    taken = sum(each.step in (SmtpStep.DATA, SmtpStep.END) for each in settled)
+    return (again, taken) if taken else ([], 0)
+
+
+def _is_too_many(answer: Answer | None) -> bool:
+    if not isinstance(answer, SmtpReply) or answer.code not in _TOO_MANY_CODES:
+        return False
+    status = answer.status
+    return status is None or (status.subject, status.detail) == _TOO_MANY_STATUS
+
+
+def _answers(replies: TransactionReplies) -> tuple[Answer | None, ...]:
+    return (replies.mail, *replies.recipients, replies.data, *replies.end)
+
+
+def _closing(replies: TransactionReplies) -> SmtpReply | None:
+    for answer in _answers(replies):
+        if isinstance(answer, SmtpReply) and answer.code == _CLOSING:
+            return answer
+    return None
+
+
+def _recipients_of(transactions: Iterable[Transaction]) -> tuple[Recipient, ...]:
+    return tuple([each.recipient for one in transactions for each in one.recipients])
+
+
+def _name_of(place: Place | None, nexthop: str) -> MtaName:
+    """Return what a report calls a server, or the next hop where there was none."""
+    if place is None:
+        return MtaName("dns", bare_nexthop(nexthop) or "localhost")
+    is_address = place.host == place.address and place.port is not None
+    return MtaName("dns", f"[{place.host}]" if is_address else place.host)

@@ -1,0 +1,314 @@
+"""Sessions that are kept open for the next message: found by destination, or by address.
+
+    put -> idle -> take_by_destination / take_by_place      within the time limit
+                -> QUIT                                     after it, by one timer
+
+Rules.
+- A session is found under the keys that it was put under and no others: what must not be
+  mixed, such as a login, is part of the key.
+- It leaves the cache when it is taken, and is put back by whoever took it.
+- The latest that was put is the first to be taken: the others come to their end sooner.
+- No operation looks at all that are there; time, uses and number have limits.
+- A session that the server has ended, or has spoken in unasked, is never handed out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Hashable
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+
+import attrs
+
+from dsnlib.adapters.client.cache_statistics import CacheStatistics
+from dsnlib.adapters.client.server_names import bare_nexthop
+from dsnlib.errors import InvalidValue
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+__all__ = ["ConnectionCache", "KeptSession"]
+
+_LOG = logging.getLogger("dsnlib.smtp.client")
+
+# Chosen by us: a process has 1024 descriptors as a rule, and spends them on its clients too.
+_MOST_IDLE = 200
+# Chosen by us: QUIT has 2 s for its reply, and nobody waits for many at the end.
+_CLOSE_SECONDS = 3.0
+
+
+class KeptSession(Protocol):
+    """What the cache has to know of a session; `PeerSession` is one."""
+
+    @property
+    def uses(self) -> int:
+        """For how many messages it was used."""
+
+    @property
+    def opened_seconds(self) -> float:
+        """When it was opened, by the clock of the loop."""
+
+    @property
+    def is_reusable(self) -> bool:
+        """Whether there is a connection that nothing speaks against."""
+
+    @property
+    def closed(self) -> asyncio.Future[None]:
+        """Is done when there is no connection any more."""
+
+    def leave(self) -> None:
+        """Say QUIT, and close when that was answered or was not in time.  Never raises."""
+
+    def close(self) -> None:
+        """End it at once.  Never raises."""
+
+
+SessionT = TypeVar("SessionT", bound=KeptSession)
+
+
+@attrs.define(eq=False)
+class _Idle(Generic[SessionT]):
+    session: SessionT
+    destination: Hashable
+    place: Hashable
+    until_seconds: float
+
+
+class ConnectionCache(Generic[SessionT]):
+    """Keeps sessions that nobody needs at the moment.
+
+    Args:
+        on_demand: Whether a session is kept where other mail waits for its destination.
+        destinations: Next hops whose sessions are always kept, as they are written or
+            without brackets and port; `None` for all.
+        time_limit_seconds: How long an idle session is kept.
+        reuse_seconds: How long after it was opened a session is used.
+        reuse_count: How often a session is used again; 0 for any number.
+        most_idle: The most idle sessions; of more than that the oldest ends.
+        close_seconds: How long `close` may take.
+        clock: The time, with a zone; for the statistics alone.
+
+    Raises:
+        InvalidValue: A limit is below zero, or `most_idle` below 1.
+    """
+
+    def __init__(
+        self,
+        *,
+        on_demand: bool = True,
+        destinations: Collection[str] | None = (),
+        time_limit_seconds: float = 2.0,
+        reuse_seconds: float = 300.0,
+        reuse_count: int = 0,
+        most_idle: int = _MOST_IDLE,
+        close_seconds: float = _CLOSE_SECONDS,
+        clock: Callable[[], dt.datetime] | None = None,
+    ) -> None:
+        for name, value, least in (
+            ("time_limit_seconds", time_limit_seconds, 0),
+            ("reuse_seconds", reuse_seconds, 0),
+            ("reuse_count", reuse_count, 0),
+            ("most_idle", most_idle, 1),
+            ("close_seconds", close_seconds, 0),
+        ):
+            if value < least:
+                message = f"cache: {name} is {value}, below {least}"
+                raise InvalidValue(message, value=value)
+        self._on_demand = on_demand
+        self._destinations = (
+            None if destinations is None else frozenset(each.lower() for each in destinations)
+        )
+        self._time_limit_seconds = time_limit_seconds
+        self._reuse_seconds = reuse_seconds
+        self._most_uses = reuse_count + 1 if reuse_count else 0
+        self._most_idle = most_idle
+        self._close_seconds = close_seconds
+        self._clock = _utc_now if clock is None else clock
+        # All in the order in which they were put, which is that of their ends too; a dict
+        # looks for its first entry longer the more were deleted before it.
+        self._idle: OrderedDict[_Idle[SessionT], None] = OrderedDict()
+        self._by_destination: dict[Hashable, list[_Idle[SessionT]]] = {}
+        self._by_place: dict[Hashable, list[_Idle[SessionT]]] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._leaving: dict[asyncio.Future[None], SessionT] = {}
+        self._is_closed = False
+        self._statistics = CacheStatistics(started=self._clock())
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        type_: type[BaseException] | None,
+        value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    @property
+    def idle(self) -> int:
+        """How many sessions wait."""
+        return len(self._idle)
+
+    @property
+    def statistics(self) -> CacheStatistics:
+        """What happened since the interval began."""
+        return self._statistics
+
+    def restart_statistics(self) -> CacheStatistics:
+        """Return what happened since the interval began, and begin the next one."""
+        ended = self._statistics
+        self._statistics = CacheStatistics(started=self._clock())
+        self._count()
+        return ended
+
+    def keeps(self, nexthop: str, *, is_busy: bool) -> bool:
+        """Tell whether sessions with a destination are kept, and so worth looking for.
+
+        Args:
+            nexthop: The destination.
+            is_busy: Whether other mail waits for it.
+        """
+        if is_busy and self._on_demand:
+            return True
+        if self._destinations is None:
+            return True
+        if not self._destinations:
+            return False
+        whole = nexthop.lower()
+        return whole in self._destinations or bare_nexthop(whole) in self._destinations
+
+    def take_by_destination(self, key: Hashable) -> SessionT | None:
+        """Return a session that was put under a key of a destination, and forget it."""
+        session = self._take(self._by_destination, key)
+        if session is None:
+            self._statistics.destination_misses += 1
+        else:
+            self._statistics.destination_hits += 1
+        return session
+
+    def take_by_place(self, key: Hashable) -> SessionT | None:
+        """Return a session that was put under a key of an address, and forget it."""
+        session = self._take(self._by_place, key)
+        if session is None:
+            self._statistics.place_misses += 1
+        else:
+            self._statistics.place_hits += 1
+        return session
+
+    def put(self, session: SessionT, *, destination: Hashable, place: Hashable) -> bool:
+        """Keep a session, or let it go if it cannot be used again.
+
+        Args:
+            session: Nobody uses it.
+            destination: The key of its destination.
+            place: The key of its address.
+
+        Returns:
+            Whether it is kept.
+        """
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        if self._is_closed or not self._time_limit_seconds or not self._is_usable(session, now):
+            self.let_go(session)
+            return False
+        if len(self._idle) >= self._most_idle:
+            oldest = next(iter(self._idle))
+            self._forget(oldest)
+            self.let_go(oldest.session)
+        idle = _Idle(session, destination, place, now + self._time_limit_seconds)
+        self._idle[idle] = None
+        self._by_destination.setdefault(destination, []).append(idle)
+        self._by_place.setdefault(place, []).append(idle)
+        self._count()
+        if self._timer is None:
+            self._timer = loop.call_at(idle.until_seconds, self._expire, loop)
+        return True
+
+    def let_go(self, session: SessionT) -> None:
+        """End a session without waiting for it."""
+        session.leave()
+        closed = session.closed
+        if not closed.done():
+            self._leaving[closed] = session
+            closed.add_done_callback(self._leaving.pop)
+
+    async def close(self) -> None:
+        """End all sessions, those that are put later too, in bounded time."""
+        self._is_closed = True
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        sessions = [idle.session for idle in self._idle]
+        self._idle.clear()
+        self._by_destination.clear()
+        self._by_place.clear()
+        for session in sessions:
+            self.let_go(session)
+        if self._leaving:
+            await asyncio.wait(tuple(self._leaving), timeout=self._close_seconds)
+            late = dict(self._leaving)
+            for session in late.values():
+                session.close()
+            if late:
+                _LOG.debug("%d sessions did not answer QUIT", len(late))
+                await asyncio.wait(tuple(late), timeout=self._close_seconds)
+
+    def _is_usable(self, session: SessionT, now: float) -> bool:
+        return (
+            session.is_reusable
+            and now < session.opened_seconds + self._reuse_seconds
+            and (not self._most_uses or session.uses < self._most_uses)
+        )
+
+    def _take(self, table: dict[Hashable, list[_Idle[SessionT]]], key: Hashable) -> SessionT | None:
+        now = None
+        while found := table.get(key):
+            idle = found[-1]
+            self._forget(idle)
+            if now is None:
+                now = asyncio.get_running_loop().time()
+            if self._is_usable(idle.session, now):
+                return idle.session
+            self.let_go(idle.session)
+        return None
+
+    def _forget(self, idle: _Idle[SessionT]) -> None:
+        del self._idle[idle]
+        for table, key in (
+            (self._by_destination, idle.destination),
+            (self._by_place, idle.place),
+        ):
+            found = table[key]
+            if len(found) == 1:
+                del table[key]
+            elif found[-1] is idle:
+                found.pop()
+            else:
+                found.remove(idle)
+
+    def _expire(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._timer = None
+        now = loop.time()
+        while self._idle:
+            oldest = next(iter(self._idle))
+            # The clock of the loop may be a little behind its timers.
+            if oldest.until_seconds > now + 0.001:
+                self._timer = loop.call_at(oldest.until_seconds, self._expire, loop)
+                return
+            self._forget(oldest)
+            self.let_go(oldest.session)
+
+    def _count(self) -> None:
+        counted = self._statistics
+        counted.most_sessions = max(counted.most_sessions, len(self._idle))
+        counted.most_destinations = max(counted.most_destinations, len(self._by_destination))
+        counted.most_places = max(counted.most_places, len(self._by_place))
+
+
+def _utc_now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)

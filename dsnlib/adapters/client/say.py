@@ -1,0 +1,98 @@
+r"""What a client says: commands of one line, and the octets of a message.
+
+Rules.
+- A command is one line: no control character can be in it, whoever made its parts.
+- After DATA a dot that begins a line of the message is doubled, after a bare LF too: a
+  server that takes one for a line end would see the end of the message (RFC 5321 s4.5.2).
+- A message that is not as long as it was said to be is not ended: half of a file is no
+  message.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from dsnlib.model.text import encode_wire
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dsnlib.adapters.content import Content
+
+__all__ = ["END_OF_DATA", "command_line", "path_command", "stuffed", "whole"]
+
+END_OF_DATA = b".\r\n"
+
+# Chosen by us: what a server has to take within the time for one piece.
+_PIECE_OCTETS = 65_536
+
+_CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
+
+
+def command_line(text: str) -> bytes:
+    r"""Return the octets of a command.
+
+    >>> command_line("EHLO mail.example.org")
+    b'EHLO mail.example.org\r\n'
+
+    Raises:
+        ValueError: It has a control character, or a character without octets.
+    """
+    octets = encode_wire(text)
+    if _CONTROL.search(octets):
+        message = f"command: {text!r} is more than one line, or has a control character"
+        raise ValueError(message)
+    return octets + b"\r\n"
+
+
+def path_command(verb: str, path: str, options: Sequence[str]) -> bytes:
+    r"""Return the octets of MAIL or RCPT.
+
+    >>> path_command("RCPT TO", "bob@example.net", ["NOTIFY=NEVER"])
+    b'RCPT TO:<bob@example.net> NOTIFY=NEVER\r\n'
+
+    Args:
+        verb: `MAIL FROM` or `RCPT TO`.
+        path: The address without brackets.
+        options: The parameters.
+
+    Raises:
+        ValueError: As `command_line`.
+    """
+    return command_line(" ".join([f"{verb}:<{path}>", *options]))
+
+
+def whole(content: Content) -> Iterator[bytes]:
+    """Yield a message in pieces that each go out in bounded time; none is empty.
+
+    Raises:
+        OSError: It cannot be read, or is not as long as it was.
+    """
+    octets = 0
+    for chunk in content.chunks():
+        octets += len(chunk)
+        for start in range(0, len(chunk), _PIECE_OCTETS):
+            yield chunk[start : start + _PIECE_OCTETS]
+    if octets != len(content):
+        message = f"the message has {octets} octets, not {len(content)}"
+        raise OSError(message)
+
+
+def stuffed(content: Content) -> Iterator[bytes]:
+    r"""Yield a message as it goes out after DATA, all but the lone dot at its end.
+
+    >>> from dsnlib.adapters.content import Content
+    >>> b"".join(stuffed(Content(body=b"A: b\r\n\r\n.dot")))
+    b'A: b\r\n\r\n..dot\r\n'
+
+    Raises:
+        OSError: As `whole`.
+    """
+    last = b"\r\n"
+    for chunk in whole(content):
+        doubled = chunk.replace(b"\n.", b"\n..")
+        yield b"." + doubled if last[-1:] == b"\n" and chunk[:1] == b"." else doubled
+        last = (last + chunk[-2:])[-2:]
+    if last != b"\r\n":
+        yield b"\r\n"
