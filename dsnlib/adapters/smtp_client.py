@@ -25,8 +25,9 @@ from typing import TYPE_CHECKING, Self
 
 import attrs
 
-from dsnlib.adapters.client.attempt import Attempt, Errand
+from dsnlib.adapters.client.attempt import Attempt
 from dsnlib.adapters.client.cache import ConnectionCache
+from dsnlib.adapters.client.errand import Errand
 from dsnlib.adapters.client.prepare import prepare
 from dsnlib.adapters.client.route import MxRouter
 from dsnlib.adapters.client.route_settings import RouteSettings

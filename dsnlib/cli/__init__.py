@@ -7,7 +7,6 @@ imported when something is drawn on a terminal.
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import importlib
 import os
@@ -43,9 +42,13 @@ _VERBS = {
     "config": "check the configuration of the mail server, show it, or print an example",
     "queue": "list the mail that waits, show it, and have it tried, held or deleted",
     "password": "hash a password for the file of accounts, or try one",
+    "send": "send one message, and tell what became of each recipient",
+    "sendmail": "send mail as programs do: a drop-in for the sendmail command",
     "sink": "run a server for tests that bounces by the address it is sent",
     "verp": "put recipients into return paths, and read them out of those of bounces",
 }
+# The names of programs that the sendmail command is known by.
+_SENDMAIL_NAMES = frozenset({"mailq", "newaliases", "send-mail", "sendmail"})
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -55,10 +58,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: The arguments without the name of the program; `sys.argv`'s if
             `None`.
     """
-    arguments = sys.argv[1:] if argv is None else list(argv)
+    if argv is None:
+        is_sendmail = os.path.basename(sys.argv[0]) in _SENDMAIL_NAMES  # noqa: PTH119  pathlib is slow to load
+        argv = sys.argv[1:]
+    else:
+        is_sendmail = False
+    arguments = list(argv)
     _open_streams()
     try:
-        code = _run(arguments)
+        code = _run_sendmail(None) if is_sendmail else _run(arguments)
         sys.stdout.flush()
     except SystemExit as exit_:  # argparse, after --help or a mistake
         return exit_.code if isinstance(exit_.code, int) else Exit.USAGE
@@ -75,7 +83,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
+def _run_sendmail(arguments: list[str] | None) -> int:
+    from dsnlib.cli import sendmail
+
+    return sendmail.main(arguments)
+
+
 def _run(arguments: list[str]) -> int:
+    if arguments[:1] == ["sendmail"]:
+        # Its options are older than argparse, which has no time to load here.
+        return _run_sendmail(arguments[1:])
+    import argparse
+
     parser = argparse.ArgumentParser(
         prog="dsnlib",
         description="Delivery status notifications: read, check and explain them.",

@@ -72,25 +72,34 @@ def main(argv: Sequence[str] | None = None) -> int:
     mode = "" if argv is not None else NAMES.get(os.path.basename(sys.argv[0]), "")  # noqa: PTH119  pathlib is slow to load
     words = sys.argv[1:] if argv is None else argv
     if words == ["--help"]:
-        sys.stdout.write(_HELP)
+        print(_HELP, end="")
         return os.EX_OK
     try:
-        options = read_options(words)
-        if mode:
-            options.mode = mode
-        for note in options.notes:
-            _tell(f"warning: {note}")
-        return _MODES[options.mode](options)
+        return _run(words, mode)
     except SubmissionFault as error:
-        _tell(str(error))
-        return error.code
+        code, text = error.code, str(error)
     except InvalidAddresses as error:
-        _tell(str(error))
-        return os.EX_DATAERR
+        code, text = os.EX_DATAERR, str(error)
     except KeyboardInterrupt:
-        return 130  # 128 + SIGINT
-    except BrokenPipeError:
-        return 141  # 128 + SIGPIPE: nobody reads what was asked for
+        code, text = 130, "interrupted"  # 128 + SIGINT
+    except OSError as error:  # what concerns the letter is told by whoever reads or sends it
+        code, text = os.EX_IOERR, f"cannot write: {error.strerror or error}"
+    except Exception:  # noqa: BLE001  programs know what the code means
+        import traceback
+
+        traceback.print_exc()
+        code, text = os.EX_SOFTWARE, "this is a fault of dsnlib; please report it"
+    _tell(text)
+    return code
+
+
+def _run(words: Sequence[str], mode: str) -> int:
+    options = read_options(words)
+    if mode:
+        options.mode = mode
+    for note in options.notes:
+        _tell(f"warning: {note}")
+    return _MODES[options.mode](options)
 
 
 def _submit(options: Options) -> int:
@@ -210,6 +219,8 @@ def _hand_over(request: Request, letter: Letter, options: Options, site: Site) -
     failed = [each for each in fates if each.code]
     for each in failed:
         _tell(f"<{each.recipient}>: {each.text}")
+    if failed and site.queue and not site.relay:
+        _tell(f"note: letters cannot be left in the queue {site.queue}")
     return _exit_code(failed)
 
 
@@ -239,9 +250,11 @@ def _verify(options: Options) -> int:
         fates, _ = verify(site.relay or DEFAULT_RELAY, request, hello=site.hostname, show=show)
     for each in fates:
         word = "deferred" if each.code == os.EX_TEMPFAIL else "undeliverable"
-        sys.stdout.write(_safe(f"<{each.recipient}>: {word if each.code else 'deliverable'}"))
-        sys.stdout.write(_safe(f": {each.text}\n" if each.text else "\n"))
-    sys.stdout.flush()
+        text = f": {each.text}" if each.text else ""
+        # To a standard output that is closed it is silent.
+        print(
+            _safe(f"<{each.recipient}>: {word if each.code else 'deliverable'}{text}"), flush=True
+        )
     return _exit_code([each for each in fates if each.code])
 
 
@@ -285,23 +298,21 @@ _MODES: dict[str, Callable[[Options], int]] = {
 
 
 def _show(who: str, line: str) -> None:
-    sys.stderr.write(_safe(f"{who}: {line}\n"))
+    _complain(f"{who}: {line}")
 
 
 def _tell(text: str) -> None:
-    # A program may have closed it.
-    with contextlib.suppress(OSError, AttributeError):
-        sys.stderr.write(_safe(f"{_PROGRAM}: {text}\n"))
+    _complain(f"{_PROGRAM}: {text}")
+
+
+def _complain(text: str) -> None:
+    # The letter is worth more than what is said of it.
+    with contextlib.suppress(OSError):
+        print(_safe(text), file=sys.stderr)
 
 
 def _safe(text: str) -> str:
-    """Return a text for a terminal: what acts becomes `?`, but for a line end at the end."""
-    line = text.removesuffix("\n")
-    shown = "".join([each if each.isprintable() else "?" for each in line])
-    shown = shown.encode("ascii", "replace").decode() if _is_plain() else shown
-    return shown + text[len(line) :]
-
-
-def _is_plain() -> bool:
-    """Tell whether standard error has no more than US-ASCII."""
-    return (sys.stderr.encoding or "ascii").lower().replace("-", "") != "utf8"
+    """Return one line for a terminal of any encoding: what acts becomes `?`."""
+    shown = "".join([each if each.isprintable() else "?" for each in text])
+    encoding = getattr(sys.stderr, "encoding", None) or "ascii"
+    return shown.encode(encoding, "replace").decode(encoding)

@@ -4,7 +4,6 @@ Each test is of aiosmtplib alone.  One that fails tells that a release has chang
 `dsnlib.adapters.client.channel` was written for: look there first.
 """
 
-# ruff: noqa: SLF001  what is pinned is private
 from __future__ import annotations
 
 import asyncio
@@ -111,7 +110,7 @@ def test_a_lost_connection_has_no_transport() -> None:
         drained = asyncio.ensure_future(protocol._drain_helper())
         await asyncio.sleep(0)
         assert protocol.transport is not None
-        protocol.transport.abort()  # type: ignore[attr-defined]  a transport of asyncio has it
+        protocol.transport.close()
         await asyncio.wait_for(asyncio.gather(drained, return_exceptions=True), 5)
         return protocol.transport
 
@@ -141,19 +140,15 @@ class _Reading(SMTPProtocol):
 
     def __init__(self) -> None:
         super().__init__()
-        self.came = bytearray()
+        self.came: asyncio.Queue[bytes] = asyncio.Queue()
         self.asked: list[float | None] = []
 
     def data_received(self, data: bytes) -> None:
-        self.came += data
+        self.came.put_nowait(data)
 
     async def read_response(self, timeout: float | None = None) -> SMTPResponse:  # noqa: ASYNC109  aiosmtplib's signature
         self.asked.append(timeout)
-        while b"\n" not in self.came:
-            await asyncio.sleep(0.001)
-        line = bytes(self.came)
-        self.came.clear()
-        return SMTPResponse(int(line[:3]), "")
+        return SMTPResponse(int((await self.came.get())[:3]), "")
 
 
 @pytest.mark.parametrize("code", [220, 454])
@@ -179,11 +174,10 @@ def test_start_tls(code: int) -> None:
             await protocol.start_tls(theirs, server_hostname="mx.example.net", timeout=5)
         except SMTPResponseException as error:
             return error.code, protocol.asked, protocol.transport is before
-        while not protocol.came:
-            await asyncio.sleep(0.001)
+        came = await protocol.came.get()
         connection = protocol.transport.get_extra_info("ssl_object")
         return (
-            bytes(protocol.came),
+            came,
             protocol.asked,
             protocol.transport is before,
             (connection.version()[:4]),

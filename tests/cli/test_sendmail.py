@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dsnlib.adapters.submission import site
 from dsnlib.cli import sendmail
 from tests.adapters.submission.neighbour import Neighbour, neighbour
 
@@ -279,6 +280,41 @@ def test_server_without_dsn(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -
     assert not capfd.readouterr().err
 
 
+def test_queue_that_may_not_be_written(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Letters go to the server of this host then; where that is not there, both are told of."""
+    with hosting(tmp_path) as host:
+        host.write(f'queue_directory = "{tmp_path}"')
+        monkeypatch.setattr(sendmail, "DEFAULT_RELAY", host.server.nexthop)
+        assert os.EX_OK == host.run("-f", "ann", "bob")
+        assert not capfd.readouterr().err
+    assert os.EX_TEMPFAIL == host.run("-f", "ann", "bob")
+    error = capfd.readouterr().err
+    assert "cannot be reached: Connection refused" in error
+    assert f"letters cannot be left in the queue {tmp_path}" in error
+
+
+def test_defect(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault of ours is 70, and shown."""
+    monkeypatch.setattr(sendmail, "find_site", lambda _: 1 // 0)
+    with hosting(tmp_path) as host:
+        assert os.EX_SOFTWARE == host.run("bob")
+    assert "ZeroDivisionError" in capfd.readouterr().err
+
+
+def test_closed_streams(tmp_path: Path) -> None:
+    """Without standard output and error letters go, too."""
+    with hosting(tmp_path, {"RCPT TO:<no@example.org>": "550 5.1.1 No"}) as host:
+        script = f"{sys.executable} -c '{START}' -C {host.config} -f ann -v bob no >&- 2>&-"
+        found = subprocess.run(["/bin/sh", "-c", script], input=LETTER, check=False, timeout=30)
+
+    assert os.EX_NOUSER == found.returncode
+    assert [SENT] == host.server.messages
+
+
 def test_closed_input(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """A letter that cannot be read is 74."""
     with hosting(tmp_path) as host, standard_input(b""):
@@ -440,6 +476,21 @@ def test_start_is_light(tmp_path: Path) -> None:
 
     assert "0" == code
     assert set() == heavy & set(modules)
+
+
+def test_daemon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """-bd becomes `dsnlib serve`, which needs a configuration: 64 without."""
+    began: list[list[str]] = []
+    monkeypatch.setattr(os, "execv", lambda _, words: began.append(words))
+    monkeypatch.setattr(site, "_USUAL", "/nonexistent")
+    monkeypatch.delenv("DSNLIB_CONFIG", raising=False)
+    assert os.EX_USAGE == sendmail.main(["-bd"])
+    with hosting(tmp_path) as host:
+        host.run("-bd", "-q30m")
+
+    assert [["-m", "dsnlib", "serve", "--config", str(host.config)]] == [
+        words[1:] for words in began
+    ]
 
 
 def test_server_picks_up(tmp_path: Path) -> None:

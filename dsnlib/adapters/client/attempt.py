@@ -20,42 +20,39 @@ Rules.
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
 import attrs
 
+from dsnlib.adapters.client.follow_up import (
+    closing_reply,
+    is_stale,
+    left_out,
+    may_be_bettered,
+)
 from dsnlib.adapters.client.plan import plan_message
 from dsnlib.adapters.client.result import SendResult
 from dsnlib.adapters.client.server_names import bare_nexthop
 from dsnlib.adapters.client.tally import Tally
 from dsnlib.adapters.client.trouble import Trouble, make_trouble
-from dsnlib.adapters.content import Content
 from dsnlib.model.address import MtaName
-from dsnlib.model.envelope import Envelope, Recipient
 from dsnlib.model.local_part import split_address
-from dsnlib.model.outcome import Disposition
-from dsnlib.model.reply import SmtpReply
 from dsnlib.policy.hop import NextHop
 from dsnlib.policy.relay import RelayPlan, RelayPolicy, RelayRecipient, Transaction
-from dsnlib.policy.settle import Settled, SmtpStep, TransactionReplies, settle_recipients
+from dsnlib.policy.settle import Settled, TransactionReplies, settle_recipients
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from dsnlib.adapters.client.dialogue import Answer
+    from dsnlib.adapters.client.errand import Errand
     from dsnlib.adapters.client.peer_session import PeerSession
     from dsnlib.adapters.client.place import Place
     from dsnlib.adapters.client.sessions import HeldSession, Sessions
+    from dsnlib.model.envelope import Recipient
 
-__all__ = ["Attempt", "Errand", "PlaceSource"]
+__all__ = ["Attempt", "PlaceSource"]
 
-_CLOSING = 421
-# "452 ... too many recipients", and 552, which is to be taken for it.
-#                                                        RFC 5321 s4.5.3.1.10
-_TOO_MANY_CODES = frozenset({452, 552})
-_TOO_MANY_STATUS = (5, 3)
 # A null MX says that there is nobody at all (RFC 7505 s3).
 _NO_MAIL_AT_ALL = "5.1.10"
 
@@ -68,27 +65,6 @@ class PlaceSource(Protocol):
 
     async def fallback_places(self, nexthop: str) -> tuple[Place, ...]:
         """Return where its mail goes after all of them; may raise `Trouble`."""
-
-
-@attrs.frozen(kw_only=True)
-class Errand:
-    """What is to be sent, and whereto.
-
-    Args:
-        envelope: The message's.
-        content: Its octets, as they go out.
-        recipients: Those of the envelope that this is about.
-        nexthop: As it is written.
-        now: When; with a zone.
-        is_busy: Whether other mail waits for the same next hop.
-    """
-
-    envelope: Envelope
-    content: Content = attrs.field(repr=False)
-    recipients: tuple[Recipient, ...]
-    nexthop: str
-    now: dt.datetime
-    is_busy: bool = False
 
 
 class Attempt:
@@ -242,11 +218,11 @@ class Attempt:
             transaction = pending.popleft()
             replies = await session.transact(transaction, errand.content, body=errand.envelope.body)
             has_sent = session.has_sent
-            if may_be_stale and not has_sent and _is_stale(replies):
+            if may_be_stale and not has_sent and is_stale(replies):
                 return recipients
             may_be_stale = False
             settled = self._settle(plan, transaction, replies)
-            again, taken = _left_out(settled)
+            again, taken = left_out(settled)
             if again and session.is_reusable:
                 settled = [each for each in settled if each not in again]
                 hop = attrs.evolve(session.hop, most_recipients=taken)
@@ -255,7 +231,7 @@ class Attempt:
                 pending = deque(self._plan(session, hop, rest).transactions)
             note.take(settled, has_sent=has_sent)
             if pending and not session.is_reusable:
-                closing = _closing(replies)
+                closing = closing_reply(replies)
                 if closing is None and all(each.answer is not None for each in settled):
                     return _recipients_of(pending)
                 same = TransactionReplies(
@@ -358,54 +334,10 @@ class _Notes:
                 setup_seconds=self._setup,
                 sending_seconds=sending,
             )
-            if _may_be_bettered(each, has_sent=has_sent):
+            if may_be_bettered(each, has_sent=has_sent):
                 self._tally.keep(result)
             else:
                 self._tally.end(result)
-
-
-def _may_be_bettered(each: Settled, *, has_sent: bool) -> bool:
-    """Tell whether another server may be asked for a recipient."""
-    if each.step is SmtpStep.PLAN:
-        return True
-    if each.outcome.disposition is not Disposition.DELAYED:
-        return False
-    if each.answer is None:
-        return not has_sent
-    return each.step is not SmtpStep.END
-
-
-def _is_stale(replies: TransactionReplies) -> bool:
-    """Tell whether a session had ended before it was used again."""
-    mail = replies.mail
-    return mail is None or (isinstance(mail, SmtpReply) and mail.code == _CLOSING)
-
-
-def _left_out(settled: Sequence[Settled]) -> tuple[list[Settled], int]:
-    """Return those that were too many for a transaction, and how many were not."""
-    again = [each for each in settled if each.step is SmtpStep.RCPT and _is_too_many(each.answer)]
-    if not again:
-        return [], 0
-    taken = sum(each.step in (SmtpStep.DATA, SmtpStep.END) for each in settled)
-    return (again, taken) if taken else ([], 0)
-
-
-def _is_too_many(answer: Answer | None) -> bool:
-    if not isinstance(answer, SmtpReply) or answer.code not in _TOO_MANY_CODES:
-        return False
-    status = answer.status
-    return status is None or (status.subject, status.detail) == _TOO_MANY_STATUS
-
-
-def _answers(replies: TransactionReplies) -> tuple[Answer | None, ...]:
-    return (replies.mail, *replies.recipients, replies.data, *replies.end)
-
-
-def _closing(replies: TransactionReplies) -> SmtpReply | None:
-    for answer in _answers(replies):
-        if isinstance(answer, SmtpReply) and answer.code == _CLOSING:
-            return answer
-    return None
 
 
 def _recipients_of(transactions: Iterable[Transaction]) -> tuple[Recipient, ...]:

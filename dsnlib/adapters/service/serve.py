@@ -30,7 +30,7 @@ from dsnlib.adapters.delivery import Deliverer
 from dsnlib.adapters.intake_queue import QueueIntake
 from dsnlib.adapters.pickup import Pickup
 from dsnlib.adapters.server.server import Server, serve
-from dsnlib.adapters.service.counting import Observer, RefusalCounter
+from dsnlib.adapters.service.counting import Observer, Reception, RefusalCounter
 from dsnlib.adapters.service.exposition import MetricsPage
 from dsnlib.adapters.service.notify import ServiceManager
 from dsnlib.adapters.service.queue_size import QueueSize
@@ -234,9 +234,11 @@ class Service:
         settings = self._built.settings
         if folder is None or settings.system.queue_directory is None:
             return
+        reception = Reception("pickup", settings.server.content_filter, self._built.meter)
+        reception.intake = intake
         pickup = Pickup(
             settings.system.queue_directory,
-            intake,
+            reception,
             hostname=settings.system.myhostname,
             folder=folder,
             most_octets=settings.server.message_size_limit,

@@ -14,7 +14,7 @@ from dsnlib.model.reply import SmtpReply
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from dsnlib.adapters.client.dialogue import Answer, Dialogue
+    from dsnlib.adapters.client.dialogue import Answer, Dialogue, Step
 
 __all__ = ["Extra", "Played", "play"]
 
@@ -56,49 +56,64 @@ def play(dialogue: Dialogue[T], script: Iterable[str | Extra | Exception]) -> tu
         script: What is heard: a reply, the text in its place, an `Extra`, or what is thrown.
             At its end the connection is lost.
     """
-    left = deque(script)
-    played = Played()
-    group = bytearray()
+    server = _Server(script)
     answer: Answer | None = None
     fault: Exception | None = None
     while True:
         try:
             step = dialogue.send(answer) if fault is None else dialogue.throw(fault)
         except StopIteration as stop:
-            if group:
-                played.groups.append(bytes(group))
+            server.end_group()
             value: T = stop.value
-            return value, played
+            return value, server.played
         answer = fault = None
+        try:
+            answer = server.take(step)
+        except (Lost, TlsFailed, OSError) as error:
+            fault = error
+
+
+class _Server:
+    def __init__(self, script: Iterable[str | Extra | Exception]) -> None:
+        self.played = Played()
+        self._left = deque(script)
+        self._group = bytearray()
+
+    def end_group(self) -> None:
+        """Note what was said since something was heard."""
+        if self._group:
+            self.played.groups.append(bytes(self._group))
+            self._group.clear()
+
+    def take(self, step: Step) -> Answer | None:
+        """Return what a step comes to."""
         if isinstance(step, Say):
-            try:
-                for chunk in [step.octets] if isinstance(step.octets, bytes) else step.octets:
-                    played.said += chunk
-                    group += chunk
-            except OSError as error:
-                fault = error
-            continue
-        if group:
-            played.groups.append(bytes(group))
-            group.clear()
+            for chunk in [step.octets] if isinstance(step.octets, bytes) else step.octets:
+                self.played.said += chunk
+                self._group += chunk
+            return None
+        self.end_group()
         if isinstance(step, Unasked):
-            if left and isinstance(left[0], Extra):
-                extra = left.popleft()
-                assert isinstance(extra, Extra)
-                if extra.later:
-                    left.appendleft(Extra(extra.text, extra.later - 1))
-                else:
-                    answer = _read(extra.text)
-            continue
-        played.heard.append(step.command if isinstance(step, Hear) else "STARTTLS")
+            return self._unasked()
         if isinstance(step, StartTls):
-            played.said += b"STARTTLS\r\n"
-        heard = left.popleft() if left else Lost("the script is over")
+            self.played.said += b"STARTTLS\r\n"
+        self.played.heard.append(step.command if isinstance(step, Hear) else "STARTTLS")
+        heard = self._left.popleft() if self._left else Lost("the script is over")
+        if isinstance(heard, TlsFailed) and not isinstance(step, StartTls):
+            raise Lost(str(heard))
         if isinstance(heard, Exception):
-            is_fitting = isinstance(step, StartTls) or not isinstance(heard, TlsFailed)
-            fault = heard if is_fitting else Lost(str(heard))
-        else:
-            answer = _read(heard.text if isinstance(heard, Extra) else heard)
+            raise heard
+        return _read(heard.text if isinstance(heard, Extra) else heard)
+
+    def _unasked(self) -> Answer | None:
+        extra = self._left[0] if self._left else None
+        if not isinstance(extra, Extra):
+            return None
+        self._left.popleft()
+        if not extra.later:
+            return _read(extra.text)
+        self._left.appendleft(Extra(extra.text, extra.later - 1))
+        return None
 
 
 def _read(text: str) -> Answer:

@@ -57,7 +57,11 @@ def transaction(*recipients: str) -> Transaction:
     return Transaction(sender="ann@example.org", recipients=tuple(members))
 
 
-def held(peer: Peer, test: Callable[[BlockingSession], T], **known: Any) -> T:
+def held(
+    peer: Peer,
+    test: Callable[[BlockingSession], T],
+    **known: Any,  # noqa: ANN401  what the session and its settings take
+) -> T:
     """Run a test in a session, in a thread."""
     opens = {name: known.pop(name) for name in ("policy", "login", "observe") if name in known}
     host = known.pop("host", "localhost")
@@ -201,7 +205,7 @@ def test_tls_that_fails(level: ClientTlsLevel, answer: str) -> None:
 
 
 @pytest.mark.parametrize("has_tls", [True, False])
-def test_tls_from_the_first_octet(has_tls: bool, server: ssl.SSLContext) -> None:
+def test_tls_from_the_first_octet(*, has_tls: bool, server: ssl.SSLContext) -> None:
     """As at port 465; a server without it has no session."""
     peer = Peer()
     policy = TlsPolicy(level=ClientTlsLevel.ENCRYPT, is_implicit=True)
@@ -324,6 +328,6 @@ def test_what_is_loaded() -> None:
         "import sys, dsnlib.adapters.client.blocking, dsnlib.adapters.client.plan;"
         f"print([name for name in {heavy} if name in sys.modules])"
     )
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)  # noqa: S603  our own interpreter
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
 
     assert b"[]" == found.stdout.strip()

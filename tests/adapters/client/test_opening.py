@@ -34,7 +34,7 @@ def begin(
     login: Login | None = None,
     place: Place = PLACE,
     is_clear: bool = False,
-    **known: Any,
+    **known: Any,  # noqa: ANN401  what the settings take
 ) -> tuple[Opened, Played]:
     """Begin a session against a script."""
     settings = ClientSettings(hello="mail.example.org", **known)
@@ -45,7 +45,10 @@ def begin(
     return play(dialogue, script)
 
 
-def trouble(*script: str | Extra | Exception, **known: Any) -> tuple[str, str, str]:
+def trouble(
+    *script: str | Extra | Exception,
+    **known: Any,  # noqa: ANN401  as `begin`
+) -> tuple[str, str, str]:
     """Return what stands against a session: the command, the status, the text."""
     with pytest.raises(Trouble) as caught:
         begin(*script, **known)
@@ -241,7 +244,7 @@ def test_what_a_report_calls_it(host: str, port: int | None, name: str) -> None:
 
 
 @given(
-    st.lists(
+    script=st.lists(
         st.sampled_from(
             [GREETING, EHLO, WITH_TLS, GO, "454 4.7.0 No", "421 4.3.2 Bye", "535 5.7.8 No",
              "235 2.7.0 Fine", "502 5.5.1 What", "what?", "250-x\r\n250 AUTH PLAIN LOGIN",
@@ -249,11 +252,11 @@ def test_what_a_report_calls_it(host: str, port: int | None, name: str) -> None:
         ),
         max_size=8,
     ),
-    st.sampled_from(list(LEVELS)),
-    st.booleans(),
+    level=st.sampled_from(list(LEVELS)),
+    has_login=st.booleans(),
 )  # fmt: skip
 def test_any_server(
-    script: list[str | Extra | Exception], level: ClientTlsLevel, has_login: bool
+    *, script: list[str | Extra | Exception], level: ClientTlsLevel, has_login: bool
 ) -> None:
     """There is a session or trouble, and no session without what was insisted on."""
     login = Login(user="ann", password="secret") if has_login else None

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import socket
 import ssl
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
@@ -27,6 +26,7 @@ from tests.adapters.agents.scripted_peer import CLOSE, EHLO, HANG, Peer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+    from pathlib import Path
 
 T = TypeVar("T")
 MESSAGE = Content(body=b"Subject: x\r\n\r\n.dot\r\n")
@@ -53,7 +53,7 @@ async def opened(
     login: Login | None = None,
     host: str = "localhost",
     said: list[tuple[str, str]] | None = None,
-    **known: Any,
+    **known: Any,  # noqa: ANN401  what the settings take
 ) -> AsyncIterator[PeerSession]:
     """Open a session with a server, and end it."""
     place = Place(host=host, address="127.0.0.1", port=peer.port)
@@ -71,7 +71,11 @@ async def opened(
         await session.quit()
 
 
-def held(peer: Peer, test: Callable[[PeerSession], Awaitable[T]], **known: Any) -> T:
+def held(
+    peer: Peer,
+    test: Callable[[PeerSession], Awaitable[T]],
+    **known: Any,  # noqa: ANN401  as `opened`
+) -> T:
     """Run a test in a session."""
 
     async def hold() -> T:
@@ -81,7 +85,10 @@ def held(peer: Peer, test: Callable[[PeerSession], Awaitable[T]], **known: Any) 
     return run(hold())
 
 
-def trouble(peer: Peer, **known: Any) -> tuple[str, str, str]:
+def trouble(
+    peer: Peer,
+    **known: Any,  # noqa: ANN401  as `opened`
+) -> tuple[str, str, str]:
     """Return what stands against a session: the command, the status, the text."""
 
     async def hold() -> Trouble:
@@ -173,8 +180,7 @@ def test_a_connection_that_ends_while_nobody_looks() -> None:
         peer = Peer()
         peer.port = listener.sockets[0].getsockname()[1]
         async with opened(peer) as session:
-            while session.is_reusable:
-                await asyncio.sleep(0.001)
+            await asyncio.wait_for(session.closed, 5)
             replies = await session.transact(transaction(), MESSAGE)
             listener.close()
             return session.is_reusable, replies.lost, session.has_sent
@@ -277,11 +283,13 @@ def test_a_socket_in_the_file_system(tmp_path: Path) -> None:
     async def hold() -> object:
         place = Place(host="localhost", address=str(path), port=None)
         settings = ClientSettings(hello="mail.example.org", is_lmtp=True)
-        known = {"policy": TlsPolicy(), "login": None, "discards": Discards()}
+        known: dict[str, Any] = {
+            "policy": TlsPolicy(), "login": None, "discards": Discards()
+        }  # fmt: skip
         with pytest.raises(Trouble, match="No such file"):
-            await PeerSession.open(place, settings, **known)  # type: ignore[arg-type]  as named
+            await PeerSession.open(place, settings, **known)
         server = await asyncio.start_unix_server(peer._session, path)
-        session = await PeerSession.open(place, settings, **known)  # type: ignore[arg-type]  as named
+        session = await PeerSession.open(place, settings, **known)
         replies = await session.transact(transaction(), MESSAGE)
         await session.quit()
         server.close()
@@ -389,7 +397,7 @@ def test_tls_from_the_first_octet(
         assert ("TLSv1.3", True) == run(hold())
         assert "STARTTLS" not in peer.commands
     else:
-        with pytest.raises(Trouble, match="not valid for|is not for"):
+        with pytest.raises(Trouble, match=r"not valid for|is not for"):
             run(hold())
 
 

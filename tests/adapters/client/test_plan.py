@@ -19,7 +19,10 @@ MESSAGE = b"Subject: x\r\n\r\n.dot\r\n"
 
 
 def plan(
-    *announced: str, content: bytes | Content = MESSAGE, may_chunk: bool = True, **known: Any
+    *announced: str,
+    content: bytes | Content = MESSAGE,
+    may_chunk: bool = True,
+    **known: Any,  # noqa: ANN401  the other fields of an envelope
 ) -> RelayPlan:
     """Plan a message to two recipients."""
     envelope = Envelope(

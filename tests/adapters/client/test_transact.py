@@ -2,6 +2,7 @@
 
 import datetime as dt
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
@@ -47,7 +48,7 @@ def hold(
     features: str = "PIPELINING",
     content: Content | None = None,
     body: Body | None = None,
-    **known: bool,
+    **known: Any,  # noqa: ANN401  what the settings take
 ) -> Held:
     """Hold a transaction against a script."""
     settings = ClientSettings(hello="mail.example.org", **known)
@@ -89,8 +90,10 @@ def test_in_one_group() -> None:
 
     assert [("relayed", "2.0.0", "end of data"), ("failed", "5.1.1", "RCPT")] == held.shown
     assert [
-        b"MAIL FROM:<ann@example.org>\r\n"
-        b"RCPT TO:<bob@example.net>\r\nRCPT TO:<eve@example.net>\r\nDATA\r\n",
+        (
+            b"MAIL FROM:<ann@example.org>\r\n"
+            b"RCPT TO:<bob@example.net>\r\nRCPT TO:<eve@example.net>\r\nDATA\r\n"
+        ),
         STUFFED,
     ] == held.played.groups
     assert held.came.is_reusable
@@ -229,7 +232,7 @@ def test_nobody_is_taken_by_a_mail_store_that_waits() -> None:
 
 
 @pytest.mark.parametrize(("is_lmtp", "is_reusable"), [(False, True), (True, False)])
-def test_nobody_is_taken_behind_a_chunk(is_lmtp: bool, is_reusable: bool) -> None:
+def test_nobody_is_taken_behind_a_chunk(*, is_lmtp: bool, is_reusable: bool) -> None:
     """What the server says to a message for nobody is of no interest."""
     answers = [] if is_lmtp else ["503 5.5.1 Nobody"]
     held = hold(FINE, NOBODY, NOBODY, *answers, features="PIPELINING,CHUNKING", is_lmtp=is_lmtp)
@@ -303,7 +306,7 @@ def test_the_server_closes(
 @pytest.mark.parametrize("features", ["PIPELINING", "", "CHUNKING", "PIPELINING,CHUNKING"])
 @pytest.mark.parametrize("is_lmtp", [False, True])
 @pytest.mark.parametrize("length", range(6))
-def test_a_loss(features: str, is_lmtp: bool, length: int) -> None:
+def test_a_loss(*, features: str, is_lmtp: bool, length: int) -> None:
     """What was answered before stands, and the rest waits, with the place and the step."""
     script = [FINE, NOBODY, FINE, *([] if "CHUNKING" in features else [GO_ON]), TAKEN]
     held = hold(*script[:length], Lost("no answer in time"), features=features, is_lmtp=is_lmtp)
@@ -500,14 +503,14 @@ _ANSWERS = st.sampled_from(
 
 
 @given(
-    st.lists(_ANSWERS, max_size=12),
-    st.sampled_from(["", "PIPELINING", "CHUNKING", "PIPELINING,CHUNKING"]),
-    st.booleans(),
-    st.integers(1, 4),
-    st.sampled_from([MESSAGE, LARGE[:100_000]]),
+    script=st.lists(_ANSWERS, max_size=12),
+    features=st.sampled_from(["", "PIPELINING", "CHUNKING", "PIPELINING,CHUNKING"]),
+    is_lmtp=st.booleans(),
+    count=st.integers(1, 4),
+    body=st.sampled_from([MESSAGE, LARGE[:100_000]]),
 )
 def test_any_server(
-    script: list[str | Extra | Exception], features: str, is_lmtp: bool, count: int, body: bytes
+    *, script: list[str | Extra | Exception], features: str, is_lmtp: bool, count: int, body: bytes
 ) -> None:
     """Each recipient has one outcome, and no success is made up."""
     recipients = tuple([f"r{number}@example.net" for number in range(count)])

@@ -67,6 +67,8 @@ class Neighbour:
             while True:
                 sock, _ = self._listening.accept()
                 sock.settimeout(_SECONDS)
+                # Each reply goes out as it is made.
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 with sock, sock.makefile("rwb") as stream:
                     self._serve(cast("BinaryIO", stream))
 

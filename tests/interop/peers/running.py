@@ -41,6 +41,7 @@ def free_port() -> int:
         # Whoever binds to any port, or connects, is given one above these, and may have it
         # before the program that it is meant for.
         port = _LOWEST_PORT + secrets.randbelow(_PORTS)
+        # Where somebody has it, the next one is tried.
         with socket.socket() as listener, contextlib.suppress(OSError):
             listener.bind((HOST, port))
             return port

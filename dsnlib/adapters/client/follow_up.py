@@ -1,0 +1,71 @@
+"""What came of a transaction, and what may follow it.
+
+Rules.
+- What may have reached a server to its end goes to no other (RFC 5321 s4.5.3.2.6 says
+  what comes of it: duplicates): without an answer it is put off, and with one that was it.
+- 421 before anything else, or nothing at all, in a session that was open already: the
+  server had ended it before.
+- "452 ... the server's limit on recipients", or 552, after some were taken, is no refusal
+  of the others (RFC 5321 s4.5.3.1.10).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dsnlib.model.outcome import Disposition
+from dsnlib.model.reply import SmtpReply
+from dsnlib.policy.settle import SmtpStep
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dsnlib.adapters.client.dialogue import Answer
+    from dsnlib.policy.settle import Settled, TransactionReplies
+
+__all__ = ["closing_reply", "is_stale", "left_out", "may_be_bettered"]
+
+_CLOSING = 421
+_TOO_MANY_CODES = frozenset({452, 552})
+_TOO_MANY_STATUS = (5, 3)
+
+
+def may_be_bettered(each: Settled, *, has_sent: bool) -> bool:
+    """Tell whether another server may be asked for a recipient."""
+    if each.step is SmtpStep.PLAN:
+        return True
+    if each.outcome.disposition is not Disposition.DELAYED:
+        return False
+    if each.answer is None:
+        return not has_sent
+    return each.step is not SmtpStep.END
+
+
+def is_stale(replies: TransactionReplies) -> bool:
+    """Tell whether a session had ended before it was used again."""
+    mail = replies.mail
+    return mail is None or (isinstance(mail, SmtpReply) and mail.code == _CLOSING)
+
+
+def left_out(settled: Sequence[Settled]) -> tuple[list[Settled], int]:
+    """Return those that were too many for a transaction, and how many were not."""
+    again = [each for each in settled if each.step is SmtpStep.RCPT and _is_too_many(each.answer)]
+    if not again:
+        return [], 0
+    taken = sum(each.step in (SmtpStep.DATA, SmtpStep.END) for each in settled)
+    return (again, taken) if taken else ([], 0)
+
+
+def _is_too_many(answer: Answer | None) -> bool:
+    if not isinstance(answer, SmtpReply) or answer.code not in _TOO_MANY_CODES:
+        return False
+    status = answer.status
+    return status is None or (status.subject, status.detail) == _TOO_MANY_STATUS
+
+
+def closing_reply(replies: TransactionReplies) -> SmtpReply | None:
+    """Return the reply by which the server ended the session, if it did."""
+    for answer in (replies.mail, *replies.recipients, replies.data, *replies.end):
+        if isinstance(answer, SmtpReply) and answer.code == _CLOSING:
+            return answer
+    return None
