@@ -17,7 +17,7 @@ EXTRAS_docs := docs
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL: # two pips must not write to one environment
-.PHONY: demo test lint type bench fuzz mutate simulate interop crash load locale docs clean help
+.PHONY: demo test lint type bench fuzz mutate simulate interop crash load recipients locale docs clean help
 
 demo: $(VENV)/.with-cli ## Write a bounce, read others, answer a client, run a server that tells of its failures
 	$(BIN)/dsnlib compose docs/examples/minutes.eml --lang de --host mail.example.org \
@@ -64,6 +64,9 @@ crash: $(VENV)/.with-test ## Kill the server 300 times while it works (ARGS='--k
 load: $(VENV)/.with-test ## Send over 500 connections at once for a minute (ARGS='--seconds 5')
 	$(PYTHON) -m tests.load.run $(ARGS)
 
+recipients: $(VENV)/.with-test ## Send to 100,000 recipients of 1,000 destinations (ARGS='--recipients 10000')
+	$(PYTHON) -m tests.load.recipients $(ARGS)
+
 locale: $(VENV)/.with-cli ## Bring the catalogues up to date with the texts (ARGS=nb adds one)
 	$(PYTHON) dsnlib/compose/locale/update.py $(ARGS)
 
@@ -76,7 +79,7 @@ clean: ## Remove builds, caches and reports; keep .venv
 	find . -path ./$(VENV) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(VENV)/.made:
 	@$(PYTHON3) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "dsnlib needs Python 3.11 or later; try: make PYTHON3=python3.12")'

@@ -111,7 +111,7 @@ class SmtpClient:
     @classmethod
     def to(
         cls,
-        relay: str,
+        relay: str | None,
         *,
         login: Login | None = None,
         tls: ClientTlsLevel | TlsPolicy | str | None = None,
@@ -123,7 +123,8 @@ class SmtpClient:
 
         Args:
             relay: As `[mail.example.org]:587`, `[192.0.2.1]`, `unix:/run/lmtp`; a domain
-                without brackets is looked up by its MX.
+                without brackets is looked up by its MX.  `None` for the domains of
+                the recipients.
             login: Who we are there.
             tls: The level, by its word or with all that belongs to it.  If not given it is
                 `verify` with a login, which is not for strangers, and else `may`.
@@ -134,7 +135,8 @@ class SmtpClient:
         Raises:
             InvalidValue: There is no such level, or the relay has controls.
         """
-        refuse_controls(relay, "relay")
+        if relay is not None:
+            refuse_controls(relay, "relay")
         if tls is None:
             tls = ClientTlsLevel.MAY if login is None else ClientTlsLevel.VERIFY
         if isinstance(tls, str):
@@ -197,8 +199,8 @@ class SmtpClient:
                 next hop has controls; `now` has no zone.  Nothing was sent.
             TypeError: The message is none.
         """
-        now = dt.datetime.now(dt.UTC) if now is None else now
         require_zone(now, "now")
+        now = dt.datetime.now(dt.UTC) if now is None else now
         chosen = envelope.recipients if recipients is None else tuple(recipients)
         if not chosen:
             raise InvalidValue("send: there is no recipient", value=chosen)
@@ -277,7 +279,7 @@ def send(
     """
 
     async def one() -> tuple[SendResult, ...]:
-        client = SmtpClient.to(relay or "", login=login, tls=tls, is_lmtp=is_lmtp)
+        client = SmtpClient.to(relay, login=login, tls=tls, is_lmtp=is_lmtp)
         async with client:
             return await client.send(envelope, content)
 

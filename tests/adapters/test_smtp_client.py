@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from dsnlib.adapters.client.login import Login
 from dsnlib.adapters.client.result import SendResult
+from dsnlib.adapters.client.tls import ClientTlsLevel, TlsPolicy
 from dsnlib.adapters.smtp_client import SmtpClient, send
 from dsnlib.errors import InvalidValue
 from dsnlib.model.envelope import Recipient
@@ -58,6 +60,21 @@ def test_a_program_without_a_loop() -> None:
             )
 
     assert [("relayed", "2.0.0")] == shown(run(test()))
+
+
+def test_a_program_without_a_relay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The domain of the recipient is the next hop then."""
+    peer = Peer()
+    places = Places(())
+
+    async def test() -> tuple[SendResult, ...]:
+        async with serving(peer):
+            places.found = (place_of(peer),)
+            return await asyncio.to_thread(send, envelope(), MESSAGE)
+
+    monkeypatch.setattr("dsnlib.adapters.smtp_client.MxRouter", lambda _: places)
+    assert [("relayed", "2.0.0")] == shown(run(test()))
+    assert [("example.net", False)] == places.asked
 
 
 def test_each_recipient_has_its_reply() -> None:
@@ -153,3 +170,60 @@ def test_what_is_cancelled_is_not_sent() -> None:
             return peer.messages
 
     assert [] == run(test())
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [
+        ({}, ("delayed", "4.7.4")),
+        ({"tls": "may"}, ("delayed", "4.7.11")),
+        ({"tls": TlsPolicy(level=ClientTlsLevel.NONE)}, ("delayed", "4.7.11")),
+        ({"login": None}, ("relayed", "2.0.0")),
+    ],
+)
+def test_who_has_a_login_is_careful(known: dict[str, Any], expected: tuple[str, str]) -> None:
+    """A password is for a server with the right certificate, if nothing else is said."""
+    peer = Peer(ehlo=(*EHLO, "AUTH PLAIN"))
+    known = {"login": Login(user="ann", password="secret"), **known}
+
+    async def test() -> tuple[SendResult, ...]:
+        async with serving(peer), SmtpClient.to(f"[127.0.0.1]:{peer.port}", **known) as client:
+            return await client.send(envelope(), MESSAGE)
+
+    assert [expected] == shown(run(test()))
+    assert not [each for each in peer.commands if each.startswith("AUTH")]
+
+
+def test_some_of_the_recipients() -> None:
+    """Those that are named get the message, and have results."""
+    peer = Peer()
+    mail = envelope("ann@example.net", "bob@example.net", "eve@example.net")
+
+    async def test() -> tuple[SendResult, ...]:
+        async with serving(peer), SmtpClient.to(f"[127.0.0.1]:{peer.port}") as client:
+            return await client.send(mail, MESSAGE, recipients=mail.recipients[1:])
+
+    results = run(test())
+    assert ["bob@example.net", "eve@example.net"] == [each.recipient for each in results]
+    assert 2 == sum(each.startswith("RCPT") for each in peer.commands)
+
+
+def test_what_is_said() -> None:
+    """Whoever wants to can listen."""
+    peer = Peer(ehlo=EHLO[:1])
+    heard: list[tuple[str, str]] = []
+
+    async def test() -> None:
+        async with (
+            serving(peer),
+            SmtpClient.to(
+                f"[127.0.0.1]:{peer.port}",
+                hello="me",
+                observe=lambda who, line: heard.append((who, line)),
+            ) as client,
+        ):
+            await client.send(envelope(), MESSAGE)
+
+    run(test())
+    assert [("S", "220 mx.example.net"), ("C", "EHLO me")] == heard[:2]
+    assert ("C", "RCPT TO:<bob@example.net>") in heard

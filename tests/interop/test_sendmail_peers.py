@@ -45,8 +45,6 @@ LETTERS = {
 UNSAID = {"shell": "", "mutt": "V", "s-nail": "", "bsd-mailx": "NVR"}
 _ADDED = {"received", "date", "message-id"}
 _GONE = "gone@far.example"
-# As a script of that name would.
-_OURS = "import sys; from dsnlib.cli.sendmail import main; sys.exit(main())"
 
 
 @attrs.frozen(kw_only=True)
@@ -91,7 +89,7 @@ def ways() -> Iterator[Ways]:
         scripts["postfix"] = ([postfix.peer.program("sendmail")], postfix.environment)
         for name, file in (("relay", config), ("queue", ours.config)):
             variables = {"DSNLIB_CONFIG": str(file), "PYTHONPATH": str(ROOT)}
-            scripts[name] = ([Path(sys.executable), "-c", _OURS], variables)
+            scripts[name] = ([sys.executable, "-m", "dsnlib", "sendmail"], variables)
         yield Ways(
             hop=hop,
             sendmails={

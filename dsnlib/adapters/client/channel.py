@@ -5,8 +5,8 @@ replies is not used: it drops what comes while nothing is awaited, and so all bu
 first reply of a pipelined group.
 
 Rules.
-- No task, lock or timer for a command: what has come lets the dialogue go on at once, and
-  whoever runs it is woken when it is over; one timer follows the deadline.
+- No task, lock or timer for a command: a wait is one future, and one timer follows the
+  deadline.
 - What is said until the next reply is awaited goes out in one write.
 - While a message goes out, replies are taken in up to a bound; beyond it the server has
   to wait.
@@ -23,7 +23,7 @@ from aiosmtplib.errors import SMTPException, SMTPResponseException
 from aiosmtplib.protocol import SMTPProtocol
 from aiosmtplib.response import SMTPResponse
 
-from dsnlib.adapters.client.dialogue import Hear, Lost, Say, StartTls, TlsFailed, Unasked
+from dsnlib.adapters.client.dialogue import Hear, Lost, Say, StartTls, TlsFailed
 from dsnlib.adapters.client.handshake import explain, plan_handshake
 from dsnlib.adapters.client.losses import why_lost
 from dsnlib.adapters.client.reply_reader import UNREAD_OCTETS, ReplyReader
@@ -69,11 +69,7 @@ class Channel(SMTPProtocol):
         self._transcript = None if observe is None else Transcript(observe)
         self._reader = ReplyReader()
         self._is_full = False
-        self._dialogue: Dialogue[object] | None = None
-        self._value: object = None
-        self._said: list[bytes] = []
-        # Whom a dialogue wakes that has gone on by itself as far as it could.
-        self._waiter: asyncio.Future[Step | None] | None = None
+        self._waiter: asyncio.Future[Answer | None] | None = None
         # Why there is nothing more to be said or heard.
         self._lost: str | None = None
         self._deadline = 0.0
@@ -96,128 +92,32 @@ class Channel(SMTPProtocol):
 
         Raises whatever the dialogue raises.
         """
-        outer, self._dialogue = self._dialogue, dialogue
-        try:
-            step = self._go_on(None, None)
-            while step is not None:
-                if isinstance(step, Hear):
-                    self._waiter = self._loop.create_future()
-                    step = await self._waiter
-                    continue
-                answer: Answer | None = None
-                fault: Exception | None = None
-                try:
-                    answer = await self._do(step)
-                except (Lost, TlsFailed, OSError) as error:
-                    fault = error
-                step = self._go_on(answer, fault)
-        finally:
-            self._waiter = None
-            self._said.clear()
-            self._dialogue = outer
-        return cast("T", self._value)
-
-    def _go_on(self, answer: Answer | None, fault: Exception | None) -> Step | None:
-        """Go on with the dialogue as long as there is nothing to wait for.
-
-        Args:
-            answer: What was heard.
-            fault: What is thrown in its place.
-
-        Returns:
-            What is to be waited for; `None` when the dialogue is over.
-        """
-        dialogue, said = self._dialogue, self._said
-        assert dialogue is not None  # noqa: S101  it is held
+        said: list[bytes] = []
+        answer: Answer | None = None
+        fault: Exception | None = None
         while True:
             try:
                 step = dialogue.send(answer) if fault is None else dialogue.throw(fault)
             except StopIteration as stop:
-                self._value = stop.value
-                self._flush()
-                return None
+                self._write(b"".join(said))
+                return cast("T", stop.value)
             answer = fault = None
-            if isinstance(step, Say):
+            if isinstance(step, Say) and isinstance(step.octets, bytes):
+                said.append(step.octets)
                 if self._transcript is not None:
                     self._transcript.say(step)
-                if isinstance(step.octets, bytes):
-                    said.append(step.octets)
-                    continue
-            self._flush()
+                continue
+            if said:
+                self._write(said[0] if len(said) == 1 else b"".join(said))
+                said.clear()
             try:
-                if isinstance(step, Hear):
-                    answer = self._take(step)
-                    if answer is None:
-                        return step
-                elif isinstance(step, Unasked) and not step.is_thorough:
-                    answer = self._take_unasked()
-                else:
-                    return step
-            except Lost as error:
+                answer = self._reader.take() if isinstance(step, Hear) else None
+                if answer is None:
+                    answer = await self._do(step)
+            except (Lost, TlsFailed, OSError) as error:
                 fault = error
-
-    def _take(self, step: Hear) -> Answer | None:
-        """Return the reply that is there, `None` if it has to be waited for.
-
-        Raises:
-            Lost: There is none.
-        """
-        answer = self._reader.take()
-        if answer is not None:
-            if self._transcript is not None:
+            if self._transcript is not None and answer is not None:
                 self._transcript.hear(answer)
-            return answer
-        if self._lost is not None:
-            raise Lost(self._lost)
-        if self._is_full:
-            self._is_full = False
-            self._set_reading(is_on=True)
-        self._arm(step.seconds)
-        return None
-
-    def _wake(self) -> None:
-        """Go on with a dialogue that waits for a reply, if it is there or never will be."""
-        waiter = self._waiter
-        if waiter is None or waiter.done():
-            return
-        answer: Answer | None = None
-        fault: Exception | None = None
-        try:
-            answer = self._reader.take()
-        except Lost as error:
-            fault = error
-        if answer is None and fault is None:
-            if self._lost is None:
-                return
-            fault = Lost(self._lost)
-        elif answer is not None and self._transcript is not None:
-            self._transcript.hear(answer)
-        # Nobody is to come here again from within.
-        self._waiter = None
-        try:
-            step = self._go_on(answer, fault)
-        except Exception as error:  # noqa: BLE001  whoever runs the dialogue is told
-            waiter.set_exception(error)
-            return
-        if isinstance(step, Hear):
-            self._waiter = waiter
-            if self._lost is not None:
-                self._wake()
-        else:
-            waiter.set_result(step)
-
-    async def _do(self, step: Step) -> Answer | None:
-        """Do what takes time, other than to hear a reply."""
-        if isinstance(step, StartTls):
-            return await self._encrypt(step)
-        if isinstance(step, Say):
-            assert not isinstance(step.octets, bytes)  # noqa: S101  those go out with the next
-            await self._send_chunks(step.octets)
-            return None
-        if isinstance(step, Unasked) and step.is_thorough and self._reader.is_empty:
-            # The loop looks at the socket once.
-            await asyncio.sleep(0)
-        return self._take_unasked()
 
     def close(self, why: str = "the connection was closed here") -> None:
         """End the connection at once: whoever waits hears that it is lost.  Never raises."""
@@ -270,10 +170,17 @@ class Channel(SMTPProtocol):
         if self._is_leaving:
             self.close()
             return
-        self._reader.feed(data)
-        if self._waiter is not None:
-            self._wake()
-        if len(self._reader) > UNREAD_OCTETS and not self._is_full:
+        reader, waiter = self._reader, self._waiter
+        reader.feed(data)
+        if waiter is not None and not waiter.done():
+            try:
+                answer = reader.take()
+            except Lost as error:
+                self.close(str(error))
+                return
+            if answer is not None:
+                waiter.set_result(answer)
+        if len(reader) > UNREAD_OCTETS and not self._is_full:
             self._is_full = True
             self._set_reading(is_on=False)
 
@@ -302,8 +209,9 @@ class Channel(SMTPProtocol):
             Lost: There is none.
             TlsFailed: There is more than one.
         """
-        seconds = self._transfer_seconds if timeout is None else timeout
-        answer = await self.run(_hear(Hear(seconds, "STARTTLS")))
+        answer = self._reader.take()
+        if answer is None:
+            answer = await self._wait(self._transfer_seconds if timeout is None else timeout)
         self._tls_answer = answer
         if not isinstance(answer, SmtpReply):
             return SMTPResponse(0, answer)
@@ -312,21 +220,39 @@ class Channel(SMTPProtocol):
             raise TlsFailed(message)
         return SMTPResponse(answer.code, "")
 
+    async def _do(self, step: Step) -> Answer | None:
+        """Do what takes time, and return what was heard.
+
+        Raises:
+            Lost: There is no reply.
+            OSError: A message cannot be read.
+            TlsFailed: There is no TLS.
+        """
+        if isinstance(step, Hear):
+            return await self._wait(step.seconds)
+        if isinstance(step, Say):
+            if self._transcript is not None:
+                self._transcript.say(step)
+            await self._send_chunks(cast("Iterable[bytes]", step.octets))
+            return None
+        if isinstance(step, StartTls):
+            return await self._encrypt(step)
+        if step.is_thorough and self._reader.is_empty:
+            # The loop looks at the socket once.
+            await asyncio.sleep(0)
+        return self._take_unasked()
+
     def _lose(self, why: str) -> None:
         if self._lost is None:
             self._lost = why
-        self._wake()
-
-    def _flush(self) -> None:
-        said = self._said
-        if said:
-            self._write(said[0] if len(said) == 1 else b"".join(said))
-            said.clear()
+        waiter = self._waiter
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
 
     def _write(self, octets: bytes) -> None:
         transport = self.transport
         # A transport that is closing tells so later; what was heard before is still heard.
-        if self._lost is None and transport is not None and not transport.is_closing():
+        if octets and self._lost is None and transport is not None and not transport.is_closing():
             cast("asyncio.WriteTransport", transport).write(octets)
 
     async def _send_chunks(self, chunks: Iterable[bytes]) -> None:
@@ -353,6 +279,26 @@ class Channel(SMTPProtocol):
             # Whoever wants to hear something next is told.
             pass
 
+    async def _wait(self, seconds: float) -> Answer:
+        """Return the next reply, which is not there yet.
+
+        Raises:
+            Lost: There is none.
+        """
+        if self._lost is None:
+            if self._is_full:
+                self._is_full = False
+                self._set_reading(is_on=True)
+            self._arm(seconds)
+            self._waiter = self._loop.create_future()
+            try:
+                answer = await self._waiter
+            finally:
+                self._waiter = None
+            if answer is not None:
+                return answer
+        raise Lost(self._lost)
+
     def _set_reading(self, *, is_on: bool) -> None:
         transport = self.transport
         if transport is None or transport.is_closing():
@@ -374,7 +320,7 @@ class Channel(SMTPProtocol):
 
     def _look_at_time(self) -> None:
         self._timer = None
-        if self._waiter is None:
+        if self._waiter is None or self._waiter.done():
             return
         if self._loop.time() >= self._deadline:
             self.close("no answer in time")
@@ -429,9 +375,3 @@ class Channel(SMTPProtocol):
         # It is encrypted, whoever is there: so it is closed as what is.
         self.tls = connection.version() or ""
         handshake.check(connection)
-
-
-def _hear(step: Hear) -> Dialogue[Answer]:
-    answer = yield step
-    assert answer is not None  # noqa: S101  a reply is sent back, or `Lost` is thrown
-    return answer

@@ -57,6 +57,8 @@ class Hearing:
         step: What is under way.
         is_over: Whether nothing more is to be said or heard in the session.
         is_reusable: Whether another transaction may follow.
+        is_in_step: Whether the server has said 354 where it was due, so that all replies
+            before stand.
         is_wayward: Whether the server takes recipients though it has refused the sender.
     """
 
@@ -70,15 +72,18 @@ class Hearing:
         self.is_over = False
         self.is_reusable = True
         self.is_wayward = False
+        self.is_in_step = False
         self._timeouts = timeouts
         self._is_lmtp = is_lmtp
         self._count = count
 
     def forget(self) -> None:
-        """Take back all: nobody knows what belongs to whom."""
+        """Take back what nobody knows the owner of: all, or what was said of the message."""
+        self.ends = []
+        if self.is_in_step:
+            return
         self.mail = self.data = None
         self.recipients = []
-        self.ends = []
 
     @property
     def is_mail_taken(self) -> bool:
@@ -125,19 +130,14 @@ class Hearing:
         # Where nobody was taken, 503 is what was to be expected.
         self._judge(answer, may_confuse=bool(self.taken))
 
-    def hear_ends(self, *, has_sync: bool) -> Talk:
-        """Hear what becomes of the message: one reply, with LMTP one for each recipient.
-
-        Args:
-            has_sync: Whether the server has said 354 before, which no other command has,
-                so that this can be no reply to RCPT.
-        """
+    def hear_ends(self) -> Talk:
+        """Hear what becomes of the message: one reply, with LMTP one for each recipient."""
         self.step = "end of data"
         hear = Hear(self._timeouts.data_done, "end of data")
         count = self.taken if self._is_lmtp else 1
         while len(self.ends) < count:
             answer = yield hear
-            if has_sync and not self.ends and answer_class(answer) == _INTERMEDIATE:
+            if self.is_in_step and not self.ends and answer_class(answer) == _INTERMEDIATE:
                 # TOLERANT: it said twice that it waits for the message.
                 answer = yield hear
             self._judge(answer)
@@ -146,7 +146,7 @@ class Hearing:
                 if isinstance(answer, SmtpReply):
                     self.ends += [answer] * (count - len(self.ends))
                 return
-        more = yield from self._hear_unasked(is_thorough=not has_sync or count > 1)
+        more = yield from self._hear_unasked(is_thorough=not self.is_in_step or count > 1)
         if more is None:
             return
         self.is_reusable = False
@@ -158,14 +158,9 @@ class Hearing:
             # TOLERANT: it said once more that it takes the message.  To whomever each
             # reply belongs, it is the same; to send it again would be worse.
             return
-        if not has_sync:
-            # What was heard for the message may have been for RCPT.
-            self.forget()
-        elif count > 1:
-            # Or for another recipient.
-            self.ends = []
-        else:
+        if self.is_in_step and count == 1:
             return
+        # What was heard for the message may have been for RCPT, or for somebody else.
         message = f"{more} behind its replies"
         raise OutOfStepError(message)
 
@@ -213,6 +208,17 @@ class Hearing:
         if more is not None:
             message = f"{more} behind its replies"
             raise OutOfStepError(message)
+
+    def begin_message(self) -> Talk:
+        """Make sure that the message may go: the server waits for it, and says nothing else.
+
+        Raises:
+            OutOfStepError: It has said more.
+        """
+        yield from self.require_silence()
+        # No other command has a reply of this class.
+        self.is_in_step = answer_class(self.data) == _INTERMEDIATE
+        self.step = "the message"
 
     def require_silence(self) -> Talk:
         """Raise if the server has said more than it was asked.

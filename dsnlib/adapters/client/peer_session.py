@@ -204,6 +204,7 @@ class PeerSession:
 
     async def _ask(self, command: str, seconds: float) -> Answer | None:
         self._channel.limit(seconds)
+        # Without a reply there is nothing to be told of.
         with contextlib.suppress(Lost):
             return await self._channel.run(ask(command, seconds))
         return None

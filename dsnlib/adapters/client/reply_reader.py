@@ -77,6 +77,12 @@ class ReplyReader:
         """
         octets = self._octets
         end = octets.find(b"\n", self._searched)
+        if 0 <= end < _SHORT_OCTETS and not self._line_start and octets[3:4] == b" ":
+            # Nearly all replies are one short line.
+            line = bytes(octets[: end + 1])
+            del octets[: end + 1]
+            self._searched = 0
+            return _read_one(line)
         while end >= 0:
             start = self._line_start
             if end - start >= _LINE_OCTETS:
@@ -105,8 +111,6 @@ class ReplyReader:
         self._searched = self._line_start = self._count = 0
         if _CODE.match(whole, start) is None:
             return _text_of(whole[start:])
-        if not start and end <= _SHORT_OCTETS:
-            return _read_one(whole)
         return _read(whole.split(b"\n")[:-1])
 
     def rest(self) -> str:
@@ -120,7 +124,7 @@ class ReplyReader:
 # A server says the same few things again and again.
 @functools.lru_cache(maxsize=256)
 def _read_one(line: bytes) -> Answer:
-    return _read([line])
+    return _text_of(line) if _CODE.match(line) is None else _read([line])
 
 
 def _read(lines: list[bytes]) -> Answer:

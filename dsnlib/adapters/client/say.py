@@ -89,6 +89,13 @@ def stuffed(content: Content) -> Iterator[bytes]:
     Raises:
         OSError: As `whole`.
     """
+    if content.path is None and len(content) <= _PIECE_OCTETS:
+        # The usual case, in one go.
+        octets = content.head
+        start = b"." if octets[:1] == b"." else b""
+        end = b"" if octets[-2:] == b"\r\n" or not octets else b"\r\n"
+        yield b"".join((start, octets.replace(b"\n.", b"\n.."), end))
+        return
     last = b"\r\n"
     for chunk in whole(content):
         doubled = chunk.replace(b"\n.", b"\n..")

@@ -5,12 +5,11 @@ Rules.
 - What may still be bettered is kept beside: it counts when nothing better comes.
 - A refusal that another server might not have given does not stand against a trouble that
   a later time may not have: the mail waits rather than comes back.
-- A recipient that is there twice has two results.
+- Who is there twice, with the same parameters, is asked for once, and has the result twice.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from dsnlib.model.outcome import Disposition
@@ -33,35 +32,32 @@ class Tally:
 
     def __init__(self, recipients: Iterable[Recipient]) -> None:
         self._recipients = tuple(recipients)
-        # How many results each has still to get.
-        self._counts = dict.fromkeys(self._recipients, 1)
-        if len(self._counts) < len(self._recipients):
-            self._counts = dict(Counter(self._recipients))
-        self._final: dict[Recipient, tuple[SendResult, ...]] = {}
+        self._final: dict[Recipient, SendResult | None] = dict.fromkeys(self._recipients)
         self._waiting: dict[Recipient, SendResult] = {}
+        self._count = len(self._final)
 
     def __bool__(self) -> bool:
         """Whether somebody is left."""
-        return bool(self._counts)
+        return self._count > 0
 
     @property
     def left(self) -> tuple[Recipient, ...]:
         """Those without a final result."""
-        if len(self._counts) == len(self._recipients):
+        if self._count == len(self._recipients):
             return self._recipients
-        return tuple([each for each, count in self._counts.items() for _ in range(count)])
+        return tuple([each for each, result in self._final.items() if result is None])
 
     def end(self, result: SendResult) -> None:
         """Note what became of a recipient, for good.
 
         Raises:
-            KeyError: Nothing more is to be known of it.
+            KeyError: It is none of the recipients, or known already.
         """
         recipient = result.outcome.recipient
-        count = self._counts.pop(recipient)
-        if count > 1:
-            self._counts[recipient] = count - 1
-        self._final[recipient] = (*self._final.get(recipient, ()), result)
+        if self._final[recipient] is not None:
+            raise KeyError(recipient)
+        self._final[recipient] = result
+        self._count -= 1
 
     def keep(self, result: SendResult) -> None:
         """Note what becomes of a recipient if no other server does better."""
@@ -72,7 +68,7 @@ class Tally:
 
     def lacks(self) -> tuple[Recipient, ...]:
         """Return those of whom nothing is known."""
-        if not self._counts:
+        if not self:
             return ()
         return tuple([each for each in self.left if each not in self._waiting])
 
@@ -82,18 +78,11 @@ class Tally:
         Raises:
             KeyError: Nothing is known of one.
         """
-        final, waiting = self._final, self._waiting
-        found = []
-        for each in self._recipients:
-            results = final.get(each)
-            if not results:
-                found.append(waiting[each])
-                continue
-            found.append(results[0])
-            if len(results) > 1 or each in waiting:
-                # It is there again.
-                final[each] = results[1:]
-        return tuple(found)
+        waiting = self._waiting
+        found = {each: result or waiting[each] for each, result in self._final.items()}
+        if len(found) == len(self._recipients):
+            return tuple(found.values())
+        return tuple([found[each] for each in self._recipients])
 
 
 def _is_delayed(result: SendResult) -> bool:

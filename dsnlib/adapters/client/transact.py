@@ -116,22 +116,22 @@ def transact(
     """
     talk = _Transaction(transaction, content, settings, features, body)
     hearing = talk.hearing
-    lost, status = f"{peer} says nothing that can be read", _OUT_OF_STEP
+    lost, status = "the server said nothing that can be read", _OUT_OF_STEP
     is_broken = True
     try:
         yield from talk.hold()
         is_broken = hearing.is_over
     except Lost as error:
-        lost, status = f"{peer} was lost at {hearing.step}: {error}", _LOST
+        lost = one_line(f"{peer} was lost at {hearing.step}: {error}")
+        status = _LOST
     except OutOfStepError as error:
-        lost = f"{peer} is out of step: {error}"
-        if not talk.has_sent:
-            hearing.forget()
+        lost = one_line(f"{peer} is out of step: {error}")
+        hearing.forget()
     except OSError:
         lost, status = "the message cannot be read now", _UNREADABLE
     replies = TransactionReplies(
         mail=hearing.mail, recipients=hearing.recipients, data=hearing.data,
-        end=hearing.ends, lost=one_line(lost), lost_status=status,
+        end=hearing.ends, lost=lost, lost_status=status,
     )  # fmt: skip
     return Transacted(
         replies=replies,
@@ -255,7 +255,7 @@ class _Transaction:
         """Hear what the server says to a message that it got with the envelope."""
         hearing = self.hearing
         if hearing.taken:
-            yield from hearing.hear_ends(has_sync=False)
+            yield from hearing.hear_ends()
         elif self._is_lmtp:
             # One reply to the command, or none for nobody: it cannot be known.
             hearing.is_over = True
@@ -268,8 +268,7 @@ class _Transaction:
         if not hearing.taken:
             yield from self._send_nothing()
             return
-        yield from hearing.require_silence()
-        hearing.step = "the message"
+        yield from hearing.begin_message()
         size = len(self._content)
         shown = f"({size} octets and the dot)"
         if size <= _SMALL_OCTETS:
@@ -283,7 +282,7 @@ class _Transaction:
                 return
             self.has_sent = True
             yield Say(END_OF_DATA)
-        yield from hearing.hear_ends(has_sync=True)
+        yield from hearing.hear_ends()
 
     def _send_nothing(self) -> Talk:
         hearing = self.hearing
@@ -301,8 +300,7 @@ class _Transaction:
     def _send_chunks(self) -> Talk:
         """Send the message by BDAT, the last chunk when all others were taken (RFC 3030)."""
         hearing = self.hearing
-        yield from hearing.require_silence()
-        hearing.step = "the message"
+        yield from hearing.begin_message()
         ahead = _CHUNKS_AHEAD if self._is_pipelined else 1
         waiting = 0
         last: list[bytes] = []
@@ -333,7 +331,7 @@ class _Transaction:
         else:
             self.has_sent = True
             yield _chunk(last, is_last=True)
-        yield from hearing.hear_ends(has_sync=False)
+        yield from hearing.hear_ends()
 
 
 def _chunks(content: Content) -> Iterator[list[bytes]]:

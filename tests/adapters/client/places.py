@@ -21,16 +21,16 @@ class Places:
     def __init__(
         self, places: Iterable[Place] | Trouble, fallback: Iterable[Place] | Trouble = ()
     ) -> None:
-        self._places = places
+        self.found = places
         self._fallback = fallback
         self.asked: list[tuple[str, bool]] = []
 
     async def places(self, nexthop: str, *, is_configured: bool = False) -> tuple[Place, ...]:
         """Return the places."""
         self.asked.append((nexthop, is_configured))
-        if isinstance(self._places, Trouble):
-            raise self._places
-        return tuple(self._places)
+        if isinstance(self.found, Trouble):
+            raise self.found
+        return tuple(self.found)
 
     async def fallback_places(self, nexthop: str) -> tuple[Place, ...]:  # noqa: ARG002  of all
         """Return the places that come after them."""

@@ -73,3 +73,12 @@ def test_a_binary_message() -> None:
 
     assert "end of data" == results[0].command
     assert [b"A: b\r\n\r\n\n\0"] == peer.messages
+
+
+def test_a_time_to_deliver_it_by() -> None:
+    """It counts from now, where nobody says when the message came (RFC 2852 s4)."""
+    peer = Peer(ehlo=(*EHLO, "DELIVERBY"))
+    (result,) = send_to(peer, envelope=envelope(mail="BY=120;R"), content=b"A: b\n\nx\n")
+
+    assert result.is_success
+    assert ["MAIL FROM:<ann@example.org> BY=120;R"] == asked(peer, "MAIL")

@@ -1,5 +1,6 @@
 """Commands are one line, and a message ends where it ends."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,9 @@ from hypothesis import strategies as st
 
 from dsnlib.adapters.client.say import END_OF_DATA, path_command, stuffed, whole
 from dsnlib.adapters.content import Content
+
+# Any octet as one of those that matter.
+_FEW = bytes([b"\r\n.ab"[number % 5] for number in range(256)])
 
 
 @pytest.mark.parametrize("bad", ["\r\n", "\r", "\n", "\0", "\t", "\x7f", "\ud800"])
@@ -64,6 +68,21 @@ def test_dots_at_the_border_of_chunks(tmp_path: Path, size: int) -> None:
 def test_line_ends(body: bytes, expected: bytes) -> None:
     """A dot is doubled behind a bare LF too, which some servers take for a line end."""
     assert expected == b"".join(stuffed(Content(body=body)))
+
+
+@given(st.binary(max_size=30).map(lambda octets: octets.translate(_FEW)), st.integers(0, 30))
+def test_a_small_message_in_one_go(octets: bytes, length: int) -> None:
+    """The fast path for what is in memory says the same as chunk by chunk."""
+
+    class Cut(Content):
+        """One that yields its octets in two chunks."""
+
+        def chunks(self) -> Iterator[bytes]:
+            yield octets[:length]
+            yield octets[length:]
+
+    slow = Cut(body=octets, path=Path("anywhere"), octets=len(octets))
+    assert b"".join(stuffed(slow)) == b"".join(stuffed(Content(body=octets)))
 
 
 @pytest.mark.parametrize("octets", [2, 4])
