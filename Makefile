@@ -19,7 +19,7 @@ EXTRAS_docs := docs
 .NOTPARALLEL: # two pips must not write to one environment
 .PHONY: demo test lint type bench fuzz mutate simulate interop crash load recipients locale docs clean help
 
-demo: $(VENV)/.with-cli ## Write a bounce, read others, answer a client, run a server that tells of its failures
+demo: $(VENV)/.with-cli ## Write a bounce, read others, answer a client, run a server that tells of its failures, send
 	$(BIN)/dsnlib compose docs/examples/minutes.eml --lang de --host mail.example.org \
 	  --sender ann@example.org --recipient bob@example.com --status 5.1.1 \
 	  --remote-mta mx.example.com --diagnostic '550 5.1.1 No such user here'
@@ -29,6 +29,7 @@ demo: $(VENV)/.with-cli ## Write a bounce, read others, answer a client, run a s
 	$(BIN)/dsnlib rewrite --verb MAIL --soft-bounce '550 5.1.1 No such user here'
 	$(BIN)/dsnlib access docs/examples/access mallory@example.net --as address --explain --stage sender
 	$(PYTHON) docs/examples/site.py
+	$(PYTHON) docs/examples/send.py
 
 # Speed is measured by `make bench`: on a shared machine it fails nobody.
 test: $(VENV)/.with-test ## Run the tests and every example in the docs (ARGS='-k xtext')
