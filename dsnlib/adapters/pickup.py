@@ -2,7 +2,7 @@
 
     maildrop/NAME -> envelope, content -> Intake.accept -> 250: the file is removed
 
-`submission.drop` says what is in a file.
+`submission.dropped` reads a file.
 
 Rules.
 - Whoever may write into the directory may send, and writes what he likes: what is no
@@ -11,7 +11,10 @@ Rules.
 - A letter is claimed by another name, `NAME.taken`, so that one that cannot be removed
   is not taken; and it is removed when the queue has it.  A crash between the two may
   bring it twice, never lose it.
-- Where the queue has no room, letters wait.
+- Where the queue has no room, letters wait; one that cannot be taken now keeps no other
+  from being taken, and is looked at again after a minute.
+- Whatever is in the directory, the server goes on.  What was never finished goes after a
+  day, and what was set aside after a month.
 """
 
 from __future__ import annotations
@@ -19,35 +22,32 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
+import enum
 import errno
-import functools
+import heapq
 import logging
 import os
-import pwd
-import stat
+import time
 from typing import TYPE_CHECKING
-
-import attrs
 
 from dsnlib.adapters.content import Content
 from dsnlib.adapters.delivery_log import log_text
 from dsnlib.adapters.intake import ReceivedMessage
 from dsnlib.adapters.queue import new_queue_id
-from dsnlib.adapters.smtp_command import InvalidCommand, MailCommand, read_mail, read_rcpt
 from dsnlib.adapters.submission.drop import MAILDROP
+from dsnlib.adapters.submission.dropped import read_dropped
 from dsnlib.adapters.submission.fault import SubmissionFault
-from dsnlib.adapters.submission.letter import Letter, read_letter
-from dsnlib.errors import DsnError, InvalidValue
+from dsnlib.errors import DsnError
 from dsnlib.model.date import format_date
-from dsnlib.model.envelope import Envelope, Recipient
-from dsnlib.model.esmtp import parse_mail_parameters, parse_rcpt_parameters
+from dsnlib.model.envelope import Envelope
 from dsnlib.replies.session import Client
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from dsnlib.adapters.intake import Intake
+    from dsnlib.adapters.submission.dropped import Dropped
+    from dsnlib.adapters.submission.letter import Letter
 
 __all__ = ["Pickup"]
 
@@ -58,27 +58,27 @@ _PAUSE_SECONDS = 10.0
 _MOST_AT_ONCE = 20
 _MOST_NAMES = 1000
 _MEMORY_OCTETS = 65_536
-_STALE_SECONDS = 86_400
-# MAIL and RCPT of so many recipients as `submission.addresses` takes, at their longest.
-_HEAD_OCTETS = 1 << 24
-_MOST_RECIPIENTS = 50_000
+# How long one waits that could not be taken, though there was room.
+_LATER_SECONDS = 60.0
+_TIDYING_SECONDS = 3600.0
+_DAY_SECONDS = 86_400
 _BAD = ".bad"
 _TAKEN = ".taken"
-# What will be no better by the next look, and must not keep others waiting.
-_NEVER_READ = frozenset({errno.EACCES, errno.ELOOP, errno.ENXIO, errno.EPERM})
+# Who left it, and for how long it stays: long enough for somebody to look at it.
+_STALE = ((".*", _DAY_SECONDS), (f"*{_BAD}", 30 * _DAY_SECONDS))
+_NO_ROOM = frozenset({errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOSPC})
 _LOCAL = Client(address="127.0.0.1", hostname="localhost")
 _SUCCESS, _TRANSIENT = 2, 4
+# "Requested action not taken: insufficient system storage"       RFC 5321 s4.2.3
+_FULL = 452
 
 
-@attrs.frozen(kw_only=True)
-class _Drop:
-    """What is in a file."""
+class _Fate(enum.Enum):
+    """What became of a file."""
 
-    command: MailCommand
-    recipients: tuple[Recipient, ...]
-    letter: Letter
-    owner: str
-    came: dt.datetime
+    SETTLED = enum.auto()
+    LATER = enum.auto()
+    NO_ROOM = enum.auto()
 
 
 class Pickup:
@@ -110,6 +110,9 @@ class Pickup:
         self._most_octets = most_octets
         self._look_seconds = look_seconds
         self._is_ending = False
+        # name -> when it is looked at again
+        self._later: dict[str, float] = {}
+        self._next_tidying = 0.0
 
     async def run(self) -> None:
         """Look for letters until the task is cancelled; what is being taken is taken then.
@@ -117,8 +120,11 @@ class Pickup:
         Raises:
             OSError: The directory cannot be made.
         """
-        self._make()
+        await asyncio.to_thread(self._make)
         while True:
+            if time.monotonic() >= self._next_tidying:
+                self._next_tidying = time.monotonic() + _TIDYING_SECONDS
+                await asyncio.to_thread(self._tidy)
             looking = asyncio.ensure_future(self.look())
             try:
                 is_fine = await asyncio.shield(looking)
@@ -139,61 +145,93 @@ class Pickup:
         Raises:
             OSError: The directory cannot be read.
         """
-        names = self._names()
+        names = await asyncio.to_thread(self._names)
         for start in range(0, len(names), _MOST_AT_ONCE):
+            if self._is_ending:
+                return False
             group = names[start : start + _MOST_AT_ONCE]
-            if self._is_ending or not all(await asyncio.gather(*map(self._take, group))):
+            fates = await asyncio.gather(*map(self._take, group))
+            again = time.monotonic() + _LATER_SECONDS
+            self._later |= {
+                name: again for name, fate in zip(group, fates, strict=True) if fate is _Fate.LATER
+            }
+            if _Fate.NO_ROOM in fates:
                 return False
         return True
 
     def _make(self) -> None:
-        """Make the directory, and put in order what a crash has left."""
+        """Make the directory, and bring back what a crash has left."""
         self._directory.mkdir(mode=0o700, exist_ok=True)
         for path in self._directory.glob(f"*{_TAKEN}"):
-            path.rename(path.with_suffix(""))
-        # What was never finished.
-        oldest = dt.datetime.now(dt.UTC).timestamp() - _STALE_SECONDS
-        for path in self._directory.glob(".*"):
-            # It may be finished and gone by now.
-            with contextlib.suppress(OSError):
-                if path.lstat().st_mtime < oldest:
-                    path.unlink()
+            self._rename(path, self._directory / path.name.removesuffix(_TAKEN))
+
+    def _tidy(self) -> None:
+        """Remove what nobody has asked for in a long time.  Never raises."""
+        for pattern, seconds in _STALE:
+            oldest = time.time() - seconds
+            for path in self._directory.glob(pattern):
+                # It may be finished and gone by now, or a directory that somebody has made.
+                with contextlib.suppress(OSError):
+                    if path.lstat().st_mtime < oldest:
+                        path.unlink()
 
     def _names(self) -> list[str]:
         """Return who waits, in the order of their coming."""
-        names = [name for name in os.listdir(self._directory) if "." not in name]  # noqa: PTH208  names are wanted
-        return sorted(names)[:_MOST_NAMES]
+        now = time.monotonic()
+        self._later = {name: again for name, again in self._later.items() if again > now}
+        with os.scandir(self._directory) as entries:
+            waiting = (
+                each.name
+                for each in entries
+                if "." not in each.name and each.name not in self._later
+            )
+            return heapq.nsmallest(_MOST_NAMES, waiting)
 
-    async def _take(self, name: str) -> bool:
-        """Take one letter; tell whether the queue had room for it."""
+    async def _take(self, name: str) -> _Fate:
+        """Take one letter.  Never raises."""
         waiting = self._directory / name
         path = self._directory / (name + _TAKEN)
-        now = dt.datetime.now(dt.UTC)
-        queue_id = new_queue_id(now)
         try:
             waiting.rename(path)
-            message = await asyncio.to_thread(self._message, path, queue_id, now)
+        except OSError as error:
+            return _put_off(waiting, error)
+        try:
+            fate = await self._hand_over(path)
         except (DsnError, SubmissionFault) as error:
             self._set_aside(path, str(error))
-            return True
+            return _Fate.SETTLED
         except OSError as error:
-            _LOG.warning("%s: cannot be picked up: %s", path, error.strerror)
-            # It may be the first renaming that has failed.
-            with contextlib.suppress(OSError):
-                path.rename(waiting)
-            return False
+            fate = _put_off(path, error)
+        except Exception:  # noqa: BLE001  a defect of ours keeps no other letter waiting
+            _LOG.exception("%s: not picked up, because of a defect here", path)
+            fate = _Fate.LATER
+        if fate is not _Fate.SETTLED:
+            self._rename(path, waiting)
+        return fate
+
+    async def _hand_over(self, path: Path) -> _Fate:
+        """Give a letter to the intake, and remove it once that has it.
+
+        Raises:
+            DsnError: It is no letter.
+            SubmissionFault: It is too large.
+            OSError: It cannot be read.
+        """
+        now = dt.datetime.now(dt.UTC)
+        message = await asyncio.to_thread(self._message, path, new_queue_id(now), now)
         reply = await self._intake.accept(message)
         if reply.code // 100 == _SUCCESS:
-            path.unlink(missing_ok=True)
             self._tell(message)
-            return True
+            _remove(path)
+            return _Fate.SETTLED
         if message.content.path is not None:
-            message.content.path.unlink(missing_ok=True)
+            _remove(message.content.path)
+        if reply.code == _FULL:
+            return _Fate.NO_ROOM
         if reply.code // 100 == _TRANSIENT:
-            path.rename(waiting)
-            return False
+            return _Fate.LATER
         self._set_aside(path, str(reply))
-        return True
+        return _Fate.SETTLED
 
     @staticmethod
     def _tell(message: ReceivedMessage) -> None:
@@ -214,8 +252,12 @@ class Pickup:
 
     def _set_aside(self, path: Path, reason: str) -> None:
         _LOG.error("%s: no letter, and set aside: %s", path, reason)
+        self._rename(path, path.with_suffix(_BAD))
+
+    @staticmethod
+    def _rename(path: Path, other: Path) -> None:
         try:
-            path.rename(path.with_suffix(_BAD))
+            path.rename(other)
         except OSError as error:
             _LOG.warning("%s: cannot be renamed: %s", path, error.strerror)
 
@@ -227,11 +269,11 @@ class Pickup:
             SubmissionFault: It is too large.
             OSError: It cannot be read.
         """
-        drop = self._read(path, now)
+        drop = read_dropped(path, now=now, most_octets=self._most_octets)
         with contextlib.closing(drop.letter):
             return self._received(drop, queue_id, now)
 
-    def _received(self, drop: _Drop, queue_id: str, now: dt.datetime) -> ReceivedMessage:
+    def _received(self, drop: Dropped, queue_id: str, now: dt.datetime) -> ReceivedMessage:
         recipient = f"\r\n\tfor <{drop.recipients[0].address}>" if len(drop.recipients) == 1 else ""
         trace = f"Received: by {self._hostname} (from {drop.owner})\r\n\tid {queue_id}{recipient};"
         prefix = f"{trace} {format_date(now)}\r\n".encode("utf-8", "surrogateescape")
@@ -256,103 +298,26 @@ class Pickup:
         if len(letter) <= _MEMORY_OCTETS:
             return Content(body=b"".join(chunks), prefix=prefix)
         path = self._folder / f"{queue_id}.picked"
-        with path.open("xb") as file:
-            first = next(chunks)
-            file.write(first)
-            file.writelines(chunks)
-            octets = file.tell()
+        try:
+            with path.open("xb") as file:
+                first = next(chunks)
+                file.write(first)
+                file.writelines(chunks)
+                octets = file.tell()
+        except BaseException:
+            # There may be no room, and there would be less for the next attempt.
+            _remove(path)
+            raise
         return Content(body=first, path=path, octets=octets, prefix=prefix)
 
-    def _read(self, path: Path, now: dt.datetime) -> _Drop:
-        # A link would lead to what its maker may not read, and a pipe nowhere.
-        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-        try:
-            file = os.open(path, flags)
-        except OSError as error:
-            if error.errno not in _NEVER_READ:
-                raise
-            message = f"it cannot be read: {error.strerror}"
-            raise InvalidValue(message, value=str(path)) from error
-        try:
-            found = os.fstat(file)
-            if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
-                message = "it is no file of its own"
-                raise InvalidValue(message, value=str(path))
-            lines = _head(file)
-            letter = read_letter(file, ends_at_dot=False, most_octets=self._most_octets)
-        finally:
-            os.close(file)
-        try:
-            return self._drop(lines, letter, found, now)
-        except BaseException:
-            letter.close()
-            raise
 
-    @staticmethod
-    def _drop(
-        lines: Sequence[str], letter: Letter, found: os.stat_result, now: dt.datetime
-    ) -> _Drop:
-        parse = functools.partial(parse_mail_parameters, smtputf8=True)
-        try:
-            command = read_mail(_argument(lines[0], "MAIL "), parse=parse)
-            recipients = tuple([_recipient(line) for line in lines[1:]])
-        except InvalidCommand as error:
-            raise InvalidValue(str(error.reply), value=error.value) from error
-        return _Drop(
-            command=command,
-            recipients=recipients,
-            letter=letter,
-            owner=_owner(found.st_uid),
-            came=min(dt.datetime.fromtimestamp(found.st_mtime, dt.UTC), now),
-        )
+def _put_off(path: Path, error: OSError) -> _Fate:
+    _LOG.warning("%s: cannot be picked up: %s", path, error.strerror)
+    return _Fate.NO_ROOM if error.errno in _NO_ROOM else _Fate.LATER
 
 
-def _head(file: int) -> Sequence[str]:
-    """Return the commands of a file, and leave its position behind them.
-
-    Raises:
-        InvalidValue: There are none.
-    """
-    head = b""
-    end = -1
-    while end < 0 and len(head) <= _HEAD_OCTETS:
-        chunk = os.read(file, _MEMORY_OCTETS)
-        if not chunk:
-            break
-        start = max(len(head) - len("\r\nDATA\r\n"), 0)
-        head += chunk
-        end = head.find(b"\r\nDATA\r\n", start)
-    if end < 0:
-        message = "there are no commands"
-        raise InvalidValue(message, value=None)
-    os.lseek(file, end + len("\r\nDATA\r\n"), os.SEEK_SET)
-    lines = head[:end].decode("utf-8", "surrogateescape").split("\r\n")
-    if not 1 < len(lines) <= _MOST_RECIPIENTS + 1:
-        message = "there is no recipient, or there are too many"
-        raise InvalidValue(message, value=None)
-    return lines
-
-
-def _argument(line: str, verb: str) -> str:
-    """Return what stands behind a verb.
-
-    Raises:
-        InvalidValue: There is another one.
-    """
-    if not line.upper().startswith(verb):
-        message = f"{line[:40]!r} stands where {verb} has to"
-        raise InvalidValue(message, value=line)
-    return line[len(verb) :]
-
-
-def _recipient(line: str) -> Recipient:
-    parse = functools.partial(parse_rcpt_parameters, smtputf8=True)
-    command = read_rcpt(_argument(line, "RCPT "), parse=parse)
-    return Recipient(command.recipient, command.parameters)
-
-
-def _owner(number: int) -> str:
+def _remove(path: Path) -> None:
     try:
-        return pwd.getpwuid(number).pw_name
-    except KeyError:
-        return f"user {number}"
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        _LOG.warning("%s: cannot be removed: %s", path, error.strerror)

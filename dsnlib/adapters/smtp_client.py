@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Self
 
 import attrs
 
+from dsnlib.adapters.agents.next_hop import HopAddress
 from dsnlib.adapters.client.attempt import Attempt
 from dsnlib.adapters.client.cache import ConnectionCache
 from dsnlib.adapters.client.errand import Errand
@@ -56,6 +57,8 @@ __all__ = ["SmtpClient", "send"]
 
 # Assigned to LMTP by IANA (RFC 2033 s5 says only: not 25).
 _LMTP_ROUTE = RouteSettings(port=24, has_mx=False)
+# The port of a relay that names none is the route's matter.
+_ANY_PORT = 25
 # Chosen by us: where a user sends to many domains himself, so many at a time.
 _DOMAINS_AT_ONCE = 20
 # Chosen by us for a relay that is a user's own: servers wait for the next command for
@@ -90,7 +93,7 @@ class SmtpClient:
         policy: RelayPolicy | None = None,
         observe: Observer | None = None,
     ) -> None:
-        settings = ClientSettings(hello=_own_name()) if settings is None else settings
+        settings = _settings_of_program(None) if settings is None else settings
         self._relay: str | None = None
         if router is None:
             router = MxRouter(_LMTP_ROUTE if settings.is_lmtp else None)
@@ -125,20 +128,27 @@ class SmtpClient:
             relay: As `[mail.example.org]:587`, `[192.0.2.1]`, `unix:/run/lmtp`; a domain
                 without brackets is looked up by its MX.  `None` for the domains of
                 the recipients.
-            login: Who we are there.
+            login: Who we are there, and nowhere else.
             tls: The level, by its word or with all that belongs to it.  If not given it is
-                `verify` with a login, which is not for strangers, and else `may`.
+                `secure` with a login, which is not for strangers, and else `may`.
             hello: What we call ourselves; the name of this host if not given.
             is_lmtp: Whether it speaks LMTP (RFC 2033).
             observe: Hears what is said.
 
         Raises:
-            InvalidValue: There is no such level, or the relay has controls.
+            InvalidValue: There is no such level, the relay or our name cannot be one, or
+                a login has no relay that it is for.
         """
         if relay is not None:
-            refuse_controls(relay, "relay")
+            if not relay.strip():
+                raise InvalidValue("relay: it is empty; None means the domains", value=relay)
+            # What cannot be a place is known before anything is looked up.
+            HopAddress.parse(relay, port=_ANY_PORT)
+        elif login is not None:
+            message = "a login is for a relay, and there is none: strangers would be shown it"
+            raise InvalidValue(message, value=login.user)
         if tls is None:
-            tls = ClientTlsLevel.MAY if login is None else ClientTlsLevel.VERIFY
+            tls = ClientTlsLevel.MAY if login is None else ClientTlsLevel.SECURE
         if isinstance(tls, str):
             tls = _level(tls)
         policy = TlsPolicy(level=tls) if isinstance(tls, ClientTlsLevel) else tls
@@ -146,9 +156,9 @@ class SmtpClient:
             destinations=None, time_limit_seconds=_OWN_RELAY_SECONDS
         )
         client = cls(
-            ClientSettings(hello=_own_name() if hello is None else hello, is_lmtp=is_lmtp),
+            _settings_of_program(hello, is_lmtp=is_lmtp),
             tls=_OnePolicy(policy),
-            logins=None if login is None else _OneLogin(login),
+            logins=None if relay is None or login is None else _OneLogin(login, relay),
             cache=cache,
             observe=observe,
         )
@@ -247,9 +257,13 @@ class SmtpClient:
                 results = await self._attempt(one).run()
             found.update(zip(numbers, results, strict=True))
 
-        async with asyncio.TaskGroup() as tasks:
-            for domain, numbers in by_domain.items():
-                tasks.create_task(send_to(domain, numbers))
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for domain, numbers in by_domain.items():
+                    tasks.create_task(send_to(domain, numbers))
+        except BaseExceptionGroup as group:
+            # What a router or a table of the user's has raised comes as it came.
+            raise group.exceptions[0] from None
         return tuple([found[number] for number in range(len(errand.recipients))])
 
 
@@ -283,7 +297,11 @@ def send(
         async with client:
             return await client.send(envelope, content)
 
-    return asyncio.run(one())
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(one())
+    raise RuntimeError("send: a loop is running here; await SmtpClient.send in it")
 
 
 class _OnePolicy:
@@ -297,15 +315,16 @@ class _OnePolicy:
 
 
 class _OneLogin:
-    """The same login everywhere."""
+    """A login for one relay."""
 
     is_by_sender = False
 
-    def __init__(self, login: Login) -> None:
+    def __init__(self, login: Login, relay: str) -> None:
         self._login = login
+        self._relay = relay
 
-    async def find(self, *, sender: str, host: str, nexthop: str, is_lmtp: bool) -> Login:  # noqa: ARG002  see above
-        return self._login
+    async def find(self, *, sender: str, host: str, nexthop: str, is_lmtp: bool) -> Login | None:  # noqa: ARG002  as `LoginSource` has it
+        return self._login if nexthop == self._relay else None
 
 
 def _level(word: str) -> ClientTlsLevel:
@@ -317,8 +336,17 @@ def _level(word: str) -> ClientTlsLevel:
         raise InvalidValue(message, value=word) from error
 
 
+def _settings_of_program(hello: str | None, *, is_lmtp: bool = False) -> ClientSettings:
+    """Return how a program speaks that takes no mail itself: nothing comes back to it."""
+    return ClientSettings(
+        hello=_own_name() if hello is None else hello, is_lmtp=is_lmtp, takes_mail=False
+    )
+
+
 def _own_name() -> str:
     """Return what this host calls itself, without a look-up that may take long."""
     name = socket.gethostname()
+    if not (name.isascii() and name.isprintable()):
+        return "[127.0.0.1]"
     # "... the client SHOULD send an address literal"                 RFC 5321 s4.1.4
     return name if "." in name else "[127.0.0.1]"

@@ -108,7 +108,10 @@ def _run(arguments: list[str]) -> int:
             module = importlib.import_module(f"dsnlib.cli.{verb.replace('-', '_')}")
             module.add_arguments(of_verb)
             of_verb.set_defaults(run=module.run, usage_error=of_verb.error)
-    args = parser.parse_args(arguments)
+    # Of the verb, which has its own usage and may have its own exit code.
+    args, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        args.usage_error(f"unrecognized arguments: {' '.join(unknown)}")
     return int(args.run(args))
 
 

@@ -98,7 +98,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     server.add_argument("--lmtp", action="store_true", help="speak LMTP")
     server.add_argument("--hello", metavar="NAME", help="what we call ourselves")
     server.add_argument(
-        "--tls", choices=_LEVELS, help="how the session is encrypted (may; verify with --user)"
+        "--tls", choices=_LEVELS, help="how the session is encrypted (may; secure with --user)"
     )
     server.add_argument(
         "--tls-on-connect", action="store_true", help="TLS begins with the connection"
@@ -258,7 +258,7 @@ def _client(args: argparse.Namespace) -> SmtpClient:
             is_lmtp=args.lmtp,
             observe=observe,
         )
-    settings = None if args.hello is None else ClientSettings(hello=args.hello)
+    settings = None if args.hello is None else ClientSettings(hello=args.hello, takes_mail=False)
     return SmtpClient(settings, tls=_Everywhere(policy), observe=observe)
 
 
@@ -279,13 +279,12 @@ def _policy(args: argparse.Namespace, *, has_login: bool) -> TlsPolicy:
 
     level = args.tls
     if level is None:
-        level = "verify" if has_login else "encrypt" if args.tls_on_connect else "may"
+        # The name of the host may come from the DNS, and a password is not for anybody.
+        level = "secure" if has_login else "encrypt" if args.tls_on_connect else "may"
     if args.ca_file is not None and not os.access(args.ca_file, os.R_OK):
         raise SubmissionFault(os.EX_NOINPUT, f"{args.ca_file}: it cannot be read")
     return TlsPolicy(
         level=ClientTlsLevel(level),
-        # The name of the host may come from the DNS, which anybody may have answered for.
-        names=("nexthop", "dot-nexthop") if level == "secure" else ("hostname",),
         ca_file=None if args.ca_file is None else Path(args.ca_file),
         is_implicit=args.tls_on_connect,
     )
@@ -338,7 +337,7 @@ def _tell(results: Sequence[SendResult], *, is_json: bool) -> None:
         place = "" if attempted.relay == "none" else f" by {attempted.relay}"
         output.write(
             printable(f"<{each.recipient}>: {word}{place}: {each.status} ({each.command})")
-            + f" {printable(attempted.text)}\n"
+            + f" {printable(attempted.text if each.answer is None else str(each.answer))}\n"
         )
 
 

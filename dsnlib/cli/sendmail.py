@@ -200,7 +200,8 @@ def _hand_over(request: Request, letter: Letter, options: Options, site: Site) -
         from dsnlib.adapters.submission.drop import can_leave, leave
 
         if can_leave(site.queue):
-            name = leave(site.queue, request.commands(), letter.chunks(stuffs_dots=False))
+            chunks = letter.chunks(stuffs_dots=False)
+            name = leave(site.queue, request.commands(), chunks, most_octets=site.most_octets)
             if options.is_verbose:
                 _tell(f"left for the queue as {name}")
             return os.EX_OK

@@ -32,6 +32,7 @@ __all__ = ["hold_session"]
 _RECEIVE_OCTETS = 65_536
 _INPUT, _OUTPUT = 0, 1
 _TAKEN = SmtpReply.parse("250 2.0.0 The message is left for the queue")
+_TOO_LARGE = SmtpReply.parse("552 5.3.4 The message is larger than messages may be")
 _NOT_TAKEN = SmtpReply.parse("451 4.3.0 The message cannot be kept now")
 
 
@@ -89,6 +90,8 @@ def _write(octets: bytes) -> None:
 
 async def _serve(sock: socket.socket, site: Site) -> None:
     """Serve one client of the reference server to the end of its session."""
+    import attrs
+
     from dsnlib.adapters.server.data import BareNewlines
     from dsnlib.adapters.server.listener import Listener
     from dsnlib.adapters.server.session import ServerSession
@@ -97,7 +100,9 @@ async def _serve(sock: socket.socket, site: Site) -> None:
     listener = Listener(
         hostname=site.hostname, intake=_Leaving(site), bare_newlines=BareNewlines.NORMALIZE
     )
-    state = ServerState(listener)
+    # What is announced is what is taken.
+    capabilities = attrs.evolve(listener.capabilities, size=site.most_octets)
+    state = ServerState(attrs.evolve(listener, capabilities=capabilities))
     await asyncio.get_running_loop().connect_accepted_socket(lambda: ServerSession(state), sock)
     while state.sessions or state.tasks:
         await state.wait_change(1.0)
@@ -118,10 +123,11 @@ class _Leaving:
         for each in envelope.recipients:
             options = each.params.to_options(smtputf8=envelope.smtputf8)
             commands.append(" ".join([f"RCPT TO:<{each.address}>", *options]))
+        site = self._site
         try:
-            leave(self._site.queue, commands, message.content.chunks())
-        except SubmissionFault:
-            return _NOT_TAKEN
+            leave(site.queue, commands, message.content.chunks(), most_octets=site.most_octets)
+        except SubmissionFault as fault:
+            return _TOO_LARGE if fault.code == os.EX_DATAERR else _NOT_TAKEN
         return _TAKEN
 
 

@@ -194,7 +194,8 @@ def require_zone(when: dt.datetime | None, what: str) -> None:
         InvalidValue: A naive time names no instant, and RFC 5322 s3.3 has no
             zones of seconds.
     """
-    if when is None:
+    # UTC, the usual zone, needs no closer look.
+    if when is None or when.tzinfo is dt.UTC:
         return
     offset = when.utcoffset()
     if offset is None:

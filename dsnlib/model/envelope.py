@@ -32,7 +32,8 @@ class Body(enum.Enum):
     BINARY = "BINARYMIME"
 
 
-@attrs.frozen
+# Whoever keeps books of recipients asks for the hash again and again.
+@attrs.frozen(cache_hash=True)
 class Recipient:
     """One RCPT command that was accepted, or what an alias made of it.
 

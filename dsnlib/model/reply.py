@@ -275,6 +275,9 @@ class SmtpReply:
     def __str__(self) -> str:
         prefix = "" if self.status is None else f"{self.status} "
         last = len(self.lines) - 1
+        if not last:
+            # Nearly all replies.
+            return f"{self.code} {prefix}{self.lines[0]}"
         return "\n".join(
             f"{self.code}{' ' if number == last else '-'}{prefix}{line}"
             for number, line in enumerate(self.lines)

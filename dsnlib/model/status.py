@@ -86,7 +86,7 @@ class EnhancedStatusCode:
         return _parse(text)
 
     def __str__(self) -> str:
-        return f"{self.class_.value}.{self.subject}.{self.detail}"
+        return f"{int(self.class_)}.{self.subject}.{self.detail}"
 
     def with_class(self, class_: StatusClass | int) -> EnhancedStatusCode:
         """Return the same subject and detail under another class.

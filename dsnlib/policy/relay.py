@@ -161,8 +161,9 @@ def plan_relay(
     chosen = envelope.recipients if recipients is None else tuple(recipients)
     _check_chosen(envelope, chosen)
     planner = _Planner(envelope, hop, policy, is_header_ascii=is_header_ascii)
-    planner.look_at_deadline(now)
-    planner.look_at_tls()
+    if envelope.mail.other:
+        planner.look_at_deadline(now)
+        planner.look_at_tls()
     sendable = [each for each in chosen if planner.can_send(each)]
     return RelayPlan(
         hop=hop,
@@ -313,6 +314,8 @@ class _Planner:
             why = f"{len(apart)} recipients with NEVER go under the null return path"
             self._note("never-apart", Effect.SHAPED, why, "3461-5.2.2-06")
         most = hop.most_recipients or len(recipients) or 1
+        if together and not apart and len(together) <= most:
+            return [self._transaction(envelope.sender, together)]
         return [
             self._transaction(sender, members[start : start + most])
             for sender, members in ((envelope.sender, together), ("", apart))
@@ -321,7 +324,7 @@ class _Planner:
 
     def _transaction(self, sender: str, members: Sequence[Recipient]) -> Transaction:
         envelope, hop = self._envelope, self._hop
-        smtputf8 = hop.smtputf8 and self._is_utf8(sender, members)
+        smtputf8 = envelope.smtputf8 and hop.smtputf8 and self._is_utf8(sender, members)
         options = _own(envelope.mail).to_options() if hop.dsn else []
         options += self._options
         if smtputf8:
@@ -339,8 +342,6 @@ class _Planner:
 
     def _is_utf8(self, sender: str, members: Sequence[Recipient]) -> bool:
         """Tell whether the transaction needs SMTPUTF8, which only then is asked for."""
-        if not self._envelope.smtputf8:
-            return False
         texts = [sender]
         for each in members:
             orcpt = each.params.orcpt

@@ -178,6 +178,13 @@ class _Settler:
     def __init__(self, plan: RelayPlan, now: dt.datetime | None) -> None:
         self._plan = plan
         self._now = now
+        if plan.hop.dsn:
+            self._success = Disposition.HANDED_ON
+        else:
+            self._success = Disposition.DELIVERED if plan.hop.is_final else Disposition.RELAYED
+        self._is_traced = plan.is_traced and self._success is not Disposition.DELIVERED
+        # What was made of the last reply: with SMTP all recipients have the same one.
+        self._latest: tuple[Answer, DiagnosticCode] | None = None
 
     def settle(self, transaction: Transaction, answers: TransactionReplies) -> Iterator[Settled]:
         """Yield what became of each recipient, in the order of the commands."""
@@ -186,27 +193,30 @@ class _Settler:
         if len(given) > len(sent):
             message = f"settle: {len(sent)} recipients have {len(given)} replies"
             raise InvalidValue(message, value=len(given))
-        rcpts = [*given, *[None] * (len(sent) - len(given))]
-        taken = [_class_of(rcpt) == _POSITIVE for rcpt in rcpts]
+        if len(given) < len(sent):
+            given = (*given, *[None] * (len(sent) - len(given)))
+        taken = [_class_of(rcpt) == _POSITIVE for rcpt in given]
         ends = iter(self._ends(answers, sum(taken)))
+        is_mail_taken = _class_of(answers.mail) == _POSITIVE
+        is_data_refused = answers.data is not None and _class_of(answers.data) != _INTERMEDIATE
         any_taken = False
-        for index, each in enumerate(sent):
-            any_taken = any_taken or taken[index]
-            rcpt, end = rcpts[index], next(ends) if taken[index] else None
+        for each, rcpt, is_taken in zip(sent, given, taken, strict=True):
+            any_taken = any_taken or is_taken
+            end = next(ends) if is_taken else None
             answer: Answer | None
             if answers.session is not None:
                 step, answer = SmtpStep.SESSION, answers.session
                 outcome = self._refused(each.recipient, answers.session)
-            elif _class_of(answers.mail) != _POSITIVE:
+            elif not is_mail_taken:
                 step, answer = SmtpStep.MAIL, answers.mail
                 outcome = self._not_taken(each.recipient, answer, answers)
             elif any_taken and _is_too_many(rcpt):
                 step, answer = SmtpStep.RCPT, rcpt
                 outcome = self._said(each.recipient, rcpt, Disposition.DELAYED)
-            elif not taken[index]:
+            elif not is_taken:
                 step, answer = SmtpStep.RCPT, rcpt
                 outcome = self._not_taken(each.recipient, rcpt, answers)
-            elif answers.data is not None and _class_of(answers.data) != _INTERMEDIATE:
+            elif answers.data is not None and is_data_refused:
                 step, answer = SmtpStep.DATA, answers.data
                 outcome = self._refused(each.recipient, answers.data)
             elif end is None or _class_of(end) != _POSITIVE:
@@ -229,13 +239,7 @@ class _Settler:
         return [ends[0] if ends else None] * count
 
     def _taken(self, recipient: Recipient, answer: Answer) -> DeliveryOutcome:
-        hop = self._plan.hop
-        if hop.dsn:
-            disposition = Disposition.HANDED_ON
-        else:
-            disposition = Disposition.DELIVERED if hop.is_final else Disposition.RELAYED
-        is_traced = self._plan.is_traced and disposition is not Disposition.DELIVERED
-        return self._said(recipient, answer, disposition, is_traced=is_traced)
+        return self._said(recipient, answer, self._success, is_traced=self._is_traced)
 
     def _not_taken(
         self, recipient: Recipient, answer: Answer | None, answers: TransactionReplies
@@ -261,7 +265,7 @@ class _Settler:
             words = replace_controls(" ".join(answer.split()))
             diagnostic, status = DiagnosticCode("smtp", words), _WRONG_REPLY
         else:
-            diagnostic = DiagnosticCode.from_reply(answer)
+            diagnostic = self._diagnostic_of(answer)
             status = answer.effective_status or _WRONG_REPLY
             if disposition is Disposition.FAILED and status.class_ is not StatusClass.PERMANENT:
                 # A good reply to another question.
@@ -277,6 +281,12 @@ class _Settler:
             attempted=self._now,
             is_traced=is_traced,
         )
+
+    def _diagnostic_of(self, answer: SmtpReply) -> DiagnosticCode:
+        latest = self._latest
+        if latest is None or latest[0] is not answer:
+            self._latest = latest = answer, DiagnosticCode.from_reply(answer)
+        return latest[1]
 
     def _lost(self, recipient: Recipient, answers: TransactionReplies) -> DeliveryOutcome:
         is_transient = answers.lost_status.class_ is StatusClass.TRANSIENT

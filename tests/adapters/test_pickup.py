@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
+import errno
 import logging
 import os
 import pwd
@@ -16,10 +17,13 @@ import pytest
 from dsnlib.adapters.intake import ReceivedMessage
 from dsnlib.adapters.pickup import Pickup
 from dsnlib.adapters.submission.drop import MAILDROP, leave
+from dsnlib.adapters.submission.fault import SubmissionFault
+from dsnlib.adapters.submission.letter import Letter
 from dsnlib.model.esmtp import Notify, Ret
 from dsnlib.model.reply import SmtpReply
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 TAKEN = SmtpReply.parse("250 2.0.0 Fine")
@@ -252,3 +256,128 @@ def test_what_is_being_taken_is_taken(queue: Path) -> None:
     asyncio.run(run())
     assert 1 == len(intake.got)
     assert [] == names(queue)
+
+
+def test_names_that_leave_no_room_for_another(queue: Path) -> None:
+    """A file that cannot be claimed keeps none behind it waiting."""
+    drop = queue / MAILDROP
+    (drop / ("0" * 255)).write_bytes(b"")
+    (drop / "1").write_bytes(b"")
+    (drop / "1.taken" / "full").mkdir(parents=True)
+    leave(str(queue), [MAIL, BOB], [LETTER])
+    intake = Intake()
+
+    assert look(queue, intake)
+    assert 1 == len(intake.got)
+
+
+@pytest.mark.parametrize("seconds", [-(2**40), 2**40, 2**62])
+def test_times_that_no_calendar_has(queue: Path, seconds: int) -> None:
+    """The owner of a file says when it was written, and can say what he likes."""
+    name = leave(str(queue), [MAIL, BOB], [LETTER])
+    try:
+        os.utime(queue / MAILDROP / name, ns=(0, seconds * 10**9))
+    except OverflowError:
+        pytest.skip("the system has no such time")
+    intake = Intake()
+
+    assert look(queue, intake)
+    assert 1 == len(intake.got)
+
+
+def test_one_that_has_to_wait(queue: Path) -> None:
+    """A letter that cannot be taken now keeps no other waiting, and is not asked for at once."""
+    leave(str(queue), [MAIL, BOB], [LETTER])
+    later = SmtpReply.parse("451 4.3.0 Not now")
+
+    async def run() -> None:
+        intake = Intake(later)
+        waiting = pickup(queue, intake)
+        assert await waiting.look()
+        intake.reply = TAKEN
+        leave(str(queue), [MAIL, BOB], [LETTER])
+        assert await waiting.look()
+        assert 2 == len(intake.got)
+        assert 1 == len(names(queue))
+
+    asyncio.run(run())
+    assert look(queue, Intake())
+    assert [] == names(queue)
+
+
+def test_a_defect(queue: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A defect of ours stops neither the server nor the other letters."""
+
+    class Broken(Intake):
+        async def accept(self, message: ReceivedMessage) -> SmtpReply:
+            await super().accept(message)
+            if len(self.got) == 1:
+                raise ZeroDivisionError
+            return self.reply
+
+    leave(str(queue), [MAIL, BOB], [LETTER])
+    [first] = names(queue)
+    leave(str(queue), [MAIL, BOB], [LETTER])
+
+    assert look(queue, Broken())
+    assert [first] == names(queue)
+    assert "defect" in caplog.text
+
+
+def test_full_disk(queue: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cannot be written to its end leaves nothing behind; else each attempt would."""
+    leave(str(queue), [MAIL, BOB], [LETTER, b"x\r\n" * 50_000])
+    before = names(queue)
+
+    def chunks(_: Letter, *, stuffs_dots: bool) -> Iterator[bytes]:
+        assert not stuffs_dots
+        yield b"begun"
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Letter, "chunks", chunks)
+        assert not look(queue, Intake())
+    assert [] == list((queue / "incoming").iterdir())
+    assert before == names(queue)
+    assert look(queue, Intake())
+
+
+def test_start_in_any_directory(queue: Path) -> None:
+    """What cannot be brought back keeps the server from nothing."""
+    drop = queue / MAILDROP
+    (drop / "1.taken").write_bytes(b"")
+    (drop / "1" / "full").mkdir(parents=True)
+    (drop / "..taken").write_bytes(b"")
+    for name in ("old.bad", "new.bad", ".old"):
+        (drop / name).write_bytes(b"")
+    for name in ("old.bad", ".old"):
+        os.utime(drop / name, (0, 0))
+    leave(str(queue), [MAIL, BOB], [LETTER])
+    intake = Intake()
+
+    async def run() -> None:
+        task = asyncio.ensure_future(pickup(queue, intake).run())
+        async with asyncio.timeout(10):
+            await intake.news.wait()
+        task.cancel()
+        # That is how it ends.
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    asyncio.run(run())
+    found = names(queue)
+    assert "new.bad" in found
+    assert not {"old.bad", ".old"} & set(found)
+
+
+@pytest.mark.parametrize("most", [len(LETTER) - 3, 0], ids=["exact", "any size"])
+def test_what_is_left_is_taken(queue: Path, most: int) -> None:
+    """Who leaves a letter and who takes it count alike: none is lost between them."""
+    leave(str(queue), [MAIL, BOB], [LETTER], most_octets=most)
+
+    assert look(queue, Intake(), most_octets=most)
+    assert [] == names(queue)
+    if most:
+        with pytest.raises(SubmissionFault, match=str(most)):
+            leave(str(queue), [MAIL, BOB], [LETTER, b"\r\n"], most_octets=most)
+        assert [] == names(queue)

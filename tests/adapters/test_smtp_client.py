@@ -2,19 +2,22 @@
 
 import asyncio
 import datetime as dt
+import gc
 from typing import Any
 
 import pytest
 
 from dsnlib.adapters.client.login import Login
+from dsnlib.adapters.client.place import Place
 from dsnlib.adapters.client.result import SendResult
 from dsnlib.adapters.client.tls import ClientTlsLevel, TlsPolicy
+from dsnlib.adapters.sink import Sink
 from dsnlib.adapters.smtp_client import SmtpClient, send
 from dsnlib.errors import InvalidValue
 from dsnlib.model.envelope import Recipient
 from tests.adapters.agents.scripted_peer import EHLO, HANG, Peer
-from tests.adapters.client.places import Places, place_of, serving
-from tests.adapters.client.sending import MESSAGE, SETTINGS, envelope, run, send_to, shown
+from tests.adapters.client.places import Places, nobody, place_of, serving
+from tests.adapters.client.sending import MESSAGE, SETTINGS, asked, envelope, run, send_to, shown
 
 WITH_DSN = (*EHLO, "DSN")
 
@@ -149,7 +152,11 @@ def test_a_message_that_is_none() -> None:
 
 @pytest.mark.parametrize(
     ("relay", "tls", "match"),
-    [("[mx\r\n]", None, "relay"), ("[127.0.0.1]", "always", "'always' is not of none, may")],
+    [
+        ("[mx\r\n]", None, "next hop"),
+        ("a b", None, "next hop"),
+        ("[127.0.0.1]", "always", "'always' is not of none, may"),
+    ],
 )
 def test_a_client_that_cannot_be(relay: str, tls: str | None, match: str) -> None:
     """What is wrong with it is told when it is made."""
@@ -227,3 +234,136 @@ def test_what_is_said() -> None:
     run(test())
     assert [("S", "220 mx.example.net"), ("C", "EHLO me")] == heard[:2]
     assert ("C", "RCPT TO:<bob@example.net>") in heard
+
+
+def test_a_program_with_a_loop() -> None:
+    """It is told what it wants instead."""
+
+    async def test() -> None:
+        with pytest.raises(RuntimeError, match=r"await SmtpClient\.send"):
+            send(envelope(), MESSAGE, relay="[127.0.0.1]")
+
+    run(test())
+
+
+def test_a_login_for_nobody() -> None:
+    """The domains of recipients belong to strangers, who are not to be shown a password."""
+    login = Login(user="ann", password="secret")
+
+    with pytest.raises(InvalidValue, match="a login is for a relay"):
+        SmtpClient.to(None, login=login)
+    with pytest.raises(InvalidValue, match="a login is for a relay"):
+        send(envelope(), MESSAGE, login=login)
+
+
+def test_a_login_for_one() -> None:
+    """Another next hop than the relay is not told who we are."""
+    relay, other = [Peer({"AUTH": "235 2.7.0 Fine"}, ehlo=(*EHLO, "AUTH CRAM-MD5")) for _ in "ab"]
+
+    async def test() -> None:
+        async with (
+            serving(relay, other),
+            SmtpClient.to(
+                f"[127.0.0.1]:{relay.port}", login=Login(user="a", password="b"), tls="may"
+            ) as client,
+        ):
+            await client.send(envelope(), MESSAGE, nexthop=f"[127.0.0.1]:{other.port}")
+            await client.send(envelope(), MESSAGE)
+
+    run(test())
+    assert [] == asked(other, "AUTH")
+    assert 1 == len(asked(relay, "AUTH"))
+
+
+@pytest.mark.parametrize("relay", ["", " "])
+def test_a_relay_that_is_none(relay: str) -> None:
+    """No relay is `None`, and not what an empty setting happens to be."""
+    with pytest.raises(InvalidValue, match="empty"):
+        SmtpClient.to(relay)
+
+
+@pytest.mark.parametrize("hello", ["", "a b", "a\r\nQUIT"])
+def test_a_name_that_is_none(hello: str) -> None:
+    """It is refused before a server hears of it."""
+    with pytest.raises(InvalidValue, match="EHLO"):
+        SmtpClient.to("[127.0.0.1]", hello=hello)
+
+
+def test_the_server_next_door() -> None:
+    """A program that takes no mail may send by a server that has the name of its host."""
+    peer = Peer(ehlo=("ME.example.org", *EHLO[1:]))
+
+    async def test() -> tuple[SendResult, ...]:
+        async with serving(peer):
+            relay = f"[127.0.0.1]:{peer.port}"
+            async with SmtpClient.to(relay, hello="me.example.org") as client:
+                return await client.send(envelope(), MESSAGE)
+
+    assert [("relayed", "2.0.0")] == shown(run(test()))
+
+
+def test_secure_is_for_the_name_that_was_written() -> None:
+    """A server whose name came from the DNS is another one, if its certificate has only that."""
+    assert ("nexthop", "dot-nexthop") == TlsPolicy(level=ClientTlsLevel.SECURE).names
+    assert ("hostname",) == TlsPolicy(level=ClientTlsLevel.VERIFY).names
+
+
+def test_what_a_router_of_the_users_raises() -> None:
+    """It comes as it came, for domains that are sent to together too."""
+
+    class Broken(Places):
+        async def places(self, nexthop: str, *, is_configured: bool = False) -> tuple[Place, ...]:
+            if nexthop == "two.example":
+                raise KeyError(nexthop)
+            return await super().places(nexthop, is_configured=is_configured)
+
+    async def test() -> None:
+        async with SmtpClient(SETTINGS, router=Broken([nobody()])) as client:
+            with pytest.raises(KeyError, match="two"):
+                await client.send(envelope("a@one.example", "b@two.example"), MESSAGE)
+
+    run(test())
+
+
+def test_closed_while_it_sends() -> None:
+    """What is under way goes on to its result; its session ends then, and is not kept."""
+
+    class Patient(Peer):
+        def __init__(self) -> None:
+            super().__init__()
+            self.may_go_on = asyncio.Event()
+
+        async def _end(self, message: bytes, writer: asyncio.StreamWriter) -> bool:
+            self.hanging.set()
+            await self.may_go_on.wait()
+            return await super()._end(message, writer)
+
+    async def test() -> tuple[SendResult, ...]:
+        peer = Patient()
+        async with serving(peer):
+            async with SmtpClient.to(f"[127.0.0.1]:{peer.port}") as client:
+                task = asyncio.ensure_future(client.send(envelope(), MESSAGE))
+                await peer.hanging.wait()
+            peer.may_go_on.set()
+            results = await task
+            later = await client.send(envelope(), MESSAGE)
+            return (*results, *later)
+
+    assert [("relayed", "2.0.0")] * 2 == shown(run(test()))
+
+
+# The first loop ends before its connection does: that is the program's mistake here.
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_one_client_in_two_loops() -> None:
+    """A program that calls `asyncio.run` for each message has a new connection each time."""
+    messages = []
+    with Sink() as sink:
+        client = SmtpClient.to(f"[{sink.host}]:{sink.port}")
+        for _ in range(2):
+            (result,) = asyncio.run(client.send(envelope(), MESSAGE))
+            messages.append((result.is_success, result.connection_uses))
+        asyncio.run(client.close())
+    # What the loops left behind is found now, and not in the middle of another test.
+    gc.collect()
+
+    assert [(True, 1), (True, 1)] == messages

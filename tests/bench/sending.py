@@ -203,7 +203,11 @@ _KINDS: Mapping[str, tuple[slice, _Make]] = {
 @contextlib.contextmanager
 def _sinks() -> Iterator[tuple[int, ...]]:
     """Run the servers, and yield their ports."""
-    ports = tuple(free_port() for _ in range(1 + _DESTINATIONS))
+    found: set[int] = set()
+    while len(found) <= _DESTINATIONS:
+        # One that nobody listens on yet may be found twice.
+        found.add(free_port())
+    ports = tuple(found)
     command = [
         sys.executable, "-m", "tests.bench.mail_sink", *map(str, ports), "--chunking", "1",
     ]  # fmt: skip

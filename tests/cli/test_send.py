@@ -8,10 +8,12 @@ import os
 import socket
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
+from dsnlib.adapters.smtp_client import SmtpClient
+from dsnlib.adapters.submission.fault import SubmissionFault
 from dsnlib.cli import send
 from tests.adapters.submission.neighbour import neighbour
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from dsnlib.adapters.client.tls import TlsPolicy
     from tests.adapters.submission.neighbour import Neighbour
 
 MESSAGE = b"Subject: x\n\n.text\n"
@@ -203,6 +206,7 @@ def test_standard_input(message: str) -> None:
     [
         (["--frob"], "unrecognized arguments: --frob"),
         (["--to", "a b"], "'a b' is no address"),
+        (["--to", "bob@@x"], "'bob@@x' has more than one @"),
         (["--to", "<>"], "argument -t/--to: it names nobody"),
         (["--to", "<bob@x\r\nDATA>"], "'bob@x DATA' is no address"),
         (["--from", "a@x,b@x"], "argument -f/--from: it names more than one sender"),
@@ -218,7 +222,7 @@ def test_standard_input(message: str) -> None:
         (["--password-file", "x"], "argument --password-file: only with --user"),
         (["--to", "b@x FROB=1"], "FROB"),
     ],
-    ids=range(16),
+    ids=range(17),
 )
 def test_usage(capfd: pytest.CaptureFixture[str], words: list[str], said: str) -> None:
     """A command line that makes no sense is one line: 64; nothing is sent."""
@@ -279,6 +283,54 @@ def test_login(message: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) 
         assert os.EX_TEMPFAIL == run(server, message, *words)
     assert not any("AUTH" in each for each in server.said)
     assert "pa55word" not in "".join(capfd.readouterr())
+
+
+def test_refused_login(message: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """The server's own words are in the result, and the secret is nowhere."""
+    secret = tmp_path / "secret"
+    secret.write_text("pa55word\n", "utf-8")
+    words = ("--user", "ann", "--password-file", str(secret), "--tls", "may", *ENVELOPE)
+    given = {"EHLO": "250-mx\r\n250 AUTH CRAM-MD5", "AUTH": "535 5.7.8 Not you"}
+    for shown in ("--json", "--quiet"):
+        with neighbour(given) as server:
+            assert os.EX_TEMPFAIL == run(server, message, shown, *words)
+        out = capfd.readouterr().out
+        assert "pa55word" not in out
+        if shown == "--json":
+            [record] = json.loads(out)
+            assert (535, ["Not you"]) == (record["code"], record["lines"])
+            assert ("4.7.8", "AUTH") == (record["status"], record["command"])
+
+
+@pytest.mark.parametrize(
+    ("words", "level", "names"),
+    [
+        ((), "may", ("hostname",)),
+        (("--tls-on-connect",), "encrypt", ("hostname",)),
+        (("--user", "ann"), "secure", ("nexthop", "dot-nexthop")),
+        (("--user", "ann", "--tls-on-connect"), "secure", ("nexthop", "dot-nexthop")),
+        (("--user", "ann", "--tls", "verify"), "verify", ("hostname",)),
+    ],
+    ids=str,
+)
+def test_who_gets_a_password(
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+    level: str,
+    names: tuple[str, ...],
+) -> None:
+    """Whoever was named on the command line: the host of an MX may be anybody's choice."""
+    asked: list[TlsPolicy] = []
+
+    def to(*_: object, tls: TlsPolicy, **__: object) -> NoReturn:
+        asked.append(tls)
+        raise SubmissionFault(os.EX_SOFTWARE, "it is enough to be asked")
+
+    monkeypatch.setattr(SmtpClient, "to", to)
+    monkeypatch.setattr("getpass.getpass", lambda _: "pa55word")
+    assert os.EX_SOFTWARE == run_words(message, "--server", "example.org", *words, *ENVELOPE)
+    assert [(level, names)] == [(each.level.value, each.names) for each in asked]
 
 
 @pytest.mark.parametrize("octets", [b"", b"\n", b"\xff\n", b"x" * 5000], ids=range(4))

@@ -441,6 +441,37 @@ def test_session_with_queue(tmp_path: Path) -> None:
     assert [b"A: 1", b"", b".", b""] == lines[-4:]
 
 
+def test_session_with_limits(tmp_path: Path) -> None:
+    """SIZE is what the site takes, and more of it is left for nobody (RFC 1870 s4)."""
+    drop = tmp_path / "queue" / "maildrop"
+    drop.mkdir(parents=True)
+    with hosting(tmp_path) as host:
+        host.write(f'queue_directory = "{tmp_path}/queue"\nmessage_size_limit = 300')
+        spoken = (
+            b"EHLO me\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\n"
+            + b"x" * 250
+            + b"\r\n.\r\nQUIT\r\n"
+        )
+        found = run_process(tmp_path, "-bs", given=spoken)
+
+    assert b"250-SIZE 300\r\n" in found.stdout
+    assert b"\r\n552 5.3.4 " in found.stdout
+    assert [] == list(drop.iterdir())
+
+
+def test_completed_letter_is_too_large(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """What is added counts: the server would set the letter aside, and tell nobody."""
+    drop = tmp_path / "queue" / "maildrop"
+    drop.mkdir(parents=True)
+    with hosting(tmp_path) as host:
+        host.write(f'queue_directory = "{tmp_path}/queue"\nmessage_size_limit = 300')
+        assert os.EX_DATAERR == host.run("bob", letter=b"Subject: x\n\n" + b"y" * 280 + b"\n")
+        assert os.EX_OK == host.run("bob", letter=b"Subject: x\n\ny\n")
+
+    assert "more than the 300 octets" in capfd.readouterr().err
+    assert 1 == len(list(drop.iterdir()))
+
+
 def test_session_without_relay(tmp_path: Path) -> None:
     """Whoever wants to speak hears 421 where nobody is there: 75."""
     with hosting(tmp_path) as host:

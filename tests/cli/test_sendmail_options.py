@@ -76,6 +76,38 @@ def test_reading(words: str, expected: dict[str, object]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "recipients", "reads_recipients"),
+    [
+        ("-FCronDaemon -i -B8BITMIME -oem root", ("root",), False),
+        ("-FCronDaemon -i -odi -oem -oi -t -f root", (), True),
+        ("-FAnacron -odi root", ("root",), False),
+        ("-oem -oi -f ann@a -N failure -R hdrs -- bob@b", ("bob@b",), False),
+        ("-i -f ann@a bob@b eve@c", ("bob@b", "eve@c"), False),
+        ("-t -i -fwww@a", (), True),
+        ("-i -f ann@a -t --", (), True),
+        ("-oi -f ann@a -oem -odb -t -oQ/var/spool/x", (), True),
+        ("-i -m -r ann@a -- bob@b", ("bob@b",), False),
+        ("-Am -oMrESMTP -oee -f ann@a bob@b", ("bob@b",), False),
+        ("-G -i -f <> bob@b", ("bob@b",), False),
+    ],
+    ids=[
+        "cron", "cronie", "anacron", "mutt", "git", "php", "ruby", "emacs", "s-nail",
+        "sendmail", "lists",
+    ],
+)  # fmt: skip
+def test_command_lines_of_programs(
+    words: str, recipients: tuple[str, ...], *, reads_recipients: bool
+) -> None:
+    """What they have called the command with for decades."""
+    options = read_options(words.split())
+
+    assert ("submit", recipients) == (options.mode, options.recipients)
+    assert reads_recipients is options.reads_recipients
+    assert options.ignores_dots or "anacron" in words.lower() or "-Am" in words
+    assert not options.notes
+
+
+@pytest.mark.parametrize(
     ("words", "reason"),
     [
         (["-Z"], "there is no option -Z"),

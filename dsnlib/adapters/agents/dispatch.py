@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
@@ -215,14 +216,15 @@ class Dispatcher:
 
     def _complete(self, job: Job, answers: Sequence[Attempted]) -> list[Attempted]:
         """Return one answer for each recipient of the job."""
-        missing = list(job.recipients)
+        missing = Counter(job.recipients)
         kept = []
         for answer in answers:
-            if answer.outcome.recipient in missing:
-                missing.remove(answer.outcome.recipient)
+            if missing[answer.outcome.recipient]:
+                missing[answer.outcome.recipient] -= 1
                 kept.append(answer)
-        if missing:
-            kept += self._put_off(job, missing, "4.3.0", "the delivery has failed here")
+        if len(kept) < len(job.recipients):
+            lost = list(missing.elements())
+            kept += self._put_off(job, lost, "4.3.0", "the delivery has failed here")
         return kept
 
     def _put_off(

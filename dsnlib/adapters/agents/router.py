@@ -26,11 +26,12 @@ import attrs
 
 from dsnlib.adapters.agents.domains import DomainClass, Domains
 from dsnlib.adapters.agents.local_name import split_extension, table_keys
+from dsnlib.adapters.client.first_key import find_first
 from dsnlib.adapters.transport import Destination
 from dsnlib.errors import InvalidValue, LookupFailed
 from dsnlib.model.local_part import bare_local_part, split_address
 from dsnlib.replies.search import NULL_SENDER, host_keys
-from dsnlib.replies.table import Table, ask
+from dsnlib.replies.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -101,7 +102,8 @@ class Router:
                 no table by sender is asked.
         """
         whole = self.domains.qualify(address)
-        domain = split_address(whole)[2].lower()
+        # A dot at the end says the same of a name, and is no way past a table.
+        domain = split_address(whole)[2].lower().removesuffix(".")
         try:
             value = await _find(self.tables, self._keys(whole, domain))
             return await self._way(domain, sender, value or ":")
@@ -136,7 +138,8 @@ class Router:
         if class_ is DomainClass.FOREIGN:
             value = await self._by_sender(self.transports_by_sender, sender)
         transport, _, nexthop = map(str.strip, (value or "").partition(":"))
-        if not nexthop:
+        # `error:` has a text there, or none.
+        if not nexthop and (not transport or _default_of(transport, domain)):
             by_sender = await self._by_sender(self.relayhosts_by_sender, sender)
             nexthop = by_sender or self.relayhost or domain
         return Destination(transport or getattr(self, _TRANSPORTS[class_]), nexthop)
@@ -170,15 +173,12 @@ async def _find(tables: Sequence[Table], keys: Iterable[str]) -> str | None:
     Raises:
         LookupFailed: A table cannot answer.
     """
-    asked = tables
-    for key in keys if tables else ():
-        for table in asked:
-            value = await ask(table, key)
-            if value is not None:
-                return value.strip()
-        # A table of patterns is asked once, with the whole.
-        asked = [table for table in asked if table.has_fixed_keys]
-    return None
+    if not tables:
+        return None
+    # A table of patterns is asked once, with the whole.
+    whole, *parts = keys
+    found = await find_first(tables, [whole], parts)
+    return None if found is None else found.value.strip()
 
 
 # The field of `Router` that says it.

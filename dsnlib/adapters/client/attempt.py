@@ -15,6 +15,8 @@ Rules.
   so many as it took (RFC 5321 s4.5.3.1.10).
 - It ends in time, whatever servers do: each step has its limit, and after the time of an
   attempt none is begun.
+- The domain of a recipient is a domain: what stands behind a stranger's `@` chooses no
+  port and no socket here.
 """
 
 from __future__ import annotations
@@ -25,12 +27,14 @@ from typing import TYPE_CHECKING, Protocol
 
 import attrs
 
+from dsnlib.adapters.agents.verdict import one_line
 from dsnlib.adapters.client.follow_up import (
     closing_reply,
     is_stale,
     left_out,
     may_be_bettered,
 )
+from dsnlib.adapters.client.opening import mta_name
 from dsnlib.adapters.client.plan import plan_message
 from dsnlib.adapters.client.result import SendResult
 from dsnlib.adapters.client.server_names import bare_nexthop
@@ -55,6 +59,7 @@ __all__ = ["Attempt", "PlaceSource"]
 
 # A null MX says that there is nobody at all (RFC 7505 s3).
 _NO_MAIL_AT_ALL = "5.1.10"
+_NO_DOMAIN = "5.1.2"
 
 
 class PlaceSource(Protocol):
@@ -98,10 +103,17 @@ class Attempt:
 
     async def run(self) -> tuple[SendResult, ...]:
         """Return what became of each recipient, in their order."""
+        errand = self._errand
+        domains = {split_address(each.address)[2].lower() for each in errand.recipients}
+        is_configured = errand.nexthop.lower() not in domains
+        if not is_configured and not _is_domain(errand.nexthop):
+            text = one_line(f"{errand.nexthop} is no domain that mail could be for")
+            self._keep_trouble(make_trouble(_NO_DOMAIN, text, command="DNS"), self._tally.left)
+            return self._tally.results()
         if self._is_kept:
             await self._by_open_session()
         if self._tally:
-            await self._by_places()
+            await self._by_places(is_configured=is_configured)
         lacking = self._tally.lacks()
         if lacking:
             text = f"no server of {self._errand.nexthop} could be tried in time"
@@ -125,10 +137,8 @@ class Attempt:
             if rest != everybody:
                 await self._at(held.session.place, rest)
 
-    async def _by_places(self) -> None:
+    async def _by_places(self, *, is_configured: bool) -> None:
         errand = self._errand
-        domains = [split_address(each.address)[2].lower() for each in errand.recipients]
-        is_configured = errand.nexthop.lower() not in domains
         may_fall_back = True
         try:
             async with asyncio.timeout_at(self._deadline):
@@ -207,18 +217,18 @@ class Attempt:
         self, held: HeldSession, recipients: tuple[Recipient, ...], ready: float
     ) -> tuple[Recipient, ...]:
         session, errand = held.session, self._errand
-        plan = self._plan(session, session.hop, recipients)
-        note = _Notes(self._tally, session, self._loop, begun=self._begun, ready=ready)
-        if plan.outcomes:
-            refused = attrs.evolve(plan, transactions=())
-            note.take(settle_recipients(refused, (), now=errand.now), has_sent=False)
+        held.uses += 1
+        note = _Notes(self._tally, held, self._loop, begun=self._begun, ready=ready)
+        plan = self._plan(session, session.hop, recipients, note)
         pending = deque(plan.transactions)
         may_be_stale = held.is_reused
         while pending:
+            if self._is_late:
+                return _recipients_of(pending)
             transaction = pending.popleft()
             replies = await session.transact(transaction, errand.content, body=errand.envelope.body)
             has_sent = session.has_sent
-            if may_be_stale and not has_sent and is_stale(replies):
+            if may_be_stale and is_stale(replies, has_sent=has_sent):
                 return recipients
             may_be_stale = False
             settled = self._settle(plan, transaction, replies)
@@ -228,14 +238,15 @@ class Attempt:
                 hop = attrs.evolve(session.hop, most_recipients=taken)
                 rest = [each.outcome.recipient for each in again]
                 rest += _recipients_of(pending)
-                pending = deque(self._plan(session, hop, rest).transactions)
+                plan = self._plan(session, hop, rest, note)
+                pending = deque(plan.transactions)
             note.take(settled, has_sent=has_sent)
             if pending and not session.is_reusable:
                 closing = closing_reply(replies)
                 if closing is None and all(each.answer is not None for each in settled):
                     return _recipients_of(pending)
                 same = TransactionReplies(
-                    session=closing, lost=replies.lost, lost_status=replies.lost_status
+                    mail=closing, lost=replies.lost, lost_status=replies.lost_status
                 )
                 for later in pending:
                     note.take(self._settle(plan, later, same), has_sent=False)
@@ -243,10 +254,11 @@ class Attempt:
         return ()
 
     def _plan(
-        self, session: PeerSession, hop: NextHop, recipients: Sequence[Recipient]
+        self, session: PeerSession, hop: NextHop, recipients: Sequence[Recipient], note: _Notes
     ) -> RelayPlan:
+        """Return how to ask for recipients, and note those that cannot be asked for."""
         errand = self._errand
-        return plan_message(
+        plan = plan_message(
             session.features,
             hop,
             errand.envelope,
@@ -254,7 +266,12 @@ class Attempt:
             errand.content,
             policy=self._policy,
             now=errand.now,
+            may_chunk=self._sessions.settings.may_chunk,
         )
+        if plan.outcomes:
+            refused = attrs.evolve(plan, transactions=())
+            note.take(settle_recipients(refused, (), now=errand.now), has_sent=False)
+        return plan
 
     def _settle(
         self, plan: RelayPlan, transaction: Transaction, replies: TransactionReplies
@@ -291,7 +308,7 @@ class Attempt:
             SendResult(
                 outcome=each.outcome,
                 command=trouble.command,
-                answer=each.answer,
+                answer=trouble.answer if each.answer is None else each.answer,
                 place=place,
                 setup_seconds=seconds,
             )
@@ -305,21 +322,21 @@ class _Notes:
     def __init__(
         self,
         tally: Tally,
-        session: PeerSession,
+        held: HeldSession,
         loop: asyncio.AbstractEventLoop,
         *,
         begun: float,
         ready: float,
     ) -> None:
         self._tally = tally
-        self._session = session
+        self._held = held
         self._loop = loop
         self._setup = ready - begun
         self._ready = ready
 
     def take(self, settled: Iterable[Settled], *, has_sent: bool) -> None:
         """Note what became of recipients in a transaction."""
-        session = self._session
+        session = self._held.session
         sending = self._loop.time() - self._ready
         for each in settled:
             result = SendResult(
@@ -330,7 +347,7 @@ class _Notes:
                 has_dsn=session.hop.dsn,
                 tls=session.tls,
                 is_verified=session.is_verified,
-                connection_uses=session.uses,
+                connection_uses=self._held.uses,
                 setup_seconds=self._setup,
                 sending_seconds=sending,
             )
@@ -344,9 +361,12 @@ def _recipients_of(transactions: Iterable[Transaction]) -> tuple[Recipient, ...]
     return tuple([each.recipient for one in transactions for each in one.recipients])
 
 
+def _is_domain(name: str) -> bool:
+    """Tell whether a next hop is no more than a domain or an address literal."""
+    return ":" not in name or (name[:1] == "[" and name[-1:] == "]")
+
+
 def _name_of(place: Place | None, nexthop: str) -> MtaName:
     """Return what a report calls a server, or the next hop where there was none."""
-    if place is None:
-        return MtaName("dns", bare_nexthop(nexthop) or "localhost")
-    is_address = place.host == place.address and place.port is not None
-    return MtaName("dns", f"[{place.host}]" if is_address else place.host)
+    name = bare_nexthop(nexthop) or "localhost" if place is None else mta_name(place)
+    return MtaName("dns", name)

@@ -8,7 +8,9 @@ Rules.
   mixed, such as a login, is part of the key.
 - It leaves the cache when it is taken, and is put back by whoever took it.
 - The latest that was put is the first to be taken: the others come to their end sooner.
-- No operation looks at all that are there; time, uses and number have limits.
+- No operation looks at all that are there; time, uses and number have limits, that of those
+  who wait for the reply to their QUIT too.
+- Sessions belong to one loop; in another one they are forgotten.
 - A session that the server has ended, or has spoken in unasked, is never handed out.
 """
 
@@ -33,10 +35,13 @@ if TYPE_CHECKING:
 
 __all__ = ["ConnectionCache", "KeptSession"]
 
-_LOG = logging.getLogger("dsnlib.smtp.client")
+_LOG = logging.getLogger("dsnlib.client")
 
 # Chosen by us: a process has 1024 descriptors as a rule, and spends them on its clients too.
 _MOST_IDLE = 200
+# Chosen by us: so many may be at their QUIT; beyond it nobody waits for the reply of the
+# one that was told first.
+_MOST_LEAVING = 200
 # Chosen by us: QUIT has 2 s for its reply, and nobody waits for many at the end.
 _CLOSE_SECONDS = 3.0
 
@@ -134,7 +139,8 @@ class ConnectionCache(Generic[SessionT]):
         self._by_destination: dict[Hashable, list[_Idle[SessionT]]] = {}
         self._by_place: dict[Hashable, list[_Idle[SessionT]]] = {}
         self._timer: asyncio.TimerHandle | None = None
-        self._leaving: dict[asyncio.Future[None], SessionT] = {}
+        self._leaving: OrderedDict[asyncio.Future[None], SessionT] = OrderedDict()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._is_closed = False
         self._statistics = CacheStatistics(started=self._clock())
 
@@ -211,7 +217,7 @@ class ConnectionCache(Generic[SessionT]):
         Returns:
             Whether it is kept.
         """
-        loop = asyncio.get_running_loop()
+        loop = self._running_loop()
         now = loop.time()
         if self._is_closed or not self._time_limit_seconds or not self._is_usable(session, now):
             self.let_go(session)
@@ -232,14 +238,22 @@ class ConnectionCache(Generic[SessionT]):
     def let_go(self, session: SessionT) -> None:
         """End a session without waiting for it."""
         session.leave()
+        if self._is_closed:
+            # Nobody is left who would wait for its reply to QUIT.
+            session.close()
         closed = session.closed
-        if not closed.done():
-            self._leaving[closed] = session
-            closed.add_done_callback(self._leaving.pop)
+        if closed.done():
+            return
+        self._running_loop()
+        self._leaving[closed] = session
+        closed.add_done_callback(self._note_left)
+        if len(self._leaving) > _MOST_LEAVING:
+            _, oldest = self._leaving.popitem(last=False)
+            oldest.close()
 
     async def close(self) -> None:
         """End all sessions, those that are put later too, in bounded time."""
-        self._is_closed = True
+        self._running_loop()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -249,6 +263,7 @@ class ConnectionCache(Generic[SessionT]):
         self._by_place.clear()
         for session in sessions:
             self.let_go(session)
+        self._is_closed = True
         if self._leaving:
             await asyncio.wait(tuple(self._leaving), timeout=self._close_seconds)
             late = dict(self._leaving)
@@ -265,13 +280,30 @@ class ConnectionCache(Generic[SessionT]):
             and (not self._most_uses or session.uses < self._most_uses)
         )
 
+    def _running_loop(self) -> asyncio.AbstractEventLoop:
+        """Return the loop, and forget what belongs to one that was before it.
+
+        A program may call `asyncio.run` for each of its messages: nobody can say QUIT in
+        what is left of the last one.
+        """
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:
+            self._loop = loop
+            self._timer = None
+            self._idle.clear()
+            self._by_destination.clear()
+            self._by_place.clear()
+            self._leaving.clear()
+        return loop
+
+    def _note_left(self, closed: asyncio.Future[None]) -> None:
+        self._leaving.pop(closed, None)
+
     def _take(self, table: dict[Hashable, list[_Idle[SessionT]]], key: Hashable) -> SessionT | None:
-        now = None
+        now = self._running_loop().time()
         while found := table.get(key):
             idle = found[-1]
             self._forget(idle)
-            if now is None:
-                now = asyncio.get_running_loop().time()
             if self._is_usable(idle.session, now):
                 return idle.session
             self.let_go(idle.session)
@@ -305,9 +337,12 @@ class ConnectionCache(Generic[SessionT]):
 
     def _count(self) -> None:
         counted = self._statistics
-        counted.most_sessions = max(counted.most_sessions, len(self._idle))
-        counted.most_destinations = max(counted.most_destinations, len(self._by_destination))
-        counted.most_places = max(counted.most_places, len(self._by_place))
+        if (sessions := len(self._idle)) > counted.most_sessions:
+            counted.most_sessions = sessions
+        if (destinations := len(self._by_destination)) > counted.most_destinations:
+            counted.most_destinations = destinations
+        if (places := len(self._by_place)) > counted.most_places:
+            counted.most_places = places
 
 
 def _utc_now() -> dt.datetime:

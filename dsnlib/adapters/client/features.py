@@ -8,6 +8,7 @@ Rules.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
@@ -65,7 +66,7 @@ class PeerFeatures:
         """Tell whether it announced a keyword, in any case."""
         return keyword.upper() in self.keywords
 
-    @property
+    @cached_property
     def size(self) -> int | None:
         """The largest message in octets; `None` if it did not say so (RFC 1870 s3)."""
         digits = self.keywords.get("SIZE", "")

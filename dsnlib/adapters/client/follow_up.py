@@ -4,7 +4,7 @@ Rules.
 - What may have reached a server to its end goes to no other (RFC 5321 s4.5.3.2.6 says
   what comes of it: duplicates): without an answer it is put off, and with one that was it.
 - 421 before anything else, or nothing at all, in a session that was open already: the
-  server had ended it before.
+  server had ended it before.  Where the message went out with its envelope, 421 alone.
 - "452 ... the server's limit on recipients", or 552, after some were taken, is no refusal
   of the others (RFC 5321 s4.5.3.1.10).
 """
@@ -41,10 +41,17 @@ def may_be_bettered(each: Settled, *, has_sent: bool) -> bool:
     return each.step is not SmtpStep.END
 
 
-def is_stale(replies: TransactionReplies) -> bool:
-    """Tell whether a session had ended before it was used again."""
+def is_stale(replies: TransactionReplies, *, has_sent: bool) -> bool:
+    """Tell whether a session had ended before it was used again.
+
+    Args:
+        replies: To the first transaction in it.
+        has_sent: Whether the server may have all of the message.
+    """
     mail = replies.mail
-    return mail is None or (isinstance(mail, SmtpReply) and mail.code == _CLOSING)
+    if mail is None:
+        return not has_sent
+    return isinstance(mail, SmtpReply) and mail.code == _CLOSING
 
 
 def left_out(settled: Sequence[Settled]) -> tuple[list[Settled], int]:

@@ -9,6 +9,7 @@ Rules.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Generator
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -31,6 +32,10 @@ _THOROUGH = Unasked(is_thorough=True)
 _CONFUSED = frozenset({*range(500, 510), 555})
 
 
+# The steps of all transactions are the same few.
+_hear = functools.lru_cache(maxsize=64)(Hear)
+
+
 class OutOfStepError(Exception):
     """What the server says are no replies to what it was told."""
 
@@ -38,6 +43,10 @@ class OutOfStepError(Exception):
 def answer_class(answer: Answer | None) -> int | None:
     """Return the first digit of a reply, `None` for what is none."""
     return answer.code // 100 if isinstance(answer, SmtpReply) else None
+
+
+def _too_much(more: Answer) -> OutOfStepError:
+    return OutOfStepError(f"{more} behind its replies")
 
 
 class Hearing:
@@ -53,6 +62,7 @@ class Hearing:
         recipients: Those to RCPT.
         data: That to DATA.
         ends: Those after the message.
+        is_mail_taken: Whether the sender was taken.
         taken: How many recipients were taken, the sender being so too.
         step: What is under way.
         is_over: Whether nothing more is to be said or heard in the session.
@@ -67,6 +77,7 @@ class Hearing:
         self.recipients: list[Answer | None] = []
         self.data: Answer | None = None
         self.ends: list[Answer | None] = []
+        self.is_mail_taken = False
         self.taken = 0
         self.step = "MAIL"
         self.is_over = False
@@ -84,17 +95,16 @@ class Hearing:
             return
         self.mail = self.data = None
         self.recipients = []
-
-    @property
-    def is_mail_taken(self) -> bool:
-        """Whether the sender was taken."""
-        return answer_class(self.mail) == _POSITIVE
+        self.is_mail_taken = False
 
     def hear_mail(self) -> Talk:
         """Hear the reply to MAIL."""
         self.step = "MAIL"
-        self.mail = yield Hear(self._timeouts.mail, "MAIL")
-        self._judge(self.mail)
+        self.mail = answer = yield _hear(self._timeouts.mail, "MAIL")
+        if isinstance(answer, SmtpReply) and answer.code // 100 == _POSITIVE:
+            self.is_mail_taken = True
+        else:
+            self._judge(answer)
 
     def hear_rcpts(self, count: int) -> Talk:
         """Hear the replies to so many RCPT, the sender having been taken or not."""
@@ -102,7 +112,7 @@ class Hearing:
         if not self.is_mail_taken:
             yield from self.pass_over(count, self._timeouts.rcpt)
             return
-        hear = Hear(self._timeouts.rcpt, "RCPT")
+        hear = _hear(self._timeouts.rcpt, "RCPT")
         for _ in range(count):
             answer = yield hear
             self.recipients.append(answer)
@@ -120,7 +130,7 @@ class Hearing:
     def hear_data(self) -> Talk:
         """Hear the reply to DATA."""
         self.step = "DATA"
-        self.data = answer = yield Hear(self._timeouts.data_init, "DATA")
+        self.data = answer = yield _hear(self._timeouts.data_init, "DATA")
         kind = answer_class(answer)
         if kind == _INTERMEDIATE:
             return
@@ -133,7 +143,7 @@ class Hearing:
     def hear_ends(self) -> Talk:
         """Hear what becomes of the message: one reply, with LMTP one for each recipient."""
         self.step = "end of data"
-        hear = Hear(self._timeouts.data_done, "end of data")
+        hear = _hear(self._timeouts.data_done, "end of data")
         count = self.taken if self._is_lmtp else 1
         while len(self.ends) < count:
             answer = yield hear
@@ -161,8 +171,7 @@ class Hearing:
         if self.is_in_step and count == 1:
             return
         # What was heard for the message may have been for RCPT, or for somebody else.
-        message = f"{more} behind its replies"
-        raise OutOfStepError(message)
+        raise _too_much(more)
 
     def _has_taken_all(self, more: Answer) -> bool:
         """Tell whether nothing was refused, in one reply too many neither."""
@@ -171,7 +180,7 @@ class Hearing:
 
     def hear_chunk(self) -> Talk:
         """Hear whether a chunk that is not the last was taken; if not, it is over."""
-        answer = yield Hear(self._timeouts.data_done, "BDAT")
+        answer = yield _hear(self._timeouts.data_done, "BDAT")
         self._stop_unless_taken(answer)
 
     def hear_verdict(self) -> Talk:
@@ -194,7 +203,7 @@ class Hearing:
         """Say RSET, and hear whether the two are still in step."""
         try:
             yield Say(b"RSET\r\n")
-            answer = yield Hear(self._timeouts.rset, "RSET")
+            answer = yield _hear(self._timeouts.rset, "RSET")
         except Lost:
             # All has been answered that was asked.
             self.is_reusable = False
@@ -206,8 +215,7 @@ class Hearing:
             self.is_reusable = False
         more = yield from self._hear_unasked()
         if more is not None:
-            message = f"{more} behind its replies"
-            raise OutOfStepError(message)
+            raise _too_much(more)
 
     def begin_message(self) -> Talk:
         """Make sure that the message may go: the server waits for it, and says nothing else.
@@ -215,7 +223,9 @@ class Hearing:
         Raises:
             OutOfStepError: It has said more.
         """
-        yield from self.require_silence()
+        more = yield _UNASKED
+        if more is not None:
+            raise _too_much(more)
         # No other command has a reply of this class.
         self.is_in_step = answer_class(self.data) == _INTERMEDIATE
         self.step = "the message"
@@ -228,12 +238,11 @@ class Hearing:
         """
         more = yield _UNASKED
         if more is not None:
-            message = f"{more} behind its replies"
-            raise OutOfStepError(message)
+            raise _too_much(more)
 
     def pass_over(self, count: int, seconds: float) -> Talk:
         """Hear replies that are of no interest."""
-        hear = Hear(seconds, self.step)
+        hear = _hear(seconds, self.step)
         for _ in range(count):
             answer = yield hear
             if not isinstance(answer, SmtpReply) or answer.code == _CLOSING:

@@ -16,8 +16,10 @@ from __future__ import annotations
 
 import asyncio
 import enum
+import functools
 import math
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Protocol
 
 import attrs
@@ -30,7 +32,14 @@ if TYPE_CHECKING:
 
     from dsnlib.adapters.dns import DnsAnswer
 
-__all__ = ["HostAnswer", "HostFinder", "HostLookup", "MailResolver", "is_localhost"]
+__all__ = [
+    "HostAnswer",
+    "HostFinder",
+    "HostLookup",
+    "MailResolver",
+    "is_localhost",
+    "is_own_address",
+]
 
 # Chosen by us: of what may change at any time, or could not be told.
 _SECONDS = 5.0
@@ -75,6 +84,20 @@ def is_localhost(name: str) -> bool:
     return name.lower() == "localhost" or name.lower().endswith(".localhost")
 
 
+def is_own_address(text: str) -> bool:
+    """Tell whether an IP address is one of this system's.  Never raises; nothing is sent."""
+    address = read_address(text)
+    if address is None or address.is_loopback:
+        return address is not None
+    try:
+        with socket.socket(_FAMILIES[address.version], socket.SOCK_DGRAM) as sock:
+            # What goes to an address of ours would come from it.
+            sock.connect((text, 9))
+            return read_address(sock.getsockname()[0]) == address
+    except OSError:
+        return False
+
+
 @attrs.frozen(kw_only=True)
 class HostAnswer:
     """What is known of a host.
@@ -117,6 +140,7 @@ class HostFinder:
         self._seconds = seconds
         self._questions = asyncio.Semaphore(_QUESTIONS_AT_ONCE)
         self._threads = asyncio.Semaphore(_THREADS_AT_ONCE)
+        self._pool: ThreadPoolExecutor | None = None
 
     async def exchangers(self, domain: str) -> DnsAnswer[tuple[int, str]]:
         """Return the MX records of a domain.
@@ -156,12 +180,17 @@ class HostFinder:
         return HostAnswer(addresses=self._usable(answer.records, version), seconds=answer.seconds)
 
     async def _ask_system(self, host: str, version: int) -> HostAnswer:
+        if self._pool is None:
+            # A name server that is silent holds a thread for longer than we wait; the
+            # loop's own ones are for files.
+            self._pool = ThreadPoolExecutor(_THREADS_AT_ONCE, "dsnlib-hosts")
         loop = asyncio.get_running_loop()
+        ask = functools.partial(
+            socket.getaddrinfo, host, None, _FAMILIES[version], socket.SOCK_STREAM
+        )
         try:
             async with self._threads, asyncio.timeout(self._seconds):
-                found = await loop.getaddrinfo(
-                    host, None, family=_FAMILIES[version], type=socket.SOCK_STREAM
-                )
+                found = await loop.run_in_executor(self._pool, ask)
         except socket.gaierror as error:
             return HostAnswer(is_failed=error.errno not in _NOT_THERE)
         except UnicodeError:

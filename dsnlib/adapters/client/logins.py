@@ -37,7 +37,10 @@ if TYPE_CHECKING:
 
     from dsnlib.replies.search import Found
 
-__all__ = ["Logins", "parse_login"]
+__all__ = ["Logins", "parse_login", "shown_table"]
+
+# Tables whose name is what they say.
+_SPELLED_OUT = frozenset({"inline", "static"})
 
 
 def parse_login(value: str, *, is_token: bool = False) -> Login:
@@ -63,6 +66,16 @@ def parse_login(value: str, *, is_token: bool = False) -> Login:
     if not user:
         raise InvalidValue("login: there is no name before the colon")
     return Login(user=user, password=password, is_token=is_token)
+
+
+def shown_table(name: str) -> str:
+    """Return the name of a table that has secrets, without them.
+
+    >>> shown_table("static:ann:secret"), shown_table("texthash:/etc/passwords")
+    ('static:...', 'texthash:/etc/passwords')
+    """
+    kind = name.partition(":")[0].strip()
+    return f"{kind}:..." if kind.lower() in _SPELLED_OUT else name
 
 
 def _tables(values: Iterable[Table]) -> tuple[Table, ...]:
@@ -114,8 +127,9 @@ class Logins:
         try:
             return parse_login(found.value, is_token=self.is_token)
         except InvalidValue as error:
-            message = f"{found.table}: {found.key!r}: {error}"
-            raise LookupFailed(message, source=found.table, key=found.key) from None
+            table = shown_table(found.table)
+            message = f"{table}: {found.key!r}: {error}"
+            raise LookupFailed(message, source=table, key=found.key) from None
 
 
 def _server_keys(host: str, nexthop: str) -> tuple[str, ...]:

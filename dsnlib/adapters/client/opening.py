@@ -5,8 +5,9 @@
 Rules.
 - What a server announces is known when it has said so in reply to 250 alone; what it
   announced before TLS is forgotten (RFC 3207 s4.2).
-- A server that calls itself what we call ourselves is us: the mail would come round
-  again (RFC 5321 s6.3).  A mail store may well have the name of its host.
+- Where this system takes mail, a server that calls itself what we call ourselves is us: the
+  mail would come round again (RFC 5321 s6.3).  A mail store may well have the name of its
+  host, and so may the server next to a program that only sends.
 - Where TLS fails that nobody insists on, the mail goes without it, in a new connection.
 - A reply that nobody asked for is no session to send mail in.
 """
@@ -172,7 +173,8 @@ class _Opening:
             raise self._refused(answer)
         yield from self._require_silence()
         name = answer.lines[0].partition(" ")[0]
-        if not settings.is_lmtp and name.lower() == settings.hello.lower():
+        may_be_us = settings.takes_mail and not settings.is_lmtp
+        if may_be_us and name.lower() == settings.hello.lower():
             raise self._trouble("5.4.6", f"{self._place} is this system itself")
         return () if is_old else discard_offered(answer.lines[1:], self._discards)
 
@@ -245,8 +247,10 @@ def mta_name(place: Place) -> str:
     host = place.host.strip("[]")
     if place.port is None:
         return "localhost"
-    is_address = ":" in host or host.replace(".", "").isdigit()
-    return f"[{host}]" if is_address else host
+    if ":" in host:
+        # IPv6-address-literal = "IPv6:" IPv6-addr                  RFC 5321 s4.1.3
+        return f"[IPv6:{host}]"
+    return f"[{host}]" if host.replace(".", "").isdigit() else host
 
 
 def _is_closing(answer: Answer | None) -> bool:

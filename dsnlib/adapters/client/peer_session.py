@@ -59,7 +59,6 @@ class PeerSession:
         tls: The version of TLS, such as `TLSv1.3`; empty without.
         is_verified: Whether its certificate is the one that was expected.
         mechanism: By which mechanism we are logged in; empty if we are not.
-        uses: How many transactions were begun.
         opened_seconds: When it was opened, by the clock of the loop.
         has_sent: Whether the server may have all of the message of the latest
             transaction.
@@ -74,11 +73,11 @@ class PeerSession:
         self.tls = channel.tls
         self.is_verified = opened.is_verified
         self.mechanism = opened.mechanism
-        self.uses = 0
         self.opened_seconds = asyncio.get_running_loop().time()
         self.has_sent = False
         self._channel = channel
         self._settings = settings
+        self._peer = str(place)
         self._is_good = True
 
     @classmethod
@@ -151,14 +150,13 @@ class PeerSession:
             ValueError: A command would be more than one line; nothing was said.
         """
         settings, channel = self._settings, self._channel
-        self.uses += 1
         self.has_sent = False
         channel.limit(settings.session_seconds)
         try:
             came = await channel.run(
                 transact(
                     transaction, content, settings=settings, features=self.features,
-                    body=body, peer=str(self.place),
+                    body=body, peer=self._peer,
                 )
             )  # fmt: skip
         except BaseException:

@@ -21,6 +21,8 @@ class Place:
         domain: The next hop as it was asked for, before its MX was looked up.
         is_secure: Whether nobody on the way could have chosen the host: it was
             written down, or comes from a signed answer.
+        relay: The fallback relay that it belongs to, as it is written; `""` where the
+            mail has not missed its next hop.
     """
 
     host: str
@@ -28,6 +30,7 @@ class Place:
     port: int | None
     domain: str = ""
     is_secure: bool = False
+    relay: str = ""
 
     def __str__(self) -> str:
         """What logs and reports call it: `name[address]:port`."""

@@ -133,7 +133,7 @@ def _divide(
 
 def _can_be_said(path: str, options: tuple[str, ...]) -> bool:
     # A printable text, the usual case, has no control character.
-    if path.isprintable() and all(option.isprintable() for option in options):
+    if path.isprintable() and (not options or "".join(options).isprintable()):
         return True
     try:
         path_command("", path, options)

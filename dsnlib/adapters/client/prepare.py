@@ -13,12 +13,14 @@ from __future__ import annotations
 
 import copy
 import re
+from email.errors import MessageError
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
 
 from dsnlib.adapters.content import Content
 from dsnlib.adapters.head import read_head
+from dsnlib.errors import InvalidValue
 from dsnlib.model.envelope import Body, Envelope
 from dsnlib.model.text import decode_wire, is_utf8
 
@@ -46,7 +48,8 @@ def prepare(envelope: Envelope, content: Sendable, *, now: dt.datetime) -> tuple
         now: When; with a zone.
 
     Raises:
-        InvalidValue: `now` has no zone.
+        InvalidValue: `now` has no zone, or a message of the `email` package cannot be
+            written as octets.
         TypeError: The message is none of the three.
     """
     if envelope.arrival is None and envelope.mail.other:
@@ -94,7 +97,11 @@ def _flatten(message: EmailPackageMessage[Any, Any], *, is_international: bool) 
     ):
         changes["utf8"] = True
     policy = message.policy.clone(**changes)
-    return shown.as_bytes(policy=policy)
+    try:
+        return shown.as_bytes(policy=policy)
+    except (ValueError, LookupError, MessageError) as error:
+        text = f"the message cannot be written as octets: {error}"
+        raise InvalidValue(text, value=type(error).__name__) from error
 
 
 def _has_international_address(message: EmailPackageMessage[Any, Any]) -> bool:

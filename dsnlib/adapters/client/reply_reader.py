@@ -35,6 +35,7 @@ UNREAD_OCTETS = 1 << 18
 # is remembered by its octets.
 _SHORT_OCTETS = 512
 
+_CODE_DIGITS, _SPACE = 3, ord(" ")
 _CODE = re.compile(rb"[0-9]{3}[ \t\r\n-]")
 
 
@@ -76,8 +77,14 @@ class ReplyReader:
             Lost: It has no end in sight.
         """
         octets = self._octets
+        if not octets:
+            return None
         end = octets.find(b"\n", self._searched)
-        if 0 <= end < _SHORT_OCTETS and not self._line_start and octets[3:4] == b" ":
+        if (
+            _CODE_DIGITS < end < _SHORT_OCTETS
+            and octets[_CODE_DIGITS] == _SPACE
+            and not self._count
+        ):
             # Nearly all replies are one short line.
             line = bytes(octets[: end + 1])
             del octets[: end + 1]
@@ -98,6 +105,10 @@ class ReplyReader:
             end = octets.find(b"\n", end + 1)
         else:
             self._searched = len(octets)
+            if len(octets) > UNREAD_OCTETS:
+                # No driver reads on: it would be waited for in vain.
+                message = "a reply without end"
+                raise Lost(message)
             if self._searched - self._line_start < _LINE_OCTETS:
                 return None
         message = "a line without end"

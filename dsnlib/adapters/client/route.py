@@ -10,6 +10,7 @@ Rules.
   answer.
 - For a next hop that somebody here has written down no mail is returned: it waits, with
   4.3.5, until it is put right.
+- What a fallback relay is sent with is its own: its TLS, and our login there.
 - Mail that this system is an MX for goes to no fallback relay, which may send it back.
 """
 
@@ -20,6 +21,8 @@ import logging
 import random
 import time
 from typing import TYPE_CHECKING
+
+import attrs
 
 from dsnlib.adapters.client.arrange import arrange_places
 from dsnlib.adapters.client.route_settings import RouteSettings
@@ -113,7 +116,8 @@ class MxRouter:
         trouble: Trouble | None = None
         for relay in relays:
             try:
-                found |= dict.fromkeys(await self.places(relay, is_configured=True))
+                places = await self.places(relay, is_configured=True)
+                found |= dict.fromkeys([attrs.evolve(each, relay=relay) for each in places])
             except Trouble as met:
                 trouble = met
                 _LOG.warning("fallback relay %s: %s", relay, trouble)

@@ -64,7 +64,8 @@ class RouteSettings:
         own_addresses: Its IP addresses, and those it is reached at through others, for
             the same.
         own_endpoints: Addresses and ports where it listens: what a next hop in
-            brackets may be as well; another server may listen beside it.
+            brackets may be as well; another server may listen beside it.  `0.0.0.0` and
+            `::` are all addresses of this system.
         fallback_relays: Next hops for what reaches none of its own.
         seconds: How long one question may take; all of them for one next hop take no
             more than three times that.

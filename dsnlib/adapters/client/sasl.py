@@ -11,12 +11,15 @@ Of the mechanisms that server and policy allow the first of these is taken:
 Rules.
 - A server that announces no mechanism that fits is not sent mail as by a stranger.
 - A mechanism that the server calls 504 after all is no mechanism of its; the next is tried.
-- No transcript has a response.
+- No transcript has a response; nor has what is told of a refusal, if the server repeats
+  what it was sent.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+import attrs
 
 from dsnlib.adapters.client.dialogue import Hear, Say
 from dsnlib.adapters.client.mechanisms import (
@@ -46,6 +49,7 @@ __all__ = ["auth", "rank_mechanisms"]
 
 _COMMAND = "AUTH"
 _HIDDEN = "(hidden)"
+_SHORTEST_SECRET = 4
 # The longest command line, "including the command word and the <CRLF>".  A response that
 # makes it longer waits for a challenge.              RFC 5321 s4.5.3.1.4, RFC 4954 s4
 _LONGEST_COMMAND_OCTETS = 512
@@ -134,7 +138,9 @@ def auth(
             # A password that one mechanism forbids may do for another.
             troubles.append(_broken(mechanism, str(error), place))
             continue
-        answer = yield from _exchange(mechanism, first, seconds, place)
+        secrets = [login.password]
+        answer = yield from _exchange(mechanism, first, seconds, place, secrets)
+        answer = _without(answer, secrets)
         code = answer.code if isinstance(answer, SmtpReply) else 0
         if code // 100 == _POSITIVE:
             return name
@@ -145,9 +151,14 @@ def auth(
 
 
 def _exchange(
-    mechanism: Mechanism, first: bytes | None, seconds: float, place: Place | None
+    mechanism: Mechanism,
+    first: bytes | None,
+    seconds: float,
+    place: Place | None,
+    secrets: list[str],
 ) -> Dialogue[Answer]:
-    """Go through one exchange; returns the reply that ends it."""
+    """Go through one exchange; returns the reply that ends it, and adds what was sent."""
+    secrets.append((first or b"").decode())
     command = f"AUTH {mechanism.name}".encode()
     waiting: bytes | None = None
     shown = command.decode()
@@ -174,6 +185,7 @@ def _exchange(
             yield Say(b"*\r\n")
             yield Hear(seconds, _COMMAND)
             raise _broken(mechanism, str(error), place) from error
+        secrets.append(response.decode())
         yield Say(response + b"\r\n", _HIDDEN if response else "")
     is_success = isinstance(answer, SmtpReply) and answer.code // 100 == _POSITIVE
     if is_success and not mechanism.is_over:
@@ -219,13 +231,23 @@ def _refused(answer: Answer, policy: SaslPolicy, place: Place | None) -> Trouble
     said = _one_line(str(answer))
     if not isinstance(answer, SmtpReply) or answer.code // 100 not in (_TRANSIENT, _PERMANENT):
         text = f"{_name(place)} answers to the log-in what is no reply to it: {said}"
-        return make_trouble("4.7.0", text, command=_COMMAND, place=place)
+        return make_trouble("4.7.0", text, command=_COMMAND, place=place, answer=answer)
     if answer.code // 100 == _TRANSIENT or not policy.is_soft:
         replies = TransactionReplies(session=answer)
         return Trouble(replies, command=_COMMAND, place=place)
     status = answer.status.with_class(StatusClass.TRANSIENT) if answer.status else "4.7.8"
     text = f"{_name(place)} refuses the log-in: {said}"
-    return make_trouble(str(status), text, command=_COMMAND, place=place)
+    return make_trouble(str(status), text, command=_COMMAND, place=place, answer=answer)
+
+
+def _without(answer: Answer, secrets: Iterable[str]) -> Answer:
+    """Return an answer without what it repeats of ours."""
+    lines = answer.lines if isinstance(answer, SmtpReply) else (answer,)
+    for secret in secrets:
+        # What is shorter stands in any text, and is in none a secret.
+        if len(secret) >= _SHORTEST_SECRET:
+            lines = tuple([each.replace(secret, _HIDDEN) for each in lines])
+    return attrs.evolve(answer, lines=lines) if isinstance(answer, SmtpReply) else lines[0]
 
 
 def _name(place: Place | None) -> str:

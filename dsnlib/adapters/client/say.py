@@ -2,8 +2,9 @@ r"""What a client says: commands of one line, and the octets of a message.
 
 Rules.
 - A command is one line: no control character can be in it, whoever made its parts.
-- After DATA a dot that begins a line of the message is doubled, after a bare LF too: a
-  server that takes one for a line end would see the end of the message (RFC 5321 s4.5.2).
+- After DATA a dot that begins a line of the message is doubled, after a bare LF or CR too:
+  a server that takes one for a line end would see the end of the message, and commands of
+  a stranger behind it (RFC 5321 s4.5.2).
 - A message that is not as long as it was said to be is not ended: half of a file is no
   message.
 """
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from dsnlib.adapters.content import Content
 
-__all__ = ["END_OF_DATA", "command_line", "path_command", "stuffed", "whole"]
+__all__ = ["END_OF_DATA", "command_line", "data_octets", "path_command", "stuffed", "whole"]
 
 END_OF_DATA = b".\r\n"
 
@@ -39,6 +40,9 @@ def command_line(text: str) -> bytes:
     Raises:
         ValueError: It has a control character, or a character without octets.
     """
+    if text.isascii() and text.isprintable():
+        # The usual case, without a search.
+        return text.encode() + b"\r\n"
     octets = encode_wire(text)
     if _CONTROL.search(octets):
         message = f"command: {text!r} is more than one line, or has a control character"
@@ -60,7 +64,8 @@ def path_command(verb: str, path: str, options: Sequence[str]) -> bytes:
     Raises:
         ValueError: As `command_line`.
     """
-    return command_line(" ".join([f"{verb}:<{path}>", *options]))
+    command = f"{verb}:<{path}>"
+    return command_line(" ".join([command, *options]) if options else command)
 
 
 def whole(content: Content) -> Iterator[bytes]:
@@ -79,6 +84,24 @@ def whole(content: Content) -> Iterator[bytes]:
         raise OSError(message)
 
 
+def data_octets(content: Content) -> bytes:
+    r"""Return all of a small message as it goes out after DATA, with the lone dot.
+
+    >>> from dsnlib.adapters.content import Content
+    >>> data_octets(Content(body=b"A: b\r\n\r\n.dot"))
+    b'A: b\r\n\r\n..dot\r\n.\r\n'
+
+    Raises:
+        OSError: As `whole`.
+    """
+    if content.path is not None:
+        return b"".join([*stuffed(content), END_OF_DATA])
+    octets = content.head
+    start = b"." if octets[:1] == b"." else b""
+    end = END_OF_DATA if octets[-2:] == b"\r\n" or not octets else b"\r\n" + END_OF_DATA
+    return b"".join((start, _doubled(octets), end))
+
+
 def stuffed(content: Content) -> Iterator[bytes]:
     r"""Yield a message as it goes out after DATA, all but the lone dot at its end.
 
@@ -89,17 +112,14 @@ def stuffed(content: Content) -> Iterator[bytes]:
     Raises:
         OSError: As `whole`.
     """
-    if content.path is None and len(content) <= _PIECE_OCTETS:
-        # The usual case, in one go.
-        octets = content.head
-        start = b"." if octets[:1] == b"." else b""
-        end = b"" if octets[-2:] == b"\r\n" or not octets else b"\r\n"
-        yield b"".join((start, octets.replace(b"\n.", b"\n.."), end))
-        return
     last = b"\r\n"
     for chunk in whole(content):
-        doubled = chunk.replace(b"\n.", b"\n..")
-        yield b"." + doubled if last[-1:] == b"\n" and chunk[:1] == b"." else doubled
+        doubled = _doubled(chunk)
+        yield b"." + doubled if last[-1:] in b"\r\n" and chunk[:1] == b"." else doubled
         last = (last + chunk[-2:])[-2:]
     if last != b"\r\n":
         yield b"\r\n"
+
+
+def _doubled(octets: bytes) -> bytes:
+    return octets.replace(b"\n.", b"\n..").replace(b"\r.", b"\r..")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["ascii_name", "bare_nexthop", "has_name"]
+__all__ = ["a_labels", "ascii_name", "bare_nexthop", "has_name"]
 
 
 def has_name(wanted: Iterable[str], alternatives: Iterable[tuple[str, str]]) -> bool:
@@ -47,13 +47,28 @@ def ascii_name(name: str) -> str:
     Never raises: what is no domain name comes back as it is.
     """
     name = name.lower().removesuffix(".")
-    if name.isascii():
-        return name
     dot = "." if name[:1] == "." else ""
+    found = a_labels(name.removeprefix(dot))
+    return name if found is None else dot + found
+
+
+def a_labels(name: str) -> str | None:
+    """Return a domain name as name servers and certificates have it (RFC 5891).
+
+    Never raises: it is `None` if the name cannot be written so.  The German sharp s is a
+    letter of its own here, as in what name servers are asked; in IDNA 2003 it was none.
+    """
+    name = name.removesuffix(".")
+    if name.isascii():
+        return name or None
+    import dns.exception
+    import dns.name
+
     try:
-        return dot + name.removeprefix(dot).encode("idna").decode("ascii")
-    except UnicodeError:
-        return name
+        found = dns.name.from_unicode(name, idna_codec=dns.name.IDNA_2008_UTS_46)
+    except (dns.exception.DNSException, UnicodeError):
+        return None
+    return found.to_text(omit_final_dot=True)
 
 
 def bare_nexthop(nexthop: str) -> str:

@@ -14,6 +14,7 @@ Rules.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
@@ -42,9 +43,10 @@ __all__ = [
 ]
 
 Observer: TypeAlias = Callable[[str, str], None]
-"""Hears what is said: `C` or `S` for client or server, and the line."""
+"""Hears what is said, `C` or `S` for client or server, and the line."""
 
-
+_LOG = logging.getLogger("dsnlib.client")
+_NOT_TOLD = "how to speak to the server cannot be looked up now"
 # Chosen by us: a server that answered so short a time ago is there.
 _SURE_SECONDS = 0.1
 
@@ -108,18 +110,15 @@ class HeldSession:
         session: The session.
         identity: As whom and how it is held.
         is_reused: Whether it was open already, and so may be dead without our knowing.
+        uses: For how many messages it was used; one may take several transactions.
         freed_seconds: When it was used last, by the clock of the loop.
     """
 
     session: PeerSession
     identity: Identity
     is_reused: bool = False
+    uses: int = 0
     freed_seconds: float = 0.0
-
-    @property
-    def uses(self) -> int:
-        """For how many transactions it was used."""
-        return self.session.uses
 
     @property
     def opened_seconds(self) -> float:
@@ -151,8 +150,9 @@ class HeldSession:
         have arrived if the server says nothing: so a session that has waited is asked
         with RSET first.  Never raises.
         """
-        session, settings = self.session, self.identity.settings
-        if not self.is_reused or not settings.may_chunk or not session.features.has("CHUNKING"):
+        session = self.session
+        is_chunked = self.identity.settings.may_chunk and "CHUNKING" in session.features.keywords
+        if not (self.is_reused and is_chunked):
             return True
         waited = asyncio.get_running_loop().time() - self.freed_seconds
         return waited < _SURE_SECONDS or await session.probe()
@@ -259,9 +259,11 @@ class Sessions:
         """
         if is_kept:
             held.freed_seconds = asyncio.get_running_loop().time()
+            # A fallback relay is not what the next message for the next hop goes to.
+            name = held.session.place.relay or nexthop
             self._cache.put(
                 held,
-                destination=self._destination(nexthop, sender),
+                destination=self._destination(name, sender),
                 place=held.identity,
             )
         else:
@@ -269,9 +271,13 @@ class Sessions:
 
     def _destination(self, nexthop: str, sender: str) -> tuple[object, ...]:
         is_dependent = self._logins is not None and self._logins.is_by_sender
-        return (nexthop.lower(), self.settings, sender if is_dependent else None)
+        # Where a next hop is, another client may know otherwise; and a path has its case.
+        name = nexthop if nexthop.startswith("unix:") else nexthop.lower()
+        return (name, self, sender if is_dependent else None)
 
     async def _terms(self, place: Place, nexthop: str, sender: str) -> Terms:
+        # The password for a next hop is for nobody in its place.
+        nexthop = place.relay or nexthop
         login = None
         try:
             policy = await self._tls.find(nexthop, place.host)
@@ -286,7 +292,9 @@ class Sessions:
             if self._discards.tables:
                 discards = await self._discards.discards_for(place.address)
         except LookupFailed as error:
-            raise make_trouble("4.3.0", str(error), command="plan") from error
+            # Which table it is, is nobody's business who reads a report.
+            _LOG.warning("%s: %s", nexthop, error)
+            raise make_trouble("4.3.0", _NOT_TOLD, command="plan") from error
         is_named = policy.level.is_verified or policy.server_name != "hostname"
         return Terms(
             policy, login, discards, (place.host, place.domain) if is_named else (place.host,)

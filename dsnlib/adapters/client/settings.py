@@ -5,10 +5,13 @@ One class serves both protocols: what differs is `is_lmtp`.
 
 from __future__ import annotations
 
+import ipaddress
+
 import attrs
 
 from dsnlib.adapters.client.sasl_policy import SaslPolicy
 from dsnlib.errors import InvalidValue
+from dsnlib.model.text import refuse_controls
 
 __all__ = ["ClientSettings", "Timeouts"]
 
@@ -62,6 +65,8 @@ class ClientSettings:
         hello: What we call ourselves in EHLO.
         is_lmtp: Whether the server speaks LMTP (RFC 2033).
         is_final: Whether what it takes is in the mailbox then.
+        takes_mail: Whether this system takes mail too: an SMTP server that calls itself
+            what we call ourselves is this one then, and the mail would come round.
         timeouts: How long each step may take.
         may_pipeline: Whether PIPELINING is used where it is announced.
         may_chunk: Whether CHUNKING is used where it is announced.
@@ -74,11 +79,16 @@ class ClientSettings:
         most_recipients: The most in one transaction; `None` for any number.
         most_sessions: In how many sessions, with one server after the other, a message is
             tried in one attempt (`smtp_mx_session_limit`); 0 for any number.
+
+    Raises:
+        InvalidValue: The name is empty or has blanks or controls, an address is none of
+            its kind, or a number is below what it can be.
     """
 
     hello: str
     is_lmtp: bool = False
     is_final: bool = False
+    takes_mail: bool = True
     timeouts: Timeouts = attrs.field(factory=Timeouts)
     may_pipeline: bool = True
     may_chunk: bool = True
@@ -89,6 +99,29 @@ class ClientSettings:
     session_seconds: float = 1800.0
     most_recipients: int | None = None
     most_sessions: int = 2
+
+    def __attrs_post_init__(self) -> None:
+        refuse_controls(self.hello, "client: the name in EHLO")
+        if not self.hello or " " in self.hello:
+            message = f"client: {self.hello!r} is no name that EHLO can have"
+            raise InvalidValue(message, value=self.hello)
+        for address, read in (
+            (self.bind_address, ipaddress.IPv4Address),
+            (self.bind_address6, ipaddress.IPv6Address),
+        ):
+            try:
+                read(address or 0)
+            except ValueError as error:
+                message = f"client: connections cannot come from {address!r}: {error}"
+                raise InvalidValue(message, value=address) from error
+        for name, value, least in (
+            ("session_seconds", self.session_seconds, 0),
+            ("most_recipients", self.most_recipients, 1),
+            ("most_sessions", self.most_sessions, 0),
+        ):
+            if value is not None and value < least:
+                message = f"client: {name} is {value}, below {least}"
+                raise InvalidValue(message, value=value)
 
     def local_address(self, address: str) -> tuple[str, int] | None:
         """Return what a connection to an IP address comes from; `None` for any address."""

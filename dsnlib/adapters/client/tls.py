@@ -33,7 +33,15 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Iterable
 
-__all__ = ["GRADES", "VERSIONS", "ClientTlsLevel", "TlsPolicy", "context_of", "parse_versions"]
+__all__ = [
+    "GRADES",
+    "VERSIONS",
+    "ClientTlsLevel",
+    "TlsPolicy",
+    "check_cipher",
+    "context_of",
+    "parse_versions",
+]
 
 VERSIONS = ("TLSv1.2", "TLSv1.3")
 """The versions that there are, the oldest first."""
@@ -116,6 +124,18 @@ def parse_versions(text: str) -> tuple[str, ...]:
     return versions
 
 
+def check_cipher(word: str) -> str:
+    """Return the name of a cipher, or of a property of ciphers, as OpenSSL may have it.
+
+    Raises:
+        InvalidValue: It is none.
+    """
+    if _CIPHER.fullmatch(word) is None:
+        message = f"TLS: {word[:80]!r} is no name of a cipher"
+        raise InvalidValue(message, value=word)
+    return word
+
+
 def _words(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(values)
 
@@ -128,7 +148,8 @@ class TlsPolicy:
         level: How it is encrypted.
         names: One of which the certificate has to have, with the levels that look:
             `hostname`, the server's; `nexthop`, that of the next hop; `dot-nexthop`,
-            any below it; else a name, or `.domain` for any below it.
+            any below it; else a name, or `.domain` for any below it.  If not given,
+            those of the next hop at level `secure`, and else that of the server.
         versions: Those of `VERSIONS` that may be used.
         ciphers: The grade of the ciphers up to TLS 1.2: `high`, `medium`; `low`
             and `export` are `medium` today, `null` is for tests.
@@ -149,7 +170,7 @@ class TlsPolicy:
     """
 
     level: ClientTlsLevel = ClientTlsLevel.MAY
-    names: tuple[str, ...] = attrs.field(default=("hostname",), converter=_words)
+    names: tuple[str, ...] = attrs.field(converter=_words)
     versions: tuple[str, ...] = attrs.field(default=VERSIONS, converter=_words)
     ciphers: str = "medium"
     excluded_ciphers: tuple[str, ...] = attrs.field(default=(), converter=_words)
@@ -160,6 +181,13 @@ class TlsPolicy:
     server_name: str = "hostname"
     is_implicit: bool = False
     notes_offer: bool = False
+
+    @names.default
+    def _names_of_level(self) -> tuple[str, ...]:
+        # The name of a server may come from anybody who answers for the DNS.
+        if self.level is ClientTlsLevel.SECURE:
+            return ("nexthop", "dot-nexthop")
+        return ("hostname",)
 
     def __attrs_post_init__(self) -> None:
         for name in (*self.names, self.server_name):
@@ -176,9 +204,7 @@ class TlsPolicy:
             message = f"TLS: the grade of ciphers {self.ciphers!r} is not of {', '.join(GRADES)}"
             raise InvalidValue(message, value=self.ciphers)
         for word in self.excluded_ciphers:
-            if _CIPHER.fullmatch(word) is None:
-                message = f"TLS: {word[:80]!r} is no name of a cipher"
-                raise InvalidValue(message, value=word)
+            check_cipher(word)
         if self.key_file is not None and self.cert_file is None:
             message = f"TLS: {self.key_file} is the key of no certificate"
             raise InvalidValue(message, value=self.key_file)

@@ -14,6 +14,8 @@ Rules.
 - A value that is wrong somewhere is wrong: mail waits, rather than go out with less than
   was meant.
 - A table of patterns is asked for the next hop alone.
+- A next hop in UTF-8 is asked for in US-ASCII as well: how a stranger writes a domain does
+  not choose the policy.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from dsnlib.adapters.client.first_key import find_first
+from dsnlib.adapters.client.server_names import ascii_name, bare_nexthop
 from dsnlib.adapters.client.tls import VERSIONS, ClientTlsLevel, TlsPolicy, parse_versions
 from dsnlib.adapters.client.trouble import make_trouble
 from dsnlib.errors import InvalidValue
@@ -33,6 +36,8 @@ from dsnlib.replies.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+
+    from dsnlib.replies.search import Found
 
 __all__ = ["TlsPolicies", "TlsPolicyEntry"]
 
@@ -225,9 +230,10 @@ class TlsPolicies:
         """
         if not self.tables:
             return self.default()
-        name, *parents = host_keys(nexthop, parents=False)
-        # What has a port or brackets is no domain, and has nothing above it.
-        found = await find_first(self.tables, [name], [] if ":" in name else parents)
+        found = await self._look_up(nexthop)
+        if found is None and not nexthop.isascii():
+            bare = bare_nexthop(nexthop)
+            found = await self._look_up(nexthop.replace(bare, ascii_name(bare)))
         if found is None:
             return self.default()
         try:
@@ -236,6 +242,11 @@ class TlsPolicies:
         except InvalidValue as error:
             text = f"{found.table}: {found.key!r}: {error}"
             raise make_trouble("4.7.5", text, command=_COMMAND) from error
+
+    async def _look_up(self, nexthop: str) -> Found | None:
+        name, *parents = host_keys(nexthop, parents=False)
+        # What has a port or brackets is no domain, and has nothing above it.
+        return await find_first(self.tables, [name], [] if ":" in name else parents)
 
     def _at(self, level: ClientTlsLevel) -> TlsPolicy:
         is_mandatory = level.is_required

@@ -23,7 +23,14 @@ import attrs
 from dsnlib.adapters.agents.verdict import one_line
 from dsnlib.adapters.client.dialogue import Answer, Hear, Lost, Say, Step
 from dsnlib.adapters.client.hearing import Hearing, OutOfStepError, Talk, answer_class
-from dsnlib.adapters.client.say import END_OF_DATA, command_line, path_command, stuffed, whole
+from dsnlib.adapters.client.say import (
+    END_OF_DATA,
+    command_line,
+    data_octets,
+    path_command,
+    stuffed,
+    whole,
+)
 from dsnlib.model.envelope import Body
 from dsnlib.model.status import EnhancedStatusCode
 from dsnlib.policy.settle import TransactionReplies
@@ -83,7 +90,7 @@ def neighbour_options(
         body: What octets the message may have; `None` if nobody knows.
     """
     options = []
-    if features.has("SIZE"):
+    if "SIZE" in features.keywords:
         options.append(f"SIZE={len(content)}")
     if body is Body.BINARY or (body is Body.EIGHT_BIT and features.has("8BITMIME")):
         options.append(f"BODY={body.value}")
@@ -119,7 +126,12 @@ def transact(
     lost, status = "the server said nothing that can be read", _OUT_OF_STEP
     is_broken = True
     try:
-        yield from talk.hold()
+        if talk.is_pipelined:
+            yield from talk.say_groups()
+        else:
+            yield from talk.say_steps()
+        if not (hearing.is_over or talk.has_sent):
+            yield from talk.go_on()
         is_broken = hearing.is_over
     except Lost as error:
         lost = one_line(f"{peer} was lost at {hearing.step}: {error}")
@@ -173,23 +185,17 @@ class _Transaction:
         self._content = content
         self._is_lmtp = settings.is_lmtp
         self._timeouts = settings.timeouts
-        self._is_pipelined = settings.may_pipeline and features.has("PIPELINING")
-        self._is_chunked = settings.may_chunk and features.has("CHUNKING")
+        self.is_pipelined = settings.may_pipeline and "PIPELINING" in features.keywords
+        self._is_chunked = settings.may_chunk and "CHUNKING" in features.keywords
         options = (*neighbour_options(features, content, body), *transaction.options)
         self._mail_line = path_command("MAIL FROM", transaction.sender, options)
         self._rcpt_lines = [
             path_command("RCPT TO", each.address, each.options) for each in transaction.recipients
         ]
 
-    def hold(self) -> Talk:
-        """Hold the transaction."""
+    def go_on(self) -> Talk:
+        """Say what follows when the envelope has been answered."""
         hearing = self.hearing
-        if self._is_pipelined:
-            yield from self._say_groups()
-        else:
-            yield from self._say_steps()
-        if hearing.is_over or self.has_sent:
-            return
         if answer_class(hearing.data) == _INTERMEDIATE:
             yield from self._send_data()
         elif hearing.taken and hearing.data is None:
@@ -197,7 +203,7 @@ class _Transaction:
         elif hearing.is_mail_taken:
             yield from hearing.hear_reset()
 
-    def _say_steps(self) -> Talk:
+    def say_steps(self) -> Talk:
         """Say one command after the other, each when the one before was answered."""
         hearing = self.hearing
         yield Say(self._mail_line)
@@ -215,7 +221,7 @@ class _Transaction:
             yield Say(b"DATA\r\n")
             yield from hearing.hear_data()
 
-    def _say_groups(self) -> Talk:
+    def say_groups(self) -> Talk:
         """Say all of the envelope, and then hear the replies (RFC 2920 s3.1)."""
         hearing = self.hearing
         lines = self._rcpt_lines
@@ -272,7 +278,7 @@ class _Transaction:
         size = len(self._content)
         shown = f"({size} octets and the dot)"
         if size <= _SMALL_OCTETS:
-            octets = b"".join([*stuffed(self._content), END_OF_DATA])
+            octets = data_octets(self._content)
             self.has_sent = True
             yield Say(octets, shown)
         else:
@@ -301,7 +307,7 @@ class _Transaction:
         """Send the message by BDAT, the last chunk when all others were taken (RFC 3030)."""
         hearing = self.hearing
         yield from hearing.begin_message()
-        ahead = _CHUNKS_AHEAD if self._is_pipelined else 1
+        ahead = _CHUNKS_AHEAD if self.is_pipelined else 1
         waiting = 0
         last: list[bytes] = []
         for pieces in _chunks(self._content):

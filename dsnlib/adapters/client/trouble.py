@@ -8,6 +8,7 @@ from dsnlib.model.status import EnhancedStatusCode
 from dsnlib.policy.settle import TransactionReplies
 
 if TYPE_CHECKING:
+    from dsnlib.adapters.client.dialogue import Answer
     from dsnlib.adapters.client.place import Place
 
 __all__ = ["Trouble", "make_trouble"]
@@ -21,15 +22,22 @@ class Trouble(Exception):
             our own words in `lost` with `lost_status`.
         command: What was under way: `DNS`, `connect`, `greeting`, `EHLO`, `STARTTLS`, `AUTH`.
         place: Where; `None` if nobody answered.
+        answer: What the server said, where `replies` has our words for it instead.
     """
 
     def __init__(
-        self, replies: TransactionReplies, *, command: str, place: Place | None = None
+        self,
+        replies: TransactionReplies,
+        *,
+        command: str,
+        place: Place | None = None,
+        answer: Answer | None = None,
     ) -> None:
         super().__init__(replies.lost if replies.session is None else str(replies.session))
         self.replies = replies
         self.command = command
         self.place = place
+        self.answer = answer
 
     @property
     def is_temporary(self) -> bool:
@@ -41,7 +49,14 @@ class Trouble(Exception):
         return code is not None and code // 100 == 4
 
 
-def make_trouble(status: str, text: str, *, command: str, place: Place | None = None) -> Trouble:
+def make_trouble(
+    status: str,
+    text: str,
+    *,
+    command: str,
+    place: Place | None = None,
+    answer: Answer | None = None,
+) -> Trouble:
     """Return what we say ourselves of a server that there is no session with.
 
     Args:
@@ -49,6 +64,8 @@ def make_trouble(status: str, text: str, *, command: str, place: Place | None = 
         text: The reason, one line.
         command: What was under way.
         place: Where; `None` if nobody answered.
+        answer: What the server said, if it said something.
     """
     code = EnhancedStatusCode.parse(status)
-    return Trouble(TransactionReplies(lost=text, lost_status=code), command=command, place=place)
+    replies = TransactionReplies(lost=text, lost_status=code)
+    return Trouble(replies, command=command, place=place, answer=answer)

@@ -28,8 +28,15 @@ import attrs
 from dsnlib.adapters.agents.next_hop import HopAddress
 from dsnlib.adapters.client.arrange import HostPlaces
 from dsnlib.adapters.client.exchangers import Exchanger, order_exchangers
-from dsnlib.adapters.client.hosts import HostAnswer, HostFinder, HostLookup, is_localhost
+from dsnlib.adapters.client.hosts import (
+    HostAnswer,
+    HostFinder,
+    HostLookup,
+    is_localhost,
+    is_own_address,
+)
 from dsnlib.adapters.client.place import Place
+from dsnlib.adapters.client.server_names import a_labels
 from dsnlib.errors import InvalidValue, LookupFailed
 from dsnlib.replies.cidr_table import read_address
 
@@ -45,6 +52,8 @@ __all__ = ["Way", "WayFinder"]
 # Chosen by us: RFC 2308 s7 lets a failure be remembered for five minutes.
 _SECONDS_OF_FAILURE = 5.0
 _SMTP_PORT = 25
+# What stands for all addresses of this system where it listens: of IPv4, and of IPv6.
+_ALL = ("0.0.0.0", "::")  # noqa: S104  compared with, not listened at
 # Chosen by us: how many hosts are looked up at once.
 _AT_ONCE = 8
 # Chosen by us: how many addresses of a host are kept where no limit says.
@@ -115,7 +124,7 @@ class WayFinder:
         if address is not None:
             hop = attrs.evolve(hop, host=str(address))
             return self._to_host(hop, HostAnswer(addresses=(hop.host,), seconds=math.inf))
-        name = _ascii(hop.host)
+        name = a_labels(hop.host)
         if name is None:
             return Way(status="5.1.2", text=f"{hop.host} is no domain name")
         hop = attrs.evolve(hop, host=name)
@@ -217,7 +226,14 @@ class WayFinder:
         settings = self._settings
         if _is_public(hop) and not settings.own_addresses.isdisjoint(host.addresses):
             return True
-        return any((address, hop.port) in settings.own_endpoints for address in host.addresses)
+        return any(
+            (address, hop.port) in settings.own_endpoints
+            or (
+                ((_ALL[":" in address], hop.port) in settings.own_endpoints)
+                and is_own_address(address)
+            )
+            for address in host.addresses
+        )
 
 
 def _is_public(hop: HopAddress) -> bool:
@@ -239,18 +255,3 @@ def _places(
 def _loop(hop: HopAddress, seconds: float) -> Way:
     text = f"mail for {hop.host} would come back to this system"
     return Way(status="5.4.6", text=text, is_own=True, seconds=seconds)
-
-
-def _ascii(name: str) -> str | None:
-    """Return a domain name as the domain name system has it (RFC 5891); `None` if it cannot."""
-    name = name.removesuffix(".")
-    if name.isascii():
-        return name or None
-    import dns.exception
-    import dns.name
-
-    try:
-        found = dns.name.from_unicode(name, idna_codec=dns.name.IDNA_2008_UTS_46)
-    except (dns.exception.DNSException, UnicodeError):
-        return None
-    return found.to_text(omit_final_dot=True)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import ipaddress
 import re
 
-from dsnlib.adapters.client.tls import parse_versions
+from dsnlib.adapters.client.tls import check_cipher, parse_versions
 from dsnlib.adapters.config.key import Kind
 from dsnlib.adapters.config.kinds import NEXTHOP, TEXT, choices, list_of
 from dsnlib.errors import InvalidValue
 
 __all__ = [
-    "ADDRESSES", "ADDRESS_OF", "HOP", "HOST_LOOKUPS", "MATCHES", "MECHANISMS", "NEXTHOPS", "PLACES",
-    "PROTOCOLS",
+    "ADDRESSES", "ADDRESS_OF", "CIPHERS", "HOP", "HOST_LOOKUPS", "MATCHES", "MECHANISMS",
+    "NEXTHOPS", "PLACES", "PROTOCOLS", "SERVER_NAME",
 ]  # fmt: skip
 
 # A mechanism of SASL: RFC 4422 s3.1; with "!" it is one that is not to be used.
@@ -50,6 +50,21 @@ def _match(text: str) -> str:
         message = f"{text[:80]!r} is not hostname, nexthop, dot-nexthop or a name"
         raise InvalidValue(message, value=text)
     return text.lower()
+
+
+def _cipher(text: str) -> str:
+    try:
+        return check_cipher(text)
+    except InvalidValue as error:
+        raise InvalidValue(str(error).removeprefix("TLS: "), value=text) from error
+
+
+def _read_server_name(value: object) -> str:
+    text = TEXT.read(value)
+    if text and (text.startswith(".") or _MATCH.fullmatch(text) is None):
+        message = f"{text[:80]!r} is not hostname, nexthop or a name"
+        raise InvalidValue(message, value=value)
+    return text
 
 
 def _read_protocols(value: object) -> str:
@@ -90,6 +105,10 @@ ADDRESS_OF = {version: _address_of(version) for version in (4, 6)}
 """The kinds of addresses of ours, by the version of IP."""
 PROTOCOLS = Kind(name="versions", form='">=TLSv1.2"', read=_read_protocols, write=TEXT.write)
 ADDRESSES = list_of(_address, "an IP address", name="addresses", form='["192.0.2.1"]')
+CIPHERS = list_of(_cipher, "a cipher", name="ciphers", form='["aNULL", "RC4"]')
+SERVER_NAME = Kind(
+    name="server name", form='"mail.example.org"', read=_read_server_name, write=TEXT.write
+)
 HOST_LOOKUPS = choices("dns", "native")
 NEXTHOPS = list_of(_next_hop, "a next hop", name="next hops", form='["[mail.example.org]:587"]')
 HOP = Kind(name="next hop", form='"unix:/run/mail"', read=_read_place, write=TEXT.write)

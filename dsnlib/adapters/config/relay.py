@@ -20,12 +20,14 @@ import attrs
 from dsnlib.adapters.client.tls import GRADES
 from dsnlib.adapters.config.hops import (
     ADDRESS_OF,
+    CIPHERS,
     HOST_LOOKUPS,
     MATCHES,
     MECHANISMS,
     NEXTHOPS,
     PLACES,
     PROTOCOLS,
+    SERVER_NAME,
 )
 from dsnlib.adapters.config.key import key
 from dsnlib.adapters.config.kinds import (
@@ -34,8 +36,6 @@ from dsnlib.adapters.config.kinds import (
     FLAG,
     PATH,
     TABLES,
-    TEXT,
-    TEXTS,
     choice,
     choices,
     count,
@@ -176,13 +176,15 @@ class RelayKeys:
     tls_ciphers: str = key(_GRADE, "medium", "The grade of the ciphers at `may`, up to TLS 1.2.")
     tls_mandatory_ciphers: str = key(_GRADE, "medium", "The same at the levels above.")
     tls_exclude_ciphers: tuple[str, ...] = key(
-        TEXTS, (), "Ciphers that are not used at any level, by OpenSSL's names."
+        CIPHERS, (), "Ciphers that are not used at any level, by OpenSSL's names."
     )
     tls_mandatory_exclude_ciphers: tuple[str, ...] = key(
-        TEXTS, (), "More of them at the levels above `may`."
+        CIPHERS, (), "More of them at the levels above `may`."
     )
     tls_servername: str = key(
-        TEXT, "hostname", "Whom the server is told we want (SNI): `hostname`, `nexthop`, a name."
+        SERVER_NAME,
+        "hostname",
+        "Whom the server is told we want (SNI): `hostname`, `nexthop`, a name.",
     )
     tls_note_starttls_offer: bool = key(
         FLAG, False, "Whether the log tells of servers that offer TLS which is not used."

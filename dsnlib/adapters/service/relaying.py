@@ -20,7 +20,7 @@ from dsnlib.adapters.agents.limits import TransportLimits
 from dsnlib.adapters.agents.relay import SmtpTransport
 from dsnlib.adapters.client.cache import ConnectionCache
 from dsnlib.adapters.client.hosts import HostLookup
-from dsnlib.adapters.client.logins import Logins, parse_login
+from dsnlib.adapters.client.logins import Logins, parse_login, shown_table
 from dsnlib.adapters.client.route import MxRouter
 from dsnlib.adapters.client.route_settings import AddressPreference, RouteSettings
 from dsnlib.adapters.client.sasl_policy import SaslPolicy
@@ -225,8 +225,8 @@ class _Builder:
 
     def _tls(self) -> TlsPolicies:
         keys = self._keys
-        self._check_files()
-        return TlsPolicies(
+        is_fine = self._check_files()
+        policies = TlsPolicies(
             level=ClientTlsLevel(keys.tls_security_level),
             tables=self._open("tls_policy_maps", check=TlsPolicyEntry.parse),
             verify_names=keys.tls_verify_cert_match,
@@ -245,10 +245,30 @@ class _Builder:
             is_implicit=keys.tls_wrappermode,
             notes_offer=keys.tls_note_starttls_offer,
         )
+        if is_fine:
+            self._prepare(policies)
+        return policies
 
-    def _check_files(self) -> None:
-        """Tell of each file about TLS that cannot be used."""
+    def _prepare(self, policies: TlsPolicies) -> None:
+        """Load what sessions will need.
+
+        The first of them is not to wait for it; and root, who may read a key, has gone then.
+        """
+        levels = [policies.level]
+        if policies.tables:
+            levels = [
+                each for each in ClientTlsLevel if each.is_required or not policies.is_implicit
+            ]
+        try:
+            for level in levels:
+                context_of(attrs.evolve(policies, level=level).default())
+        except ConfigurationError as error:
+            self._tables.fail(self._keys.spell("tls_exclude_ciphers"), str(error))
+
+    def _check_files(self) -> bool:
+        """Tell of each file about TLS that cannot be used, and whether all can be."""
         keys = self._keys
+        is_fine = True
         found: dict[str, dict[str, Any]] = {
             "tls_CAfile": {"ca_file": keys.tls_cafile},
             "tls_CApath": {"ca_path": keys.tls_capath},
@@ -262,14 +282,19 @@ class _Builder:
                 context_of(TlsPolicy(level=ClientTlsLevel.VERIFY, **files))
             except (ConfigurationError, InvalidValue) as error:
                 self._tables.fail(keys.spell(name), str(error))
+                is_fine = False
+        return is_fine
 
     def _logins(self) -> Logins | None:
         keys = self._keys
         if keys.sasl_auth_enable is False:
             return None
-        passwords = self._open("sasl_password_maps", check=parse_login)
+        name = keys.spell("sasl_password_maps")
         return Logins(
-            tables=passwords,
+            tables=[
+                self._tables.open(name, spec, check=parse_login, shown=shown_table(spec))
+                for spec in keys.sasl_password_maps
+            ],
             is_by_sender=getattr(keys, "sender_dependent_authentication", False),
             delimiter=self._settings.system.recipient_delimiter,
         )

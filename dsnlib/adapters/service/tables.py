@@ -9,6 +9,7 @@ Rules.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from dsnlib.errors import ConfigurationError
 
 __all__ = ["FirstOf", "Networks", "NoTable", "Tables"]
+
+# What a message quotes of a file, as `repr` writes it.
+_QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 
 
 class NoTable:
@@ -102,15 +106,29 @@ class Tables:
         *,
         check: Callable[[str], object] | None = None,
         line: int | None = None,
+        shown: str | None = None,
     ) -> ReloadingTable | NoTable:
-        """Return one table; one without keys if it cannot be used."""
+        """Return one table; one without keys if it cannot be used.
+
+        Args:
+            name: The key.
+            spec: Its value.
+            check: As for `open_all`.
+            line: As for `open_all`.
+            shown: What errors call a table that has secrets: they quote nothing of it, and
+                where the value is the table, they say nothing else.
+        """
         known = self._open.get((spec, check))
         if known is not None:
             return known
         try:
             table = ReloadingTable(spec, check=check, interval_seconds=None)
         except TableError as error:
-            self.fail(name, str(error), line=line)
+            text = str(error)
+            if shown is not None:
+                is_file = shown == spec
+                text = _QUOTED.sub("'...'", text) if is_file else f"{shown} is not in order"
+            self.fail(name, text, line=line)
             return NoTable(spec)
         self._open[spec, check] = table
         return table

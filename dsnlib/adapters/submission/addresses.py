@@ -30,6 +30,7 @@ _WORD = re.compile(
 _IN_COMMENT = re.compile(r"\\.|[()]", re.DOTALL)
 # Everything within quotes, or no blank, bracket or quote.
 _PATH = re.compile(r'(?:[^\s"<>\x00-\x20\x7f]|"(?:[^"\\\x00-\x1f\x7f]|\\[^\x00-\x1f\x7f])*+")++')
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*+"')
 
 
 class InvalidAddresses(ValueError):
@@ -54,6 +55,10 @@ def check_path(address: str) -> str:
     local_part, at, domain = address.rpartition("@")
     if at and (not local_part or not domain):
         raise InvalidAddresses(f"{_shown(address)} lacks what stands before or behind its @")
+    if "@" in _QUOTED.sub("", local_part):
+        raise InvalidAddresses(f"{_shown(address)} has more than one @")
+    if at and not all(domain.split(".")):
+        raise InvalidAddresses(f"{_shown(address)} has a dot too many in its domain")
     return address
 
 

@@ -11,6 +11,8 @@ aliases as if a client had brought it.
 Rules.
 - A file has its name when the disk has all of it, and not before: what begins with a
   dot is not there yet.
+- What is left is what the server takes: one that is too large, or has too many
+  recipients, is refused while there is somebody to be told.
 - Who may write into the directory may send.  The server believes the owner of a file to
   be who sends; of one that root has left, it is not told who that was.
 """
@@ -18,6 +20,7 @@ Rules.
 from __future__ import annotations
 
 import contextlib
+import errno
 import itertools
 import os
 import time
@@ -26,12 +29,16 @@ from typing import TYPE_CHECKING
 from dsnlib.adapters.submission.fault import SubmissionFault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["MAILDROP", "can_leave", "leave"]
+__all__ = ["HEAD_OCTETS", "MAILDROP", "MOST_RECIPIENTS", "can_leave", "leave"]
 
 MAILDROP = "maildrop"
 """The directory for letters, below that of the queue."""
+MOST_RECIPIENTS = 50_000
+"""How many recipients a letter may have."""
+HEAD_OCTETS = 1 << 24
+"""How many octets MAIL and RCPT may have in all."""
 
 # Its group is that of the directory, where that says so: so the server can read it.
 _MODE = 0o640
@@ -46,25 +53,32 @@ def can_leave(queue: str) -> bool:
     return bool(queue) and os.access(f"{queue}/{MAILDROP}", os.W_OK | os.X_OK)
 
 
-def leave(queue: str, commands: Sequence[str], chunks: Iterable[bytes]) -> str:
+def leave(
+    queue: str, commands: Sequence[str], chunks: Iterable[bytes], *, most_octets: int = 0
+) -> str:
     """Leave a letter, and return its name when the disk has it.
 
     Args:
         queue: The directory of the queue.
         commands: MAIL and each RCPT, without line ends.
         chunks: The letter, with CRLF.
+        most_octets: How large it may be, a line end counted as one; 0 for any size.
 
     Raises:
-        SubmissionFault: It cannot be kept.
+        SubmissionFault: It cannot be kept, or would not be taken.
     """
+    head = "\r\n".join([*commands, "DATA", ""]).encode("utf-8", "surrogateescape")
+    if len(commands) > MOST_RECIPIENTS + 1 or len(head) > HEAD_OCTETS:
+        text = f"there are more than the {MOST_RECIPIENTS} recipients that a message can have"
+        raise SubmissionFault(os.EX_DATAERR, text)
     directory = f"{queue}/{MAILDROP}"
     name = f"{time.time_ns() // 1000:x}-{os.getpid():x}-{os.urandom(3).hex()}"
     new = f"{directory}/.{name}"
     try:
         file = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _MODE)
         try:
-            _write(file, commands, chunks)
             _give_away(file, directory)
+            _write(file, itertools.chain((head,), _counted(chunks, most_octets)))
             os.fsync(file)
             os.rename(new, f"{directory}/{name}")  # noqa: PTH104  pathlib is slow to load
         except BaseException:
@@ -81,19 +95,37 @@ def leave(queue: str, commands: Sequence[str], chunks: Iterable[bytes]) -> str:
     return name
 
 
-def _write(file: int, commands: Sequence[str], chunks: Iterable[bytes]) -> None:
-    head = "\r\n".join([*commands, "DATA", ""]).encode("utf-8", "surrogateescape")
-    for octets in itertools.chain((head,), chunks):
+def _counted(chunks: Iterable[bytes], most_octets: int) -> Iterator[bytes]:
+    octets = 0
+    for chunk in chunks:
+        octets += len(chunk) - chunk.count(b"\n")
+        if 0 < most_octets < octets:
+            text = f"the message has more than the {most_octets} octets that are taken"
+            raise SubmissionFault(os.EX_DATAERR, text)
+        yield chunk
+
+
+def _write(file: int, chunks: Iterable[bytes]) -> None:
+    for octets in chunks:
         rest = memoryview(octets)
         while rest:
             rest = rest[os.write(file, rest) :]
 
 
 def _give_away(file: int, directory: str) -> None:
-    """Let the server read what root has written."""
+    """Let the server read what somebody else has written.
+
+    Raises:
+        PermissionError: It could not.
+    """
+    owner, own = os.stat(directory), os.fstat(file)  # noqa: PTH116  pathlib is slow to load
     if os.geteuid() == 0:
-        owner = os.stat(directory)  # noqa: PTH116  pathlib is slow to load
         os.fchown(file, owner.st_uid, owner.st_gid)
+    elif own.st_uid != owner.st_uid:
+        if own.st_gid != owner.st_gid:
+            raise PermissionError(errno.EPERM, "the server could not read it: mode 3730 is missing")
+        # Programs such as cron leave the group nothing by their mask.
+        os.fchmod(file, _MODE)
 
 
 def _sync(directory: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import time
 from typing import TYPE_CHECKING
 
 import attrs
@@ -174,3 +175,41 @@ def test_a_way_by_sender() -> None:
     attempt(clock, Recorder(clock), [message("smtp1@x")], DeliveryLimits(), routes=Asked())
 
     assert [("smtp1@x", "ann@example.com")] == seen
+
+
+def test_one_answer_for_each() -> None:
+    """Who is answered for too often counts as often as asked; who is not has been put off."""
+
+    class Careless(Recorder):
+        async def deliver(self, job: Job) -> Sequence[Attempted]:
+            """Answer thrice for the first, and for a stranger, and for nobody else."""
+            first, *_ = await super().deliver(job)
+            stranger = attrs.evolve(first.outcome, recipient=Recipient("smtp9@x"))
+            return [first, first, attrs.evolve(first, outcome=stranger), first]
+
+    clock = Clock()
+    people = ["smtp1@x", "smtp2@x", "smtp1@x"]
+    tried = attempt(clock, Careless(clock), [message(*people)], DeliveryLimits())
+
+    outcomes = [each.attempted.outcome for each in tried]
+    assert [("smtp1@x", "2.0.0"), ("smtp1@x", "2.0.0"), ("smtp2@x", "4.3.0")] == [
+        (each.recipient.address, str(each.status)) for each in outcomes
+    ]
+
+
+def test_a_large_job() -> None:
+    """Who has an answer is not looked for among all."""
+    clock = Clock()
+    people = [f"smtp{number}@x" for number in range(20_000)]
+
+    class Backwards(Recorder):
+        async def deliver(self, job: Job) -> Sequence[Attempted]:
+            """Answer for the last one first."""
+            return (await super().deliver(job))[::-1]
+
+    begun = time.perf_counter()
+    limits = DeliveryLimits(recipients_per_job=20_000)
+    tried = attempt(clock, Backwards(clock), [message(*people)], limits)
+
+    assert 20_000 == len(tried)
+    assert time.perf_counter() - begun < 5

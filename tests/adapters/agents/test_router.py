@@ -38,6 +38,7 @@ TRANSPORTS_BY_SENDER = """
 eve@example.org slow:
 tom@example.org slow:[Slow.example.org]
 bob@example.org DUNNO
+later@example.org retry:
 @blocked.example error:5.7.1 does not send from here
 """
 
@@ -78,6 +79,7 @@ class Broken:
     ("address", "way"),
     [
         ("bob@Example.org", "local:example.org"),
+        ("bob@elsewhere.example.", "smtp:elsewhere.example"),
         ("bob", "local:example.org"),
         ("eve@shop.example", "virtual:shop.example"),
         ("x@branch.example", "smtp:branch.example"),
@@ -111,6 +113,7 @@ def test_a_relayhost(address: str, way: str) -> None:
     [
         ("gone@example.net", "error:5.1.6 has moved away"),
         ("Gone+x@example.net", "error:5.1.6 has moved away"),
+        ("gone@example.net.", "error:5.1.6 has moved away"),
         ("ann@example.org", "smtp:[192.0.2.9]"),
         ("x@slow.example", "slow:slow.example"),
         ("x@a.b.slow.example", "slow:a.b.slow.example"),
@@ -210,6 +213,7 @@ def test_what_comes_before_a_relayhost(address: str, maps: str, way: str) -> Non
         ("bob@example.org", "x@example.net", "smtp:example.net"),
         ("x@blocked.example", "x@example.net", "error:5.7.1 does not send from here"),
         ("x@blocked.example", "x@branch.example", "smtp:branch.example"),
+        ("later@example.org", "x@example.net", "retry:"),
         ("tom@example.org", "bob@example.org", "local:example.org"),
     ],
 )

@@ -176,7 +176,7 @@ def test_the_end() -> None:
         assert time.monotonic() - begun < 5
         assert not put(cache, late)
         await cache.close()
-        assert [["QUIT"], ["QUIT", "close"], ["QUIT"]] == [
+        assert [["QUIT"], ["QUIT", "close"], ["QUIT", "close"]] == [
             each.ended for each in (polite, stubborn, late)
         ]
 
@@ -338,3 +338,38 @@ def test_a_thousand_destinations() -> None:
 
     small, large = asyncio.run(test(500)), asyncio.run(test(5000))
     assert large < small * 5
+
+
+def test_those_who_take_their_leave() -> None:
+    """Servers that do not answer to QUIT hold no more than so many connections."""
+
+    async def test() -> None:
+        async with ConnectionCache[Kept](close_seconds=0.01) as cache:
+            sessions = [Kept(quit_seconds=60) for _ in range(10_000)]
+            for kept in sessions:
+                cache.let_go(kept)
+            open_ = [kept for kept in sessions if not kept.closed.done()]
+            assert sessions[-200:] == open_
+        assert all(kept.closed.done() for kept in sessions)
+
+    run(test())
+
+
+def test_a_loop_of_before() -> None:
+    """Sessions that belong to a loop that has ended are forgotten, and the timer too."""
+    cache = ConnectionCache[Kept]()
+
+    async def first() -> None:
+        put(cache, Kept())
+        assert 1 == cache.idle
+
+    async def second() -> None:
+        assert None is cache.take_by_destination(("to", "a"))
+        assert 0 == cache.idle
+        put(cache, Kept())
+        assert None is not cache.take_by_place(("at", "a"))
+        put(cache, Kept())
+        await cache.close()
+
+    run(first())
+    run(second())

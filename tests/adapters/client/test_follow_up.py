@@ -52,18 +52,25 @@ def test_who_goes_on(each: Settled, has_sent: bool, expected: bool) -> None:  # 
 
 
 @pytest.mark.parametrize(
-    ("replies", "expected"),
+    ("replies", "has_sent", "expected"),
     [
-        (TransactionReplies(), True),
-        (TransactionReplies(mail=CLOSING), True),
-        (TransactionReplies(mail=LATER), False),
-        (TransactionReplies(mail="what?"), False),
-        (TransactionReplies(mail=TAKEN), False),
+        (TransactionReplies(), False, True),
+        # Whoever says nothing may have the message; whoever says farewell has not taken it.
+        (TransactionReplies(), True, False),
+        (TransactionReplies(mail=CLOSING), False, True),
+        (TransactionReplies(mail=CLOSING), True, True),
+        (TransactionReplies(mail=LATER), False, False),
+        (TransactionReplies(mail="what?"), False, False),
+        (TransactionReplies(mail=TAKEN), False, False),
     ],
 )
-def test_what_was_over_before(replies: TransactionReplies, expected: bool) -> None:  # noqa: FBT001  a column
+def test_what_was_over_before(
+    replies: TransactionReplies,
+    has_sent: bool,  # noqa: FBT001  a column
+    expected: bool,  # noqa: FBT001  a column
+) -> None:
     """Nothing, or a farewell, as the first word."""
-    assert expected == is_stale(replies)
+    assert expected == is_stale(replies, has_sent=has_sent)
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,13 @@
 
 import asyncio
 import socket
+import threading
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
-from dsnlib.adapters.client.hosts import HostAnswer, HostFinder, HostLookup
+from dsnlib.adapters.client.hosts import HostAnswer, HostFinder, HostLookup, is_own_address
 from dsnlib.errors import LookupFailed
 from tests.adapters.client.fake_dns import FakeDns
 
@@ -38,10 +39,7 @@ def find(
 def system(monkeypatch: pytest.MonkeyPatch) -> None:
     """A system that knows one name."""
 
-    async def getaddrinfo(
-        self: object, host: str, port: None, *, family: int, **options: object
-    ) -> list[Any]:
-        del self, port, options
+    def getaddrinfo(host: str, _port: None, family: int, _type: int) -> list[Any]:
         if host == "later.example":
             raise socket.gaierror(socket.EAI_AGAIN, "later")
         if host == "broken.example":
@@ -52,7 +50,7 @@ def system(monkeypatch: pytest.MonkeyPatch) -> None:
             raise socket.gaierror(socket.EAI_NONAME, "none")
         return [(family, socket.SOCK_STREAM, 6, "", ("192.0.2.9", 0))]
 
-    monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
 
 
 def test_both_versions() -> None:
@@ -162,3 +160,44 @@ def test_the_system_itself() -> None:
     finder = HostFinder(FakeDns(), lookups=[NATIVE])
 
     assert ("127.0.0.1",) == asyncio.run(finder.find("127.0.0.1")).addresses
+
+
+def test_a_silent_system_keeps_no_file_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look-ups that hang have threads of their own; those of the loop read files."""
+    is_over = threading.Event()
+
+    def hang(*_: object) -> NoReturn:
+        is_over.wait(30)
+        raise socket.gaierror(socket.EAI_AGAIN, "later")
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+
+    async def ask() -> list[HostAnswer]:
+        finder = HostFinder(FakeDns(), lookups=[NATIVE], seconds=0.02)
+        hosts = [f"h{number}.example" for number in range(40)]
+        asked = asyncio.ensure_future(asyncio.gather(*map(finder.find, hosts)))
+        await asyncio.sleep(0)
+        async with asyncio.timeout(5):
+            await asyncio.to_thread(int)
+        answers = await asked
+        is_over.set()
+        return answers
+
+    assert {True} == {each.is_failed for each in asyncio.run(ask())}
+
+
+@pytest.mark.parametrize(
+    ("address", "is_own"),
+    [
+        ("127.0.0.1", True),
+        ("127.8.9.10", True),
+        ("::1", True),
+        ("192.0.2.250", False),
+        ("2001:db8::250", False),
+        ("255.255.255.255", False),
+        ("mx.example.org", False),
+    ],
+)
+def test_addresses_of_this_system(address: str, *, is_own: bool) -> None:
+    """Nobody is asked, and nothing is sent."""
+    assert is_own == is_own_address(address)

@@ -234,7 +234,7 @@ def test_a_login_that_is_refused() -> None:
         ("mx.example.net", 25, "mx.example.net"),
         ("192.0.2.1", 25, "[192.0.2.1]"),
         ("[192.0.2.1]", 25, "[192.0.2.1]"),
-        ("2001:db8::1", 25, "[2001:db8::1]"),
+        ("2001:db8::1", 25, "[IPv6:2001:db8::1]"),
         ("localhost", None, "localhost"),
     ],
 )

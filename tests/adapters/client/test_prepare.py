@@ -1,12 +1,14 @@
 """What users hand in: what goes out of it, and what is asked of servers for it."""
 
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 
 import pytest
 
+from dsnlib.adapters.client.prepare import prepare
+from dsnlib.errors import InvalidValue
 from dsnlib.model.envelope import Body
 from tests.adapters.agents.scripted_peer import EHLO, Peer
-from tests.adapters.client.sending import asked, envelope, send_to, shown
+from tests.adapters.client.sending import NOW, asked, envelope, send_to, shown
 
 
 def test_line_ends() -> None:
@@ -82,3 +84,12 @@ def test_a_time_to_deliver_it_by() -> None:
 
     assert result.is_success
     assert ["MAIL FROM:<ann@example.org> BY=120;R"] == asked(peer, "MAIL")
+
+
+def test_a_message_that_cannot_be_written() -> None:
+    """The error says so, whatever the `email` package has raised."""
+    broken = Message()
+    broken.set_payload("\u00fc\udcff")
+
+    with pytest.raises(InvalidValue, match="cannot be written as octets"):
+        prepare(envelope(), broken, now=NOW)

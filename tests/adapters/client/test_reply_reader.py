@@ -98,7 +98,17 @@ def test_a_reply_that_is_large() -> None:
     assert 8000 <= sum(map(len, answer.lines)) <= 8192
 
 
-@pytest.mark.parametrize("octets", [b"250-x\r\n" * 201, b"x" * 8192, b"250-x\r\n" + b"x" * 8193])
+@pytest.mark.parametrize(
+    "octets",
+    [
+        b"250-x\r\n" * 201,
+        b"x" * 8192,
+        b"250-x\r\n" + b"x" * 8193,
+        # So much is not read on by who waits for its end.
+        (b"250-" + b"x" * 8000 + b"\r\n") * 40,
+    ],
+    ids=["lines", "line", "second line", "octets"],
+)
 def test_what_has_no_end(octets: bytes) -> None:
     """A reply has a bound in lines, and a line one in octets, whether it has come or not."""
     with pytest.raises(Lost, match="without end"):

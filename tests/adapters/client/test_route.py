@@ -201,6 +201,8 @@ def test_fallback_relays(
     found = asyncio.run(router.fallback_places(nexthop))
 
     assert expected == [each.address for each in found]
+    assert set(relays) >= {each.relay for each in found}
+    assert "" not in {each.relay for each in found}
 
 
 def test_fallback_relays_that_cannot_be_found(

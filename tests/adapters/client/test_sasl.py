@@ -257,6 +257,30 @@ def test_refused_for_now(reply: str, status: str) -> None:
     assert trouble.is_temporary
     assert status == str(trouble.replies.lost_status)
     assert f"{PLACE} refuses the log-in: {reply}" == trouble.replies.lost
+    assert SmtpReply.parse(reply) == trouble.answer
+
+
+@pytest.mark.parametrize("name", ["PLAIN", "LOGIN"])
+@pytest.mark.parametrize("reply", ["500 5.5.2 What is {}?", "{}"])
+def test_a_server_that_repeats_what_it_hears(name: str, reply: str) -> None:
+    """What it is told of in logs and reports has no secret."""
+    heard: list[str] = []
+
+    def answer(octets: bytes) -> Answer:
+        heard.append(octets.decode().strip())
+        if heard[-1] == "AUTH LOGIN" or (len(heard) == 2 and name == "LOGIN"):
+            return SmtpReply.parse("334 Vjp")
+        said = reply.format(heard[-1])
+        return SmtpReply.parse(said) if said[:1] == "5" else said
+
+    with pytest.raises(Trouble) as caught:
+        log_in(answer, name)
+    trouble = caught.value
+
+    secret = heard[-1].rpartition(" ")[2]
+    assert trouble.answer is not None
+    assert secret not in str(trouble.answer) + trouble.replies.lost
+    assert "(hidden)" in str(trouble.answer)
 
 
 def test_refused_for_good() -> None:

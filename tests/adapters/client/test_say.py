@@ -1,5 +1,6 @@
 """Commands are one line, and a message ends where it ends."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsnlib.adapters.client.say import END_OF_DATA, path_command, stuffed, whole
+from dsnlib.adapters.client.say import END_OF_DATA, data_octets, path_command, stuffed, whole
 from dsnlib.adapters.content import Content
 
 # Any octet as one of those that matter.
@@ -34,12 +35,16 @@ def test_octets_of_the_wire_come_back() -> None:
 def test_the_end_is_where_it_is(pieces: list[bytes]) -> None:
     """No line of a message is the lone dot that ends it."""
     octets = b"".join(pieces).replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
-    lines = b"".join([*stuffed(Content(body=octets)), END_OF_DATA]).split(b"\r\n")
+    whole_octets = b"".join([*stuffed(Content(body=octets)), END_OF_DATA])
+    lines = whole_octets.split(b"\r\n")
 
     assert [b".", b""] == lines[-2:]
     assert b"." not in lines[:-2]
+    # Nor is it for those who end lines as they like.
+    assert b"." not in re.split(rb"\r\n|\r|\n", whole_octets)[:-2]
     undone = b"\r\n".join([line.removeprefix(b".") for line in lines[:-2]])
-    assert undone in (octets, octets.removesuffix(b"\r\n"))
+    kept = octets.replace(b"\r.", b"\r..")
+    assert undone in (kept, kept.removesuffix(b"\r\n"))
 
 
 @pytest.mark.parametrize("size", [65_534, 65_535, 65_536, 65_537, 131_072])
@@ -60,13 +65,15 @@ def test_dots_at_the_border_of_chunks(tmp_path: Path, size: int) -> None:
         (b"", b""),
         (b".", b"..\r\n"),
         (b"a\n.\nb", b"a\n..\nb\r\n"),
+        (b"a\r.\r\nb", b"a\r..\r\nb\r\n"),
+        (b"a\r.\rb", b"a\r..\rb\r\n"),
         (b"a\r\n", b"a\r\n"),
         (b"a\n", b"a\n\r\n"),
         (b"a\r", b"a\r\r\n"),
     ],
 )
 def test_line_ends(body: bytes, expected: bytes) -> None:
-    """A dot is doubled behind a bare LF too, which some servers take for a line end."""
+    """A dot is doubled behind a bare LF or CR too, which some servers take for a line end."""
     assert expected == b"".join(stuffed(Content(body=body)))
 
 
@@ -82,7 +89,9 @@ def test_a_small_message_in_one_go(octets: bytes, length: int) -> None:
             yield octets[length:]
 
     slow = Cut(body=octets, path=Path("anywhere"), octets=len(octets))
-    assert b"".join(stuffed(slow)) == b"".join(stuffed(Content(body=octets)))
+    expected = b"".join([*stuffed(slow), END_OF_DATA])
+    assert expected == data_octets(Content(body=octets))
+    assert expected == data_octets(slow)
 
 
 @pytest.mark.parametrize("octets", [2, 4])

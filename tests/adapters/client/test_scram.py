@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import time
 from typing import Any
 
 import pytest
@@ -132,3 +133,13 @@ def test_whatever_a_server_says(octets: bytes) -> None:
     client.first()
     with pytest.raises(Unanswerable):
         client.next(base64.b64encode(octets))
+
+
+def test_no_server_stops_the_process() -> None:
+    """The work that it may ask for is done while nothing else is: so it is little."""
+    client = ScramSha256(ANN)
+    challenge = first_of_server(client, i=str(MOST_ITERATIONS))
+    begun = time.process_time()
+    client.next(challenge)
+
+    assert 0.1 > time.process_time() - begun

@@ -97,6 +97,8 @@ def test_what_else_is_in_certificates() -> None:
         ("MX.Example.ORG.", "mx.example.org"),
         ("b\u00fccher.example", "xn--bcher-kva.example"),
         (".b\u00fccher.example", ".xn--bcher-kva.example"),
+        # What name servers are asked, and not strasse.example: another's domain.
+        ("stra\u00dfe.example", "xn--strae-oqa.example"),
         ("\u00fc" * 100, "\u00fc" * 100),
         ("", ""),
     ],

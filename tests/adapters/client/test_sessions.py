@@ -1,6 +1,8 @@
 """Sessions that are used again: by whom, and what happens to those that died meanwhile."""
 
 import asyncio
+import contextlib
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -348,3 +350,38 @@ def test_a_session_is_not_used_for_another_name() -> None:
         return peer.sessions
 
     assert 2 == run(test())
+
+
+def test_a_path_has_its_case(tmp_path: Path) -> None:
+    """Sockets whose paths differ in case alone are two servers."""
+    upper, lower = Peer(), Peer()
+
+    async def test() -> list[SendResult]:
+        async with contextlib.AsyncExitStack() as stack:
+            for peer, name in ((upper, "LMTP"), (lower, "lmtp")):
+                server = await asyncio.start_unix_server(peer._session, tmp_path / name)
+                stack.push_async_callback(server.wait_closed)
+                stack.callback(server.close)
+            cache = await stack.enter_async_context(cached())
+            client = await stack.enter_async_context(SmtpClient(SETTINGS, cache=cache))
+            return await twice(
+                upper, client, nexthops=(f"unix:{tmp_path}/LMTP", f"unix:{tmp_path}/lmtp")
+            )
+
+    assert [("relayed", "2.0.0")] * 2 == shown(run(test()))
+    assert (1, 1) == (len(upper.messages), len(lower.messages))
+
+
+def test_clients_with_other_ways() -> None:
+    """What one client knows of a next hop is not what another one knows, in one cache."""
+    one, two = Peer(), Peer()
+
+    async def test() -> None:
+        async with serving(one, two), cached() as cache:
+            for peer in (one, two):
+                router = Places([place_of(peer)])
+                async with SmtpClient(SETTINGS, router=router, cache=cache) as client:
+                    await client.send(envelope(), MESSAGE, nexthop="example.net")
+
+    run(test())
+    assert (1, 1) == (len(one.messages), len(two.messages))

@@ -42,7 +42,7 @@ def test_the_right_server_at_verify(tmp_path: Path) -> None:
 @pytest.mark.parametrize("fault", ["authority", "name"])
 def test_the_wrong_server_at_verify(tmp_path: Path, level: str, fault: str) -> None:
     """Nobody vouches for it, or it is another one: the handshake fails."""
-    policy = TlsPolicy(level=ClientTlsLevel(level), ca_file=ca_file(tmp_path))
+    policy = TlsPolicy(level=ClientTlsLevel(level), names=["hostname"], ca_file=ca_file(tmp_path))
     issuer = trustme.CA() if fault == "authority" else None
     name = HOST if fault == "authority" else "other.example.org"
 

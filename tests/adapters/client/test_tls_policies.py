@@ -226,3 +226,28 @@ def test_whatever_a_value_says(value: str) -> None:
         return
 
     assert attrs.has(type(entry))
+
+
+@pytest.mark.parametrize(
+    "nexthop",
+    [
+        "xn--bcher-kva.example",
+        "b\u00fccher.example",
+        "B\u00dcCHER.example.",
+        "a.b\u00fccher.example",
+    ],
+)
+def test_how_a_domain_is_written_chooses_no_policy(nexthop: str) -> None:
+    """Whoever writes an address could have less encryption for it else."""
+    text = "xn--bcher-kva.example encrypt\n.xn--bcher-kva.example encrypt\n"
+    table = parse_table("texthash", text, origin="tls")
+
+    assert ClientTlsLevel.ENCRYPT is find(nexthop, table).level
+
+
+def test_a_host_in_utf_8() -> None:
+    """Brackets and port are kept."""
+    table = parse_table("texthash", "[xn--bcher-kva.example]:587 encrypt\n", origin="tls")
+
+    assert ClientTlsLevel.ENCRYPT is find("[b\u00fccher.example]:587", table).level
+    assert ClientTlsLevel.MAY is find("unix:/run/b\u00fccher", table).level

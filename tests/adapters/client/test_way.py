@@ -181,6 +181,23 @@ def test_own_place(nexthop: str, expected: list[str], *, is_own: bool) -> None:
     assert (expected, is_own) == (addresses(way), way.is_own)
 
 
+@pytest.mark.parametrize(
+    ("nexthop", "status"),
+    [
+        ("[127.0.0.1]:2525", "5.4.6"),
+        ("[localhost]:2525", "5.4.6"),
+        ("[::1]:2525", "5.4.6"),
+        ("[127.0.0.1]:2526", ""),
+        ("[192.0.2.250]:2525", ""),
+    ],
+)
+def test_listening_everywhere(nexthop: str, status: str) -> None:
+    """A server at all addresses of a system is there at each."""
+    settings = RouteSettings(own_endpoints=[("0.0.0.0", 2525), ("::", 2525)])  # noqa: S104  it is not listened at
+
+    assert status == find(nexthop, dns=FakeDns(), settings=settings).status
+
+
 def test_without_mx() -> None:
     """With LMTP no MX is asked for."""
     dns = FakeDns(mx=MX, hosts=HOSTS)
@@ -199,13 +216,12 @@ def test_a_name_of_this_system(
 ) -> None:
     """With `native` a name may be known here that no name server has."""
 
-    async def getaddrinfo(self: object, host: str, port: None, **options: object) -> list[Any]:
-        del self, port, options
+    def getaddrinfo(host: str, *_: object) -> list[Any]:
         if host != "here.example":
             raise socket.gaierror(socket.EAI_NONAME, "none")
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.9", 0))]
 
-    monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
     settings = RouteSettings(lookups=[HostLookup.DNS, HostLookup.NATIVE])
     way = find(nexthop, dns=FakeDns(), settings=settings)
 

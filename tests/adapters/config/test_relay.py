@@ -106,11 +106,13 @@ delay_logging_resolution_limit = 7
 sender_dependent_relayhost_maps = "/etc/relayhosts"
 lmtp_sender_dependent_authentication = true
 sendmail_relay = "unix:run/mail"
+smtp_tls_exclude_ciphers = "RC4, a;b"
+lmtp_tls_servername = "mx 1"
 """
     )
 
     told = [each.removeprefix("x:").partition(": ") for each in found]
-    assert [str(line) for line in range(1, 18)] == [line for line, _, _ in told]
+    assert [str(line) for line in range(1, 20)] == [line for line, _, _ in told]
     wanted = [
         "'[b.example' is not a next hop such as",
         "'2001:db8::1' is not an address such as 192.0.2.1",
@@ -129,6 +131,8 @@ sendmail_relay = "unix:run/mail"
         "is not a table",
         "there is no such key",
         "'unix:run/mail' is not a next hop such as",
+        "'a;b' is no name of a cipher",
+        "'mx 1' is not hostname, nexthop or a name",
     ]
     for expected, (_, _, message) in zip(wanted, told, strict=True):
         assert expected in message

@@ -27,6 +27,8 @@ from dsnlib.policy.relay import RelayPolicy
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from dsnlib.adapters.client.tls import TlsPolicy
+
 LISTEN = "[[listen]]\naddress = '192.0.2.1'\nport = 2525\nsmtpd_peername_lookup = false\n"
 HOST = "myhostname = 'mx.example.org'\n"
 
@@ -265,6 +267,52 @@ def test_errors(tmp_path: Path) -> None:
         "smtp_sasl_password_maps", "smtp_tls_CApath", "sender_dependent_relayhost_maps",
     ] == names  # fmt: skip
     assert "sesame" not in "".join(found)
+
+
+def test_no_secret_is_shown(tmp_path: Path) -> None:
+    """What is wrong with a table of passwords is told without what is in it."""
+    for number, line in enumerate(["mx.example.net:ann:sesame", "sesame"]):
+        file = tmp_path / str(number)
+        file.write_text(f"{line}\n", "utf-8")
+        for kind in ("hash", "regexp"):
+            [error] = errors_of(f"smtp_sasl_password_maps = '{kind}:{file}'\n")
+            assert f"smtp_sasl_password_maps: {file}:1: " in error
+            assert "sesame" not in error
+            assert "..." in error
+    for spec in ("static::sesame", "inline:{ { a = :sesame } }", "inline:{ a sesame }"):
+        for field in ("smtp", "lmtp"):
+            [error] = errors_of(f"{field}_sasl_password_maps = '{spec}'\n")
+            assert f"{field}_sasl_password_maps: {spec.partition(':')[0]}:... is not" in error
+
+
+@pytest.mark.parametrize(
+    ("text", "times"),
+    [
+        ("smtp_tls_security_level = 'verify'", 1),
+        ("lmtp_tls_policy_maps = 'inline:{ x=verify }'", 2),
+        (
+            "smtp_tls_wrappermode = true\nsmtp_tls_security_level = 'encrypt'\n"  # noqa: ISC004  one text
+            "smtp_tls_policy_maps = 'inline:{ x=verify }'",
+            2,
+        ),
+        ("", 0),
+    ],
+)
+def test_tls_is_ready_at_the_start(monkeypatch: pytest.MonkeyPatch, text: str, times: int) -> None:
+    """The first session does not wait until the list of authorities is read."""
+    made: list[TlsPolicy] = []
+    monkeypatch.setattr(relaying, "context_of", made.append)
+    relays_of(text)
+
+    assert times == len([each for each in made if each.level.is_verified])
+    assert len(made) > times
+
+
+def test_ciphers_that_leave_none() -> None:
+    """It is told at the start, and not by the first message."""
+    [error] = errors_of("smtp_tls_exclude_ciphers = ['HIGH', 'MEDIUM']\n")
+
+    assert "smtp_tls_exclude_ciphers: OpenSSL has no cipher of grade medium" in error
 
 
 def test_certificates(tmp_path: Path) -> None:

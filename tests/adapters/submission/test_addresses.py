@@ -50,6 +50,10 @@ def test_reading(text: str, addresses: list[str]) -> None:
     ("text", "reason"),
     [
         ("bob smith", "is no address"),
+        ("bob@@example.org", "has more than one @"),
+        ("bob@example.org@example.net", "has more than one @"),
+        ("bob@example..org", "has a dot too many in its domain"),
+        ("bob@.org", "has a dot too many in its domain"),
         ("Bob <bob@example.org", "not closed"),
         ('"bob@example.org', "quote that does not end"),
         ("bob (and so on", "comment that does not end"),
