@@ -375,9 +375,6 @@ def _options(
     *,
     smtputf8: bool,
 ) -> list[str]:
-    if not (ours or parameters.other):
-        return []
-
     def is_same(word: str, now: str) -> bool:
         # Strictly: what was taken leniently is not sent on as it came.
         try:

@@ -160,10 +160,12 @@ def plan_relay(
     policy = RelayPolicy() if policy is None else policy
     chosen = envelope.recipients if recipients is None else tuple(recipients)
     _check_chosen(envelope, chosen)
+    plain = _plan_plain(envelope, hop, policy, chosen)
+    if plain is not None:
+        return plain
     planner = _Planner(envelope, hop, policy, is_header_ascii=is_header_ascii)
-    if envelope.mail.other:
-        planner.look_at_deadline(now)
-        planner.look_at_tls()
+    planner.look_at_deadline(now)
+    planner.look_at_tls()
     sendable = [each for each in chosen if planner.can_send(each)]
     return RelayPlan(
         hop=hop,
@@ -173,6 +175,28 @@ def plan_relay(
         diagnostic_type=policy.diagnostic_type,
         trail=tuple(planner.trail),
     )
+
+
+def _plan_plain(
+    envelope: Envelope, hop: NextHop, policy: RelayPolicy, chosen: Sequence[Recipient]
+) -> RelayPlan | None:
+    """Return the plan for mail that raises no question, as nearly all; `None` for other mail."""
+    mail, sender = envelope.mail, envelope.sender
+    if mail.other or envelope.smtputf8 or not (chosen and sender.isascii()):
+        return None
+    if policy.adds_orcpt or policy.separates_never or hop.most_recipients is not None:
+        return None
+    recipients = []
+    for each in chosen:
+        params = each.params
+        if params.orcpt is not None or params.other or not each.address.isascii():
+            return None
+        is_asked = hop.dsn and params.notify is not None
+        recipients.append(RelayRecipient(each, tuple(params.to_options()) if is_asked else ()))
+    is_asked = hop.dsn and not (mail.ret is None and mail.envid is None)
+    options = tuple(mail.to_options()) if is_asked else ()
+    one = Transaction(sender=sender, options=options, recipients=tuple(recipients))
+    return RelayPlan(hop=hop, transactions=(one,), diagnostic_type=policy.diagnostic_type)
 
 
 _Parameters = TypeVar("_Parameters", MailParameters, RcptParameters)
@@ -314,8 +338,6 @@ class _Planner:
             why = f"{len(apart)} recipients with NEVER go under the null return path"
             self._note("never-apart", Effect.SHAPED, why, "3461-5.2.2-06")
         most = hop.most_recipients or len(recipients) or 1
-        if together and not apart and len(together) <= most:
-            return [self._transaction(envelope.sender, together)]
         return [
             self._transaction(sender, members[start : start + most])
             for sender, members in ((envelope.sender, together), ("", apart))
@@ -324,24 +346,20 @@ class _Planner:
 
     def _transaction(self, sender: str, members: Sequence[Recipient]) -> Transaction:
         envelope, hop = self._envelope, self._hop
-        smtputf8 = envelope.smtputf8 and hop.smtputf8 and self._is_utf8(sender, members)
+        smtputf8 = hop.smtputf8 and self._is_utf8(sender, members)
         options = _own(envelope.mail).to_options() if hop.dsn else []
         options += self._options
         if smtputf8:
             options.append("SMTPUTF8")
-        return Transaction(
-            sender=sender,
-            options=tuple(options),
-            recipients=tuple(
-                [
-                    RelayRecipient(each, self._rcpt_options(each, smtputf8=smtputf8))
-                    for each in members
-                ]
-            ),
-        )
+        recipients = [
+            RelayRecipient(each, self._rcpt_options(each, smtputf8=smtputf8)) for each in members
+        ]
+        return Transaction(sender=sender, options=tuple(options), recipients=tuple(recipients))
 
     def _is_utf8(self, sender: str, members: Sequence[Recipient]) -> bool:
         """Tell whether the transaction needs SMTPUTF8, which only then is asked for."""
+        if not self._envelope.smtputf8:
+            return False
         texts = [sender]
         for each in members:
             orcpt = each.params.orcpt

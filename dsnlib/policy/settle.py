@@ -224,7 +224,7 @@ class _Settler:
                 outcome = self._not_taken(each.recipient, end, answers)
             else:
                 step, answer = SmtpStep.END, end
-                outcome = self._taken(each.recipient, end)
+                outcome = self._said(each.recipient, end, self._success, is_traced=self._is_traced)
             yield Settled(outcome=outcome, step=step, answer=answer)
 
     def _ends(self, answers: TransactionReplies, count: int) -> list[Answer | None]:
@@ -237,9 +237,6 @@ class _Settler:
         if is_lmtp:
             return [*ends, *[None] * (count - len(ends))]
         return [ends[0] if ends else None] * count
-
-    def _taken(self, recipient: Recipient, answer: Answer) -> DeliveryOutcome:
-        return self._said(recipient, answer, self._success, is_traced=self._is_traced)
 
     def _not_taken(
         self, recipient: Recipient, answer: Answer | None, answers: TransactionReplies

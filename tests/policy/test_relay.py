@@ -3,8 +3,10 @@
 import datetime as dt
 from typing import Any
 
+import attrs
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from dsnlib.errors import InvalidValue
 from dsnlib.model.address import TypedAddress
@@ -15,7 +17,7 @@ from dsnlib.policy.hop import NextHop
 from dsnlib.policy.relay import RelayPlan, RelayPolicy, plan_relay
 from dsnlib.policy.trail import Effect
 from tests.policy.cases import ALL_NOTIFY, NOON, asking, code, envelope, rcpt
-from tests.strategies import rcpt_parameters
+from tests.strategies import envelopes, rcpt_parameters
 
 DSN = NextHop.from_ehlo("mx.example.com", ["DSN"])
 PLAIN = NextHop.from_ehlo("mx.example.com", [])
@@ -549,6 +551,18 @@ def test_a_plain_plan() -> None:
     assert ((), (), False, "X-DSN", ()) == (
         made.transactions, made.outcomes, made.is_traced, made.diagnostic_type, made.trail,
     )  # fmt: skip
+
+
+@given(envelopes(), st.booleans(), st.booleans())
+def test_plain_mail_in_one_go(asked: Envelope, has_dsn: bool, has_utf8: bool) -> None:  # noqa: FBT001  drawn
+    """The fast path for mail that raises no question plans the same as the slow one."""
+    hop = NextHop.from_ehlo("mx.example", ["DSN"] * has_dsn + ["SMTPUTF8"] * has_utf8)
+    asked = attrs.evolve(asked, arrival=NOON)
+    # With a limit, which is not reached here, it is the slow one.
+    limited = attrs.evolve(hop, most_recipients=len(asked.recipients))
+
+    slow = plan_relay(asked, limited, now=LATER)
+    assert attrs.evolve(slow, hop=hop) == plan_relay(asked, hop, now=LATER)
 
 
 def test_errors_carry_what_is_wrong() -> None:

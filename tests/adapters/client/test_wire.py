@@ -25,7 +25,7 @@ def test_a_reply_longer_than_the_buffer() -> None:
         place = Place(host="mx.example", address="192.0.2.1", port=25)
         channel = Channel(place, transfer_seconds=9.0)
         ours, theirs = socket.socketpair()
-        theirs.setblocking(False)
+        theirs.settimeout(0)
         with theirs:
             await asyncio.get_running_loop().create_connection(lambda: channel, sock=ours)
             assert len(octets) > len(channel.get_buffer(-1))
