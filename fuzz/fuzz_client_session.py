@@ -21,11 +21,11 @@ from dsnlib import Envelope, Recipient
 from dsnlib.adapters.client.dialogue import Hear, Lost, Say, StartTls, TlsFailed
 from dsnlib.adapters.client.features import PeerFeatures
 from dsnlib.adapters.client.opening import NoTls, open_session
-from dsnlib.adapters.client.place import Place
+from dsnlib.adapters.client.place import ServerPlace
 from dsnlib.adapters.client.plan import plan_message
 from dsnlib.adapters.client.reply_reader import ReplyReader
 from dsnlib.adapters.client.settings import ClientSettings
-from dsnlib.adapters.client.tls import ClientTlsLevel, TlsPolicy
+from dsnlib.adapters.client.tls.policy import ClientTlsLevel, TlsPolicy
 from dsnlib.adapters.client.transact import transact
 from dsnlib.adapters.client.trouble import Trouble
 from dsnlib.adapters.content import Content
@@ -56,7 +56,7 @@ SERVER = (
     b"999 x\r\n", b"250-", b"550-", b"hello\r\n", b"x" * 300, b"\xff", b"\xc3\xa4", b"5.1.1 ",
 )  # fmt: skip
 _NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
-_PLACE = Place(host="mx.example", address="192.0.2.1", port=25)
+_PLACE = ServerPlace(host="mx.example", address="192.0.2.1", port=25)
 _MESSAGE = Content(body=b"Subject: x\r\n\r\n.\r\nend\r\n")
 _LARGE = Content(body=b"Subject: x\r\n\r\n" + b"y\r\n" * 30_000)
 # A line and a text of ours around what was said.

@@ -5,6 +5,8 @@
 The server is dsnlib's fake one, which refuses what it is asked to refuse.
 """
 
+# ruff: noqa: INP001, T201  an example is no package, and prints
+
 import asyncio
 
 from dsnlib import Envelope, MailParameters, Notify, RcptParameters, Recipient, Ret

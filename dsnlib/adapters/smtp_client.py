@@ -30,11 +30,11 @@ from dsnlib.adapters.client.attempt import Attempt
 from dsnlib.adapters.client.cache import ConnectionCache
 from dsnlib.adapters.client.errand import Errand
 from dsnlib.adapters.client.prepare import prepare
-from dsnlib.adapters.client.route import MxRouter
-from dsnlib.adapters.client.route_settings import RouteSettings
+from dsnlib.adapters.client.routes.route import MxRouter
+from dsnlib.adapters.client.routes.route_settings import RouteSettings
 from dsnlib.adapters.client.sessions import HeldSession, Sessions
 from dsnlib.adapters.client.settings import ClientSettings
-from dsnlib.adapters.client.tls import ClientTlsLevel, TlsPolicy
+from dsnlib.adapters.client.tls.policy import ClientTlsLevel, TlsPolicy
 from dsnlib.errors import InvalidValue
 from dsnlib.model.date import require_zone
 from dsnlib.model.local_part import split_address

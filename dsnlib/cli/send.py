@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from dsnlib.adapters.client.login import Login
     from dsnlib.adapters.client.result import SendResult
-    from dsnlib.adapters.client.tls import TlsPolicy
+    from dsnlib.adapters.client.tls.policy import TlsPolicy
     from dsnlib.adapters.smtp_client import SmtpClient
 
 __all__ = ["add_arguments", "run"]
@@ -275,7 +275,7 @@ class _Everywhere:
 def _policy(args: argparse.Namespace, *, has_login: bool) -> TlsPolicy:
     from pathlib import Path
 
-    from dsnlib.adapters.client.tls import ClientTlsLevel, TlsPolicy
+    from dsnlib.adapters.client.tls.policy import ClientTlsLevel, TlsPolicy
 
     level = args.tls
     if level is None:

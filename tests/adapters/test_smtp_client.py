@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from dsnlib.adapters.client.login import Login
-from dsnlib.adapters.client.place import Place
+from dsnlib.adapters.client.place import ServerPlace
 from dsnlib.adapters.client.result import SendResult
-from dsnlib.adapters.client.tls import ClientTlsLevel, TlsPolicy
+from dsnlib.adapters.client.tls.policy import ClientTlsLevel, TlsPolicy
 from dsnlib.adapters.sink import Sink
 from dsnlib.adapters.smtp_client import SmtpClient, send
 from dsnlib.errors import InvalidValue
@@ -312,7 +312,9 @@ def test_what_a_router_of_the_users_raises() -> None:
     """It comes as it came, for domains that are sent to together too."""
 
     class Broken(Places):
-        async def places(self, nexthop: str, *, is_configured: bool = False) -> tuple[Place, ...]:
+        async def places(
+            self, nexthop: str, *, is_configured: bool = False
+        ) -> tuple[ServerPlace, ...]:
             if nexthop == "two.example":
                 raise KeyError(nexthop)
             return await super().places(nexthop, is_configured=is_configured)

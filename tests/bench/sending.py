@@ -102,15 +102,15 @@ def _content() -> tuple[Envelope, Content]:
 @contextlib.asynccontextmanager
 async def _session(ports: Sequence[int]) -> AsyncIterator[Send]:
     from dsnlib.adapters.client.peer_session import PeerSession
-    from dsnlib.adapters.client.place import Place
+    from dsnlib.adapters.client.place import ServerPlace
     from dsnlib.adapters.client.plan import plan_message
     from dsnlib.adapters.client.settings import ClientSettings
-    from dsnlib.adapters.client.tls import TlsPolicy
+    from dsnlib.adapters.client.tls.policy import TlsPolicy
     from dsnlib.policy.relay import RelayPolicy
     from dsnlib.policy.settle import settle_recipients
     from dsnlib.replies.discard import Discards
 
-    place = Place(host=HOST, address=HOST, port=ports[0])
+    place = ServerPlace(host=HOST, address=HOST, port=ports[0])
     settings = ClientSettings(hello="client.example")
     session = await PeerSession.open(
         place, settings, policy=TlsPolicy(), login=None, discards=Discards()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from dsnlib.adapters.client.tls import TlsPolicy
+    from dsnlib.adapters.client.tls.policy import TlsPolicy
     from tests.adapters.submission.neighbour import Neighbour
 
 MESSAGE = b"Subject: x\n\n.text\n"

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     import trustme
 
     from dsnlib.adapters.client.login import Login
-    from dsnlib.adapters.client.tls import TlsPolicy
+    from dsnlib.adapters.client.tls.policy import TlsPolicy
 
 __all__ = [
     "ACCOUNTS",

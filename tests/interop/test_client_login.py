@@ -13,10 +13,10 @@ import pytest
 
 from dsnlib.adapters.client.login import Login
 from dsnlib.adapters.client.peer_session import PeerSession
-from dsnlib.adapters.client.place import Place
-from dsnlib.adapters.client.sasl_policy import SaslPolicy
+from dsnlib.adapters.client.place import ServerPlace
+from dsnlib.adapters.client.sasl.policy import SaslPolicy
 from dsnlib.adapters.client.settings import ClientSettings
-from dsnlib.adapters.client.tls import ClientTlsLevel, TlsPolicy
+from dsnlib.adapters.client.tls.policy import ClientTlsLevel, TlsPolicy
 from dsnlib.adapters.client.trouble import Trouble
 from dsnlib.adapters.login.dovecot import DovecotAuthenticator
 from dsnlib.adapters.server.listener import Listener, TlsLevel
@@ -56,7 +56,7 @@ def log_in(dovecot: Dovecot, login: Login, *, level: ClientTlsLevel, names: tupl
         )
         async with serving(listener) as server:
             held = await PeerSession.open(
-                Place(host="localhost", address="127.0.0.1", port=server.port),
+                ServerPlace(host="localhost", address="127.0.0.1", port=server.port),
                 ClientSettings(hello="client.example", sasl=SaslPolicy(mechanisms=names)),
                 policy=TlsPolicy(level=level),
                 login=login,

@@ -10,10 +10,10 @@ import pytest
 
 from dsnlib.adapters.client.login import Login
 from dsnlib.adapters.client.peer_session import PeerSession
-from dsnlib.adapters.client.place import Place
-from dsnlib.adapters.client.sasl_policy import SaslPolicy
+from dsnlib.adapters.client.place import ServerPlace
+from dsnlib.adapters.client.sasl.policy import SaslPolicy
 from dsnlib.adapters.client.settings import ClientSettings
-from dsnlib.adapters.client.tls import ClientTlsLevel, TlsPolicy
+from dsnlib.adapters.client.tls.policy import ClientTlsLevel, TlsPolicy
 from dsnlib.adapters.client.trouble import Trouble
 from dsnlib.replies.discard import Discards
 from tests.interop.client_network import (
@@ -157,7 +157,7 @@ def test_each_mechanism(name: str, mechanism: str, level: str, servers: Servers)
     said: list[tuple[str, str]] = []
     user, password = next(iter(ACCOUNTS.items()))
     settings = ClientSettings(hello="client.example", sasl=SaslPolicy(mechanisms=(mechanism,)))
-    place = Place(host=HOST, address=HOST, port=servers.port(name))
+    place = ServerPlace(host=HOST, address=HOST, port=servers.port(name))
 
     async def mechanism_of() -> str:
         session = await PeerSession.open(

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from dsnlib.adapters.client.cache import ConnectionCache
-from dsnlib.adapters.client.place import Place
+from dsnlib.adapters.client.place import ServerPlace
 from dsnlib.adapters.client.sessions import HeldSession
 from dsnlib.adapters.client.settings import ClientSettings
 from dsnlib.adapters.content import Content
@@ -128,13 +128,13 @@ class _Router:
     def __init__(self, ports: Sequence[int]) -> None:
         self._ports = ports
 
-    async def places(self, nexthop: str, *, is_configured: bool = True) -> tuple[Place, ...]:
+    async def places(self, nexthop: str, *, is_configured: bool = True) -> tuple[ServerPlace, ...]:
         """Return the one place of a destination."""
         del is_configured
         port = self._ports[_number(nexthop)]
-        return (Place(host=f"mx.{nexthop}", address=HOST, port=port, domain=nexthop),)
+        return (ServerPlace(host=f"mx.{nexthop}", address=HOST, port=port, domain=nexthop),)
 
-    async def fallback_places(self, nexthop: str) -> tuple[Place, ...]:
+    async def fallback_places(self, nexthop: str) -> tuple[ServerPlace, ...]:
         """Return that there is no other."""
         del nexthop
         return ()

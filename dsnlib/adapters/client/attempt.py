@@ -37,8 +37,8 @@ from dsnlib.adapters.client.follow_up import (
 from dsnlib.adapters.client.opening import mta_name
 from dsnlib.adapters.client.plan import plan_message
 from dsnlib.adapters.client.result import SendResult
-from dsnlib.adapters.client.server_names import bare_nexthop
 from dsnlib.adapters.client.tally import Tally
+from dsnlib.adapters.client.tls.server_names import bare_nexthop
 from dsnlib.adapters.client.trouble import Trouble, make_trouble
 from dsnlib.model.address import MtaName
 from dsnlib.model.local_part import split_address
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
     from dsnlib.adapters.client.errand import Errand
     from dsnlib.adapters.client.peer_session import PeerSession
-    from dsnlib.adapters.client.place import Place
+    from dsnlib.adapters.client.place import ServerPlace
     from dsnlib.adapters.client.sessions import HeldSession, Sessions
     from dsnlib.model.envelope import Recipient
 
@@ -65,10 +65,10 @@ _NO_DOMAIN = "5.1.2"
 class PlaceSource(Protocol):
     """Who knows where next hops are, as `MxRouter` does."""
 
-    async def places(self, nexthop: str, *, is_configured: bool = False) -> tuple[Place, ...]:
+    async def places(self, nexthop: str, *, is_configured: bool = False) -> tuple[ServerPlace, ...]:
         """Return the places of a next hop in their order; may raise `Trouble`."""
 
-    async def fallback_places(self, nexthop: str) -> tuple[Place, ...]:
+    async def fallback_places(self, nexthop: str) -> tuple[ServerPlace, ...]:
         """Return where its mail goes after all of them; may raise `Trouble`."""
 
 
@@ -161,7 +161,7 @@ class Attempt:
             else:
                 await self._each_of(places)
 
-    async def _each_of(self, places: Iterable[Place]) -> None:
+    async def _each_of(self, places: Iterable[ServerPlace]) -> None:
         most = self._sessions.settings.most_sessions
         sessions = 0
         for place in places:
@@ -170,7 +170,7 @@ class Attempt:
             if (place.address, place.port) not in self._asked:
                 sessions += await self._at(place, self._tally.left)
 
-    async def _at(self, place: Place, recipients: tuple[Recipient, ...]) -> bool:
+    async def _at(self, place: ServerPlace, recipients: tuple[Recipient, ...]) -> bool:
         """Try recipients at one place, and tell whether there was a session."""
         errand = self._errand
         sender = errand.envelope.sender
@@ -366,7 +366,7 @@ def _is_domain(name: str) -> bool:
     return ":" not in name or (name[:1] == "[" and name[-1:] == "]")
 
 
-def _name_of(place: Place | None, nexthop: str) -> MtaName:
+def _name_of(place: ServerPlace | None, nexthop: str) -> MtaName:
     """Return what a report calls a server, or the next hop where there was none."""
     name = bare_nexthop(nexthop) or "localhost" if place is None else mta_name(place)
     return MtaName("dns", name)

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 import attrs
 
 from dsnlib.adapters.client.cache_statistics import CacheStatistics
-from dsnlib.adapters.client.server_names import bare_nexthop
+from dsnlib.adapters.client.tls.server_names import bare_nexthop
 from dsnlib.errors import InvalidValue
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from aiosmtplib.errors import SMTPException, SMTPResponseException
 from aiosmtplib.response import SMTPResponse
 
 from dsnlib.adapters.client.dialogue import Hear, Lost, Say, StartTls, TlsFailed, Unasked
-from dsnlib.adapters.client.handshake import explain, plan_handshake
+from dsnlib.adapters.client.tls.handshake import explain, plan_handshake
 from dsnlib.adapters.client.transcript import Transcript
 from dsnlib.adapters.client.wire import Wire
 from dsnlib.model.reply import SmtpReply
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from dsnlib.adapters.client.dialogue import Answer, Dialogue, Step
-    from dsnlib.adapters.client.handshake import Handshake
-    from dsnlib.adapters.client.place import Place
+    from dsnlib.adapters.client.place import ServerPlace
+    from dsnlib.adapters.client.tls.handshake import Handshake
 
 __all__ = ["Channel"]
 
@@ -53,7 +53,7 @@ class Channel(Wire):
 
     def __init__(
         self,
-        place: Place,
+        place: ServerPlace,
         *,
         transfer_seconds: float,
         observe: Callable[[str, str], None] | None = None,

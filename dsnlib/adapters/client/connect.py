@@ -7,23 +7,23 @@ import ssl
 from typing import TYPE_CHECKING
 
 from dsnlib.adapters.client.channel import Channel
-from dsnlib.adapters.client.handshake import explain, plan_handshake
 from dsnlib.adapters.client.losses import why_lost
+from dsnlib.adapters.client.tls.handshake import explain, plan_handshake
 from dsnlib.adapters.client.trouble import make_trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dsnlib.adapters.client.handshake import Handshake
-    from dsnlib.adapters.client.place import Place
+    from dsnlib.adapters.client.place import ServerPlace
     from dsnlib.adapters.client.settings import ClientSettings
-    from dsnlib.adapters.client.tls import TlsPolicy
+    from dsnlib.adapters.client.tls.handshake import Handshake
+    from dsnlib.adapters.client.tls.policy import TlsPolicy
 
 __all__ = ["connect"]
 
 
 async def connect(
-    place: Place,
+    place: ServerPlace,
     settings: ClientSettings,
     policy: TlsPolicy,
     observe: Callable[[str, str], None] | None = None,
@@ -61,7 +61,7 @@ async def connect(
 
 
 async def _begin(
-    channel: Channel, place: Place, settings: ClientSettings, handshake: Handshake | None
+    channel: Channel, place: ServerPlace, settings: ClientSettings, handshake: Handshake | None
 ) -> None:
     loop = asyncio.get_running_loop()
     if place.port is None:

@@ -20,7 +20,7 @@ from typing import TypeAlias, TypeVar
 
 import attrs
 
-from dsnlib.adapters.client.tls import TlsPolicy
+from dsnlib.adapters.client.tls.policy import TlsPolicy
 from dsnlib.model.reply import SmtpReply
 
 __all__ = [

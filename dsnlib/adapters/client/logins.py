@@ -27,7 +27,7 @@ import attrs
 from dsnlib.adapters.agents.local_name import table_keys
 from dsnlib.adapters.client.first_key import find_first
 from dsnlib.adapters.client.login import Login
-from dsnlib.adapters.client.server_names import bare_nexthop
+from dsnlib.adapters.client.tls.server_names import bare_nexthop
 from dsnlib.errors import InvalidValue, LookupFailed
 from dsnlib.model.text import refuse_controls
 from dsnlib.replies.table import Table

@@ -32,7 +32,7 @@ from dsnlib.adapters.client.dialogue import (
 from dsnlib.adapters.client.features import PeerFeatures
 from dsnlib.adapters.client.hearing import answer_class
 from dsnlib.adapters.client.say import command_line
-from dsnlib.adapters.client.tls import ClientTlsLevel
+from dsnlib.adapters.client.tls.policy import ClientTlsLevel
 from dsnlib.adapters.client.trouble import Trouble, make_trouble
 from dsnlib.model.reply import SmtpReply
 from dsnlib.policy.hop import NextHop
@@ -43,9 +43,9 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from dsnlib.adapters.client.login import Login
-    from dsnlib.adapters.client.place import Place
+    from dsnlib.adapters.client.place import ServerPlace
     from dsnlib.adapters.client.settings import ClientSettings
-    from dsnlib.adapters.client.tls import TlsPolicy
+    from dsnlib.adapters.client.tls.policy import TlsPolicy
     from dsnlib.replies.discard import Discards
 
 __all__ = ["NoTls", "Opened", "mta_name", "open_session"]
@@ -79,7 +79,7 @@ class NoTls(Exception):
 
 
 def open_session(
-    place: Place,
+    place: ServerPlace,
     settings: ClientSettings,
     *,
     policy: TlsPolicy,
@@ -112,7 +112,7 @@ def open_session(
 
 class _Opening:
     def __init__(
-        self, place: Place, settings: ClientSettings, policy: TlsPolicy, discards: Discards
+        self, place: ServerPlace, settings: ClientSettings, policy: TlsPolicy, discards: Discards
     ) -> None:
         self.command = "greeting"
         self._place = place
@@ -209,7 +209,7 @@ class _Opening:
 
     def _log_in(self, login: Login, features: PeerFeatures) -> Generator[Step, Answer | None, str]:
         # Whoever has no password is not to wait for the mechanisms to be loaded.
-        from dsnlib.adapters.client.sasl import auth
+        from dsnlib.adapters.client.sasl.auth import auth
 
         self.command = "AUTH"
         settings = self._settings
@@ -237,11 +237,11 @@ class _Opening:
         return make_trouble(status, one_line(text), command=self.command, place=self._place)
 
 
-def mta_name(place: Place) -> str:
+def mta_name(place: ServerPlace) -> str:
     """Return what a report calls a server.
 
-    >>> from dsnlib.adapters.client.place import Place
-    >>> mta_name(Place(host="192.0.2.1", address="192.0.2.1", port=25))
+    >>> from dsnlib.adapters.client.place import ServerPlace
+    >>> mta_name(ServerPlace(host="192.0.2.1", address="192.0.2.1", port=25))
     '[192.0.2.1]'
     """
     host = place.host.strip("[]")

@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from dsnlib.adapters.client.dialogue import Answer
     from dsnlib.adapters.client.features import PeerFeatures
     from dsnlib.adapters.client.login import Login
-    from dsnlib.adapters.client.place import Place
+    from dsnlib.adapters.client.place import ServerPlace
     from dsnlib.adapters.client.settings import ClientSettings
-    from dsnlib.adapters.client.tls import TlsPolicy
+    from dsnlib.adapters.client.tls.policy import TlsPolicy
     from dsnlib.adapters.content import Content
     from dsnlib.model.envelope import Body
     from dsnlib.policy.hop import NextHop
@@ -65,7 +65,7 @@ class PeerSession:
     """
 
     def __init__(
-        self, channel: Channel, opened: Opened, place: Place, settings: ClientSettings
+        self, channel: Channel, opened: Opened, place: ServerPlace, settings: ClientSettings
     ) -> None:
         self.place = place
         self.features: PeerFeatures = opened.features
@@ -83,7 +83,7 @@ class PeerSession:
     @classmethod
     async def open(
         cls,
-        place: Place,
+        place: ServerPlace,
         settings: ClientSettings,
         *,
         policy: TlsPolicy,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import attrs
 
-__all__ = ["Place"]
+__all__ = ["ServerPlace"]
 
 
 @attrs.frozen(kw_only=True)
-class Place:
+class ServerPlace:
     """One address of a server.
 
-    >>> str(Place(host="mx.example.com", address="192.0.2.1", port=25))
+    >>> str(ServerPlace(host="mx.example.com", address="192.0.2.1", port=25))
     'mx.example.com[192.0.2.1]:25'
 
     Args:

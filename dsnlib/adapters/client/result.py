@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from dsnlib.adapters.client.dialogue import Answer
-from dsnlib.adapters.client.place import Place
+from dsnlib.adapters.client.place import ServerPlace
 from dsnlib.adapters.transport import Attempted
 from dsnlib.model.outcome import DeliveryOutcome, Disposition
 from dsnlib.model.reply import SmtpReply
@@ -44,7 +44,7 @@ class SendResult:
     outcome: DeliveryOutcome
     command: str
     answer: Answer | None = None
-    place: Place | None = None
+    place: ServerPlace | None = None
     has_dsn: bool | None = None
     tls: str = ""
     is_verified: bool = False

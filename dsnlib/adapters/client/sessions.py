@@ -28,8 +28,8 @@ from dsnlib.errors import LookupFailed
 if TYPE_CHECKING:
     from dsnlib.adapters.client.cache import ConnectionCache
     from dsnlib.adapters.client.login import Login
-    from dsnlib.adapters.client.place import Place
-    from dsnlib.adapters.client.tls import TlsPolicy
+    from dsnlib.adapters.client.place import ServerPlace
+    from dsnlib.adapters.client.tls.policy import TlsPolicy
     from dsnlib.replies.discard import DiscardRules, Discards
 
 __all__ = [
@@ -216,7 +216,7 @@ class Sessions:
         return None
 
     async def open(
-        self, place: Place, nexthop: str, sender: str, *, may_reuse: bool
+        self, place: ServerPlace, nexthop: str, sender: str, *, may_reuse: bool
     ) -> HeldSession:
         """Return a session with a server.
 
@@ -275,7 +275,7 @@ class Sessions:
         name = nexthop if nexthop.startswith("unix:") else nexthop.lower()
         return (name, self, sender if is_dependent else None)
 
-    async def _terms(self, place: Place, nexthop: str, sender: str) -> Terms:
+    async def _terms(self, place: ServerPlace, nexthop: str, sender: str) -> Terms:
         # The password for a next hop is for nobody in its place.
         nexthop = place.relay or nexthop
         login = None

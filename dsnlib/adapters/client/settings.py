@@ -9,7 +9,7 @@ import ipaddress
 
 import attrs
 
-from dsnlib.adapters.client.sasl_policy import SaslPolicy
+from dsnlib.adapters.client.sasl.policy import SaslPolicy
 from dsnlib.errors import InvalidValue
 from dsnlib.model.text import refuse_controls
 

@@ -9,7 +9,7 @@ from dsnlib.policy.settle import TransactionReplies
 
 if TYPE_CHECKING:
     from dsnlib.adapters.client.dialogue import Answer
-    from dsnlib.adapters.client.place import Place
+    from dsnlib.adapters.client.place import ServerPlace
 
 __all__ = ["Trouble", "make_trouble"]
 
@@ -30,7 +30,7 @@ class Trouble(Exception):
         replies: TransactionReplies,
         *,
         command: str,
-        place: Place | None = None,
+        place: ServerPlace | None = None,
         answer: Answer | None = None,
     ) -> None:
         super().__init__(replies.lost if replies.session is None else str(replies.session))
@@ -54,7 +54,7 @@ def make_trouble(
     text: str,
     *,
     command: str,
-    place: Place | None = None,
+    place: ServerPlace | None = None,
     answer: Answer | None = None,
 ) -> Trouble:
     """Return what we say ourselves of a server that there is no session with.

@@ -22,7 +22,7 @@ from aiosmtplib.protocol import SMTPProtocol
 from dsnlib.adapters.client.dialogue import Lost
 from dsnlib.adapters.client.losses import why_lost
 from dsnlib.adapters.client.reply_reader import UNREAD_OCTETS, ReplyReader
-from dsnlib.adapters.client.tls_context import keep_session
+from dsnlib.adapters.client.tls.context import keep_session
 
 if TYPE_CHECKING:
     from dsnlib.adapters.client.dialogue import Answer

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 
-from dsnlib.adapters.client.tls import check_cipher, parse_versions
+from dsnlib.adapters.client.tls.policy import check_cipher, parse_versions
 from dsnlib.adapters.config.key import Kind
 from dsnlib.adapters.config.kinds import NEXTHOP, TEXT, choices, list_of
 from dsnlib.errors import InvalidValue

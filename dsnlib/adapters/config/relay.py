@@ -17,7 +17,7 @@ from pathlib import Path
 
 import attrs
 
-from dsnlib.adapters.client.tls import GRADES
+from dsnlib.adapters.client.tls.policy import GRADES
 from dsnlib.adapters.config.hops import (
     ADDRESS_OF,
     CIPHERS,

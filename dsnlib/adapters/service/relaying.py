@@ -19,14 +19,14 @@ import attrs
 from dsnlib.adapters.agents.limits import TransportLimits
 from dsnlib.adapters.agents.relay import SmtpTransport
 from dsnlib.adapters.client.cache import ConnectionCache
-from dsnlib.adapters.client.hosts import HostLookup
 from dsnlib.adapters.client.logins import Logins, parse_login, shown_table
-from dsnlib.adapters.client.route import MxRouter
-from dsnlib.adapters.client.route_settings import AddressPreference, RouteSettings
-from dsnlib.adapters.client.sasl_policy import SaslPolicy
+from dsnlib.adapters.client.routes.hosts import HostLookup
+from dsnlib.adapters.client.routes.route import MxRouter
+from dsnlib.adapters.client.routes.route_settings import AddressPreference, RouteSettings
+from dsnlib.adapters.client.sasl.policy import SaslPolicy
 from dsnlib.adapters.client.settings import ClientSettings, Timeouts
-from dsnlib.adapters.client.tls import ClientTlsLevel, TlsPolicy, context_of, parse_versions
-from dsnlib.adapters.client.tls_policies import TlsPolicies, TlsPolicyEntry
+from dsnlib.adapters.client.tls.policies import TlsPolicies, TlsPolicyEntry
+from dsnlib.adapters.client.tls.policy import ClientTlsLevel, TlsPolicy, context_of, parse_versions
 from dsnlib.adapters.smtp_client import SmtpClient
 from dsnlib.errors import ConfigurationError, InvalidValue
 from dsnlib.replies.discard import DiscardRules, parse_discards

@@ -15,10 +15,10 @@ import trustme
 
 from dsnlib.adapters.agents.relay import SmtpTransport
 from dsnlib.adapters.client.login import Login
-from dsnlib.adapters.client.route import MxRouter
-from dsnlib.adapters.client.route_settings import RouteSettings
+from dsnlib.adapters.client.routes.route import MxRouter
+from dsnlib.adapters.client.routes.route_settings import RouteSettings
 from dsnlib.adapters.client.settings import ClientSettings, Timeouts
-from dsnlib.adapters.client.tls import ClientTlsLevel, TlsPolicy
+from dsnlib.adapters.client.tls.policy import ClientTlsLevel, TlsPolicy
 from dsnlib.adapters.content import Content
 from dsnlib.adapters.smtp_client import SmtpClient
 from dsnlib.adapters.transport import Attempted, Destination, Job

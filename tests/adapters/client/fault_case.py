@@ -18,7 +18,7 @@ import attrs
 
 from dsnlib.adapters.client.dialogue import Answer
 from dsnlib.adapters.client.settings import ClientSettings, Timeouts
-from dsnlib.adapters.client.tls import ClientTlsLevel
+from dsnlib.adapters.client.tls.policy import ClientTlsLevel
 from dsnlib.adapters.content import Content
 from dsnlib.model.envelope import Body, Envelope, Recipient
 from dsnlib.model.outcome import DeliveryOutcome, Disposition

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dsnlib.adapters.client.tls import ClientTlsLevel
+from dsnlib.adapters.client.tls.policy import ClientTlsLevel
 from tests.adapters.client.fault_case import MODES, Case
 from tests.adapters.client.fault_expected import RECIPIENTS, REPLIES, TAKEN, right_of
 from tests.adapters.client.faults import FAULTS, LOST, Kind

@@ -5,7 +5,7 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator, Iterable
 
-from dsnlib.adapters.client.place import Place
+from dsnlib.adapters.client.place import ServerPlace
 from dsnlib.adapters.client.trouble import Trouble
 from tests.adapters.agents.scripted_peer import Peer
 
@@ -19,36 +19,38 @@ class Places:
     """
 
     def __init__(
-        self, places: Iterable[Place] | Trouble, fallback: Iterable[Place] | Trouble = ()
+        self,
+        places: Iterable[ServerPlace] | Trouble,
+        fallback: Iterable[ServerPlace] | Trouble = (),
     ) -> None:
         self.found = places
         self._fallback = fallback
         self.asked: list[tuple[str, bool]] = []
 
-    async def places(self, nexthop: str, *, is_configured: bool = False) -> tuple[Place, ...]:
+    async def places(self, nexthop: str, *, is_configured: bool = False) -> tuple[ServerPlace, ...]:
         """Return the places."""
         self.asked.append((nexthop, is_configured))
         if isinstance(self.found, Trouble):
             raise self.found
         return tuple(self.found)
 
-    async def fallback_places(self, nexthop: str) -> tuple[Place, ...]:  # noqa: ARG002  of all
+    async def fallback_places(self, nexthop: str) -> tuple[ServerPlace, ...]:  # noqa: ARG002  of all
         """Return the places that come after them."""
         if isinstance(self._fallback, Trouble):
             raise self._fallback
         return tuple(self._fallback)
 
 
-def place_of(peer: Peer, name: str = "mx.example.net") -> Place:
+def place_of(peer: Peer, name: str = "mx.example.net") -> ServerPlace:
     """Return the place of a server that is there."""
-    return Place(host=name, address="127.0.0.1", port=peer.port, domain="example.net")
+    return ServerPlace(host=name, address="127.0.0.1", port=peer.port, domain="example.net")
 
 
-def nobody(name: str = "gone.example.net") -> Place:
+def nobody(name: str = "gone.example.net") -> ServerPlace:
     """Return a place where nobody listens."""
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
-        return Place(host=name, address="127.0.0.1", port=sock.getsockname()[1])
+        return ServerPlace(host=name, address="127.0.0.1", port=sock.getsockname()[1])
 
 
 @contextlib.asynccontextmanager

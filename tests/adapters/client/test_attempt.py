@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 import pytest
 
-from dsnlib.adapters.client.place import Place
+from dsnlib.adapters.client.place import ServerPlace
 from dsnlib.adapters.client.result import SendResult
 from dsnlib.adapters.client.settings import ClientSettings, Timeouts
 from dsnlib.adapters.client.trouble import Trouble, make_trouble
@@ -290,13 +290,13 @@ class Slow(Places):
         super().__init__(make_trouble("4.4.3", "it cannot be looked up now", command="DNS"))
         self._is_found = is_found
 
-    async def places(self, nexthop: str, *, is_configured: bool = False) -> tuple[Place, ...]:
+    async def places(self, nexthop: str, *, is_configured: bool = False) -> tuple[ServerPlace, ...]:
         """Return the places, late."""
         if not self._is_found:
             await asyncio.sleep(60)
         return await super().places(nexthop, is_configured=is_configured)
 
-    async def fallback_places(self, nexthop: str) -> tuple[Place, ...]:  # noqa: ARG002  of all
+    async def fallback_places(self, nexthop: str) -> tuple[ServerPlace, ...]:  # noqa: ARG002  of all
         """Return the places that come after them, late."""
         await asyncio.sleep(60)
         return ()

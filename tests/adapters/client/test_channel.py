@@ -9,12 +9,12 @@ import pytest
 
 from dsnlib.adapters.client.channel import Channel
 from dsnlib.adapters.client.dialogue import Answer, Dialogue, Hear, Lost, Say
-from dsnlib.adapters.client.place import Place
+from dsnlib.adapters.client.place import ServerPlace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PLACE = Place(host="mx.example", address="192.0.2.1", port=25)
+PLACE = ServerPlace(host="mx.example", address="192.0.2.1", port=25)
 
 
 class Sent(asyncio.Transport):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import attrs
 import pytest
 
-from dsnlib.adapters.client.place import Place
+from dsnlib.adapters.client.place import ServerPlace
 from dsnlib.adapters.client.settings import ClientSettings, Timeouts
 from dsnlib.adapters.smtp_client import SmtpClient
 from tests.adapters.client.fault_case import MODES, Mode, Sent, message
@@ -30,15 +30,18 @@ class Places:
 
     def __init__(self, ports: Sequence[int]) -> None:
         self._places = tuple(
-            [Place(host=f"mx{port}.example", address="127.0.0.1", port=port) for port in ports]
+            [
+                ServerPlace(host=f"mx{port}.example", address="127.0.0.1", port=port)
+                for port in ports
+            ]
         )
 
-    async def places(self, nexthop: str, *, is_configured: bool = True) -> tuple[Place, ...]:
+    async def places(self, nexthop: str, *, is_configured: bool = True) -> tuple[ServerPlace, ...]:
         """Return both."""
         del nexthop, is_configured
         return self._places
 
-    async def fallback_places(self, nexthop: str) -> tuple[Place, ...]:
+    async def fallback_places(self, nexthop: str) -> tuple[ServerPlace, ...]:
         """Return none."""
         del nexthop
         return ()

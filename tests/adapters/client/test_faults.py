@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dsnlib.adapters.client.peer_session import PeerSession
-from dsnlib.adapters.client.place import Place
+from dsnlib.adapters.client.place import ServerPlace
 from dsnlib.adapters.client.plan import plan_message
-from dsnlib.adapters.client.tls import ClientTlsLevel, TlsPolicy
+from dsnlib.adapters.client.tls.policy import ClientTlsLevel, TlsPolicy
 from dsnlib.adapters.client.trouble import Trouble
 from dsnlib.adapters.smtp_client import SmtpClient
 from dsnlib.model.outcome import DeliveryOutcome, Disposition
@@ -42,7 +42,7 @@ class SessionSender:
     """Sends in one session, as long as it can be used."""
 
     def __init__(self, port: int, settings: ClientSettings, level: ClientTlsLevel) -> None:
-        self._place = Place(host="peer.example", address="127.0.0.1", port=port)
+        self._place = ServerPlace(host="peer.example", address="127.0.0.1", port=port)
         self._settings = settings
         self._policy = TlsPolicy(level=level)
         self._session: PeerSession | None = None

@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from dsnlib.adapters.client.dialogue import Lost, TlsFailed
 from dsnlib.adapters.client.login import Login
 from dsnlib.adapters.client.opening import NoTls, Opened, mta_name, open_session
-from dsnlib.adapters.client.place import Place
+from dsnlib.adapters.client.place import ServerPlace
 from dsnlib.adapters.client.settings import ClientSettings
-from dsnlib.adapters.client.tls import ClientTlsLevel, TlsPolicy
+from dsnlib.adapters.client.tls.policy import ClientTlsLevel, TlsPolicy
 from dsnlib.adapters.client.trouble import Trouble
 from dsnlib.model.reply import SmtpReply
 from dsnlib.replies.discard import parse_discards
 from tests.adapters.client.played import Extra, Played, play
 
-PLACE = Place(host="mx.example.net", address="192.0.2.1", port=25)
+PLACE = ServerPlace(host="mx.example.net", address="192.0.2.1", port=25)
 GREETING = "220 mx.example.net ESMTP"
 EHLO = "250-mx.example.net\r\n250-PIPELINING\r\n250-DSN\r\n250 SIZE 1000"
 WITH_TLS = "250-mx.example.net\r\n250-STARTTLS\r\n250 DSN"
@@ -32,7 +32,7 @@ def begin(
     level: ClientTlsLevel = LEVELS.MAY,
     discards: str = "",
     login: Login | None = None,
-    place: Place = PLACE,
+    place: ServerPlace = PLACE,
     is_clear: bool = False,
     **known: Any,  # noqa: ANN401  what the settings take
 ) -> tuple[Opened, Played]:
@@ -71,7 +71,7 @@ def test_a_session() -> None:
 
 def test_lmtp() -> None:
     """LHLO is said (RFC 2033 s4.1), and a mail store may have the name of its host."""
-    place = Place(host="localhost", address="/run/lmtp", port=None)
+    place = ServerPlace(host="localhost", address="/run/lmtp", port=None)
     opened, played = begin(
         GREETING, "250-mail.example.org\r\n250 DSN", is_lmtp=True, is_final=True, place=place
     )
@@ -240,7 +240,7 @@ def test_a_login_that_is_refused() -> None:
 )
 def test_what_a_report_calls_it(host: str, port: int | None, name: str) -> None:
     """An address is in brackets (RFC 5321 s4.1.3)."""
-    assert name == mta_name(Place(host=host, address="x", port=port))
+    assert name == mta_name(ServerPlace(host=host, address="x", port=port))
 
 
 @given(

@@ -13,9 +13,9 @@ import trustme
 
 from dsnlib.adapters.client.login import Login
 from dsnlib.adapters.client.peer_session import PeerSession
-from dsnlib.adapters.client.place import Place
+from dsnlib.adapters.client.place import ServerPlace
 from dsnlib.adapters.client.settings import ClientSettings, Timeouts
-from dsnlib.adapters.client.tls import ClientTlsLevel, TlsPolicy
+from dsnlib.adapters.client.tls.policy import ClientTlsLevel, TlsPolicy
 from dsnlib.adapters.client.trouble import Trouble
 from dsnlib.adapters.content import Content
 from dsnlib.model.envelope import Recipient
@@ -56,7 +56,7 @@ async def opened(
     **known: Any,  # noqa: ANN401  what the settings take
 ) -> AsyncIterator[PeerSession]:
     """Open a session with a server, and end it."""
-    place = Place(host=host, address="127.0.0.1", port=peer.port)
+    place = ServerPlace(host=host, address="127.0.0.1", port=peer.port)
     session = await PeerSession.open(
         place,
         ClientSettings(hello="mail.example.org", **known),
@@ -281,7 +281,7 @@ def test_a_socket_in_the_file_system(tmp_path: Path) -> None:
     path = tmp_path / "lmtp"
 
     async def hold() -> object:
-        place = Place(host="localhost", address=str(path), port=None)
+        place = ServerPlace(host="localhost", address=str(path), port=None)
         settings = ClientSettings(hello="mail.example.org", is_lmtp=True)
         known: dict[str, Any] = {
             "policy": TlsPolicy(), "login": None, "discards": Discards()

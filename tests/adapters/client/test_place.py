@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from dsnlib.adapters.client.login import Login
-from dsnlib.adapters.client.tls import ClientTlsLevel, TlsPolicy
+from dsnlib.adapters.client.tls.policy import ClientTlsLevel, TlsPolicy
 from dsnlib.adapters.smtp_client import SmtpClient
 from dsnlib.errors import LookupFailed
 from tests.adapters.agents.scripted_peer import EHLO, Peer

@@ -11,10 +11,10 @@ import pytest
 from dsnlib.adapters.client.cache import ConnectionCache
 from dsnlib.adapters.client.login import Login
 from dsnlib.adapters.client.result import SendResult
-from dsnlib.adapters.client.sasl_policy import SaslPolicy
+from dsnlib.adapters.client.sasl.policy import SaslPolicy
 from dsnlib.adapters.client.sessions import HeldSession
 from dsnlib.adapters.client.settings import ClientSettings
-from dsnlib.adapters.client.tls import ClientTlsLevel, TlsPolicy
+from dsnlib.adapters.client.tls.policy import ClientTlsLevel, TlsPolicy
 from dsnlib.adapters.smtp_client import SmtpClient
 from dsnlib.errors import LookupFailed
 from dsnlib.model.envelope import Envelope

@@ -9,9 +9,9 @@ import pytest
 import trustme
 
 from dsnlib.adapters.client.peer_session import PeerSession
-from dsnlib.adapters.client.place import Place
+from dsnlib.adapters.client.place import ServerPlace
 from dsnlib.adapters.client.settings import ClientSettings
-from dsnlib.adapters.client.tls import ClientTlsLevel, TlsPolicy
+from dsnlib.adapters.client.tls.policy import ClientTlsLevel, TlsPolicy
 from dsnlib.adapters.client.trouble import Trouble
 from dsnlib.adapters.server.listener import Listener, TlsLevel
 from dsnlib.adapters.server.server import serving
@@ -66,7 +66,7 @@ def outcome(server: ssl.SSLContext | None, policy: TlsPolicy) -> tuple[bool, boo
         )
         async with serving(listener) as served:
             held = await PeerSession.open(
-                Place(host=HOST, address="127.0.0.1", port=served.port, domain=DOMAIN),
+                ServerPlace(host=HOST, address="127.0.0.1", port=served.port, domain=DOMAIN),
                 ClientSettings(hello="client.example"),
                 policy=policy,
                 login=None,

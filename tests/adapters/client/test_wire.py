@@ -7,7 +7,7 @@ import socket
 
 from dsnlib.adapters.client.channel import Channel
 from dsnlib.adapters.client.dialogue import Answer, Dialogue, Hear
-from dsnlib.adapters.client.place import Place
+from dsnlib.adapters.client.place import ServerPlace
 from dsnlib.model.reply import SmtpReply
 
 
@@ -22,7 +22,7 @@ def test_a_reply_longer_than_the_buffer() -> None:
     octets = "".join(f"250-{line}\r\n" for line in lines[:-1]) + f"250 {lines[-1]}\r\n"
 
     async def run() -> Answer | None:
-        place = Place(host="mx.example", address="192.0.2.1", port=25)
+        place = ServerPlace(host="mx.example", address="192.0.2.1", port=25)
         channel = Channel(place, transfer_seconds=9.0)
         ours, theirs = socket.socketpair()
         theirs.settimeout(0)

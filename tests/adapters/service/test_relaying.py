@@ -11,10 +11,10 @@ import pytest
 import trustme
 
 from dsnlib.adapters.agents.limits import TransportLimits
-from dsnlib.adapters.client.hosts import HostLookup
 from dsnlib.adapters.client.login import Login
-from dsnlib.adapters.client.route_settings import AddressPreference
-from dsnlib.adapters.client.tls import ClientTlsLevel
+from dsnlib.adapters.client.routes.hosts import HostLookup
+from dsnlib.adapters.client.routes.route_settings import AddressPreference
+from dsnlib.adapters.client.tls.policy import ClientTlsLevel
 from dsnlib.adapters.config.read import read_settings
 from dsnlib.adapters.config.settings import InvalidSettings
 from dsnlib.adapters.service import relaying
@@ -27,7 +27,7 @@ from dsnlib.policy.relay import RelayPolicy
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dsnlib.adapters.client.tls import TlsPolicy
+    from dsnlib.adapters.client.tls.policy import TlsPolicy
 
 LISTEN = "[[listen]]\naddress = '192.0.2.1'\nport = 2525\nsmtpd_peername_lookup = false\n"
 HOST = "myhostname = 'mx.example.org'\n"

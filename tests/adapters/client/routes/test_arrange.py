@@ -6,16 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsnlib.adapters.client.arrange import HostPlaces, arrange_places
-from dsnlib.adapters.client.place import Place
-from dsnlib.adapters.client.route_settings import AddressPreference
+from dsnlib.adapters.client.place import ServerPlace
+from dsnlib.adapters.client.routes.arrange import HostPlaces, arrange_places
+from dsnlib.adapters.client.routes.route_settings import AddressPreference
 
 ANY, IPV4, IPV6 = AddressPreference.ANY, AddressPreference.IPV4, AddressPreference.IPV6
 
 
 def host(name: str, *addresses: str, preference: int = 10) -> HostPlaces:
     """Return a host with some places."""
-    places = [Place(host=name, address=each, port=25) for each in addresses]
+    places = [ServerPlace(host=name, address=each, port=25) for each in addresses]
     return HostPlaces(preference=preference, places=places)
 
 

@@ -22,14 +22,14 @@ from typing import TYPE_CHECKING
 import attrs
 
 from dsnlib.adapters.client.dialogue import Hear, Say
-from dsnlib.adapters.client.mechanisms import (
+from dsnlib.adapters.client.sasl.mechanisms import (
     CramMd5,
     LoginMechanism,
     Plain,
     Unanswerable,
     Xoauth2,
 )
-from dsnlib.adapters.client.scram import ScramSha256
+from dsnlib.adapters.client.sasl.scram import ScramSha256
 from dsnlib.adapters.client.trouble import Trouble, make_trouble
 from dsnlib.model.reply import SmtpReply
 from dsnlib.model.status import StatusClass
@@ -41,9 +41,9 @@ if TYPE_CHECKING:
 
     from dsnlib.adapters.client.dialogue import Answer, Dialogue
     from dsnlib.adapters.client.login import Login
-    from dsnlib.adapters.client.mechanisms import Mechanism
-    from dsnlib.adapters.client.place import Place
-    from dsnlib.adapters.client.sasl_policy import SaslPolicy
+    from dsnlib.adapters.client.place import ServerPlace
+    from dsnlib.adapters.client.sasl.mechanisms import Mechanism
+    from dsnlib.adapters.client.sasl.policy import SaslPolicy
 
 __all__ = ["auth", "rank_mechanisms"]
 
@@ -106,7 +106,7 @@ def auth(
     is_tls: bool,
     policy: SaslPolicy,
     seconds: float,
-    place: Place | None = None,
+    place: ServerPlace | None = None,
 ) -> Dialogue[str]:
     """Log in.
 
@@ -154,7 +154,7 @@ def _exchange(
     mechanism: Mechanism,
     first: bytes | None,
     seconds: float,
-    place: Place | None,
+    place: ServerPlace | None,
     secrets: list[str],
 ) -> Dialogue[Answer]:
     """Go through one exchange; returns the reply that ends it, and adds what was sent."""
@@ -209,7 +209,7 @@ def _none_fits(
     *,
     is_tls: bool,
     policy: SaslPolicy,
-    place: Place | None,
+    place: ServerPlace | None,
 ) -> Trouble:
     if not offered:
         text = f"{_name(place)} offers no log-in, and there is a password for it"
@@ -222,12 +222,12 @@ def _none_fits(
     return make_trouble("4.7.0", text, command=_COMMAND, place=place)
 
 
-def _broken(mechanism: Mechanism, why: str, place: Place | None) -> Trouble:
+def _broken(mechanism: Mechanism, why: str, place: ServerPlace | None) -> Trouble:
     text = f"the log-in at {_name(place)} by {mechanism.name} was broken off: {why}"
     return make_trouble("4.7.0", _one_line(text), command=_COMMAND, place=place)
 
 
-def _refused(answer: Answer, policy: SaslPolicy, place: Place | None) -> Trouble:
+def _refused(answer: Answer, policy: SaslPolicy, place: ServerPlace | None) -> Trouble:
     said = _one_line(str(answer))
     if not isinstance(answer, SmtpReply) or answer.code // 100 not in (_TRANSIENT, _PERMANENT):
         text = f"{_name(place)} answers to the log-in what is no reply to it: {said}"
@@ -250,7 +250,7 @@ def _without(answer: Answer, secrets: Iterable[str]) -> Answer:
     return attrs.evolve(answer, lines=lines) if isinstance(answer, SmtpReply) else lines[0]
 
 
-def _name(place: Place | None) -> str:
+def _name(place: ServerPlace | None) -> str:
     return "the server" if place is None else str(place)
 
 

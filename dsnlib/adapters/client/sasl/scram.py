@@ -15,7 +15,7 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any
 
-from dsnlib.adapters.client.mechanisms import Unanswerable
+from dsnlib.adapters.client.sasl.mechanisms import Unanswerable
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from dsnlib.adapters.client.place import Place
-from dsnlib.adapters.client.route_settings import AddressPreference
+from dsnlib.adapters.client.place import ServerPlace
+from dsnlib.adapters.client.routes.route_settings import AddressPreference
 
 if TYPE_CHECKING:
     import random
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["HostPlaces", "arrange_places"]
 
 
-def _places(values: Iterable[Place]) -> tuple[Place, ...]:
+def _places(values: Iterable[ServerPlace]) -> tuple[ServerPlace, ...]:
     return tuple(values)
 
 
@@ -42,7 +42,7 @@ class HostPlaces:
     """
 
     preference: int = 0
-    places: tuple[Place, ...] = attrs.field(converter=_places)
+    places: tuple[ServerPlace, ...] = attrs.field(converter=_places)
 
 
 def arrange_places(
@@ -51,7 +51,7 @@ def arrange_places(
     preference: AddressPreference = AddressPreference.ANY,
     most: int = 0,
     chance: random.Random,
-) -> tuple[Place, ...]:
+) -> tuple[ServerPlace, ...]:
     """Return the places of hosts in the order in which they are tried.
 
     Args:
@@ -62,7 +62,7 @@ def arrange_places(
     """
     if len(hosts) == 1 and len(hosts[0].places) == 1:
         return hosts[0].places
-    found: dict[str, Place] = {}
+    found: dict[str, ServerPlace] = {}
     for _, group in itertools.groupby(hosts, lambda host: host.preference):
         equals = list(group)
         chance.shuffle(equals)
@@ -73,7 +73,7 @@ def arrange_places(
 
 def _of_host(
     host: HostPlaces, preference: AddressPreference, chance: random.Random
-) -> Iterator[Place]:
+) -> Iterator[ServerPlace]:
     shuffled = list(host.places)
     chance.shuffle(shuffled)
     is_six_first = preference is AddressPreference.IPV6
@@ -86,7 +86,7 @@ def _of_host(
     return _in_turn(rows)
 
 
-def _in_turn(rows: Iterable[Iterable[Place]]) -> Iterator[Place]:
+def _in_turn(rows: Iterable[Iterable[ServerPlace]]) -> Iterator[ServerPlace]:
     """Yield the first of each row, then the second of each."""
     for column in itertools.zip_longest(*rows):
         yield from filter(None, column)

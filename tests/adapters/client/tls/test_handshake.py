@@ -1,4 +1,4 @@
-"""Tests of dsnlib.adapters.client.handshake."""
+"""Tests of dsnlib.adapters.client.tls.handshake."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import trustme
 
-from dsnlib.adapters.client.handshake import explain, plan_handshake
-from dsnlib.adapters.client.place import Place
-from dsnlib.adapters.client.tls import ClientTlsLevel, TlsPolicy
+from dsnlib.adapters.client.place import ServerPlace
+from dsnlib.adapters.client.tls.handshake import explain, plan_handshake
+from dsnlib.adapters.client.tls.policy import ClientTlsLevel, TlsPolicy
 from dsnlib.adapters.client.trouble import Trouble
 from tests.adapters.client.certified import authority, ca_file, shake_hands, showing
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-PLACE = Place(host="mx1.example.net", address="192.0.2.1", port=25, domain="example.org")
+PLACE = ServerPlace(host="mx1.example.net", address="192.0.2.1", port=25, domain="example.org")
 
 
 def policy(level: str, folder: Path, **fields: Any) -> TlsPolicy:  # noqa: ANN401  fields of a policy
@@ -80,7 +80,7 @@ def test_another_server(tmp_path: Path) -> None:
 )
 def test_addresses(tmp_path: Path, host: str, certificate: str) -> None:
     """A server without a name has a certificate for its address."""
-    place = Place(host=host, address=host, port=25)
+    place = ServerPlace(host=host, address=host, port=25)
     plan = plan_handshake(policy("verify", tmp_path), place)
     near, _ = shake_hands(plan.context, showing(certificate), plan.server_name)
     plan.check(near)
@@ -119,7 +119,7 @@ def test_what_the_server_is_told(tmp_path: Path, server_name: str, told: str | N
 
 def test_a_server_that_no_certificate_can_be_for(tmp_path: Path) -> None:
     """It is not spoken to."""
-    place = Place(host="a" * 64, address="192.0.2.1", port=25)
+    place = ServerPlace(host="a" * 64, address="192.0.2.1", port=25)
 
     with pytest.raises(Trouble, match="no certificate can be for"):
         plan_handshake(policy("verify", tmp_path), place)
@@ -127,7 +127,7 @@ def test_a_server_that_no_certificate_can_be_for(tmp_path: Path) -> None:
 
 def test_no_name_at_all(tmp_path: Path) -> None:
     """A socket in the file system has no next hop that could be in a certificate."""
-    place = Place(host="localhost", address="/run/lmtp", port=None, domain="unix:/run/lmtp")
+    place = ServerPlace(host="localhost", address="/run/lmtp", port=None, domain="unix:/run/lmtp")
 
     with pytest.raises(Trouble, match="there is no name"):
         plan_handshake(policy("secure", tmp_path, names=("nexthop",)), place)

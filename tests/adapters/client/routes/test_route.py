@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from dsnlib.adapters.client.route import MxRouter
-from dsnlib.adapters.client.route_settings import AddressPreference, RouteSettings
+from dsnlib.adapters.client.routes.route import MxRouter
+from dsnlib.adapters.client.routes.route_settings import AddressPreference, RouteSettings
 from dsnlib.adapters.client.trouble import Trouble
 from tests.adapters.client.fake_dns import FakeDns
 from tests.adapters.name_server import Zone, resolving

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from dsnlib.adapters.client.hosts import HostLookup
-from dsnlib.adapters.client.place import Place
-from dsnlib.adapters.client.route_settings import RouteSettings
-from dsnlib.adapters.client.way import Way, WayFinder
+from dsnlib.adapters.client.place import ServerPlace
+from dsnlib.adapters.client.routes.hosts import HostLookup
+from dsnlib.adapters.client.routes.route_settings import RouteSettings
+from dsnlib.adapters.client.routes.way import Way, WayFinder
 from dsnlib.adapters.dns import DnsAnswer
 from tests.adapters.client.fake_dns import FakeDns
 
@@ -96,32 +96,32 @@ def test_where(nexthop: str, expected: list[str]) -> None:
     [
         (
             "one.example:26",
-            Place(host="a.example", address="192.0.2.1", port=26, domain="one.example"),
+            ServerPlace(host="a.example", address="192.0.2.1", port=26, domain="one.example"),
         ),
         (
             "plain.example",
-            Place(
+            ServerPlace(
                 host="plain.example", address="192.0.2.3", port=25, domain="plain.example",
                 is_secure=True,
             ),
         ),
         (
             "[a.example]:587",
-            Place(
+            ServerPlace(
                 host="a.example", address="192.0.2.1", port=587, domain="a.example",
                 is_secure=True,
             ),
         ),
         (
             "[192.0.2.1]",
-            Place(
+            ServerPlace(
                 host="192.0.2.1", address="192.0.2.1", port=25, domain="192.0.2.1", is_secure=True
             ),
         ),
-        ("unix:/x", Place(host="localhost", address="/x", port=None, is_secure=True)),
+        ("unix:/x", ServerPlace(host="localhost", address="/x", port=None, is_secure=True)),
     ],
 )  # fmt: skip
-def test_what_a_place_says(nexthop: str, place: Place) -> None:
+def test_what_a_place_says(nexthop: str, place: ServerPlace) -> None:
     """The host of an MX was chosen by a name server; the others by whoever wrote them."""
     assert [place] == [each for host in find(nexthop).hosts for each in host.places]
 

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from dsnlib.adapters.client.hosts import HostAnswer, HostFinder, HostLookup, is_own_address
+from dsnlib.adapters.client.routes.hosts import HostAnswer, HostFinder, HostLookup, is_own_address
 from dsnlib.errors import LookupFailed
 from tests.adapters.client.fake_dns import FakeDns
 

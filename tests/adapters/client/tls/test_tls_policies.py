@@ -1,4 +1,4 @@
-"""Tests of dsnlib.adapters.client.tls_policies."""
+"""Tests of dsnlib.adapters.client.tls.policies."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsnlib.adapters.client.tls import ClientTlsLevel, TlsPolicy
-from dsnlib.adapters.client.tls_policies import TlsPolicies, TlsPolicyEntry
+from dsnlib.adapters.client.tls.policies import TlsPolicies, TlsPolicyEntry
+from dsnlib.adapters.client.tls.policy import ClientTlsLevel, TlsPolicy
 from dsnlib.adapters.client.trouble import Trouble
 from dsnlib.errors import InvalidValue, LookupFailed
 from dsnlib.replies.tables import parse_table

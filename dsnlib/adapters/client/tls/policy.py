@@ -224,6 +224,6 @@ def context_of(policy: TlsPolicy) -> ssl.SSLContext:
             no such ciphers.
     """
     # What knows no TLS is not to wait for OpenSSL to be loaded.
-    from dsnlib.adapters.client.tls_context import context_of as find
+    from dsnlib.adapters.client.tls.context import context_of as find
 
     return find(policy)

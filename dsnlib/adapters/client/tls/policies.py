@@ -26,8 +26,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from dsnlib.adapters.client.first_key import find_first
-from dsnlib.adapters.client.server_names import ascii_name, bare_nexthop
-from dsnlib.adapters.client.tls import VERSIONS, ClientTlsLevel, TlsPolicy, parse_versions
+from dsnlib.adapters.client.tls.policy import VERSIONS, ClientTlsLevel, TlsPolicy, parse_versions
+from dsnlib.adapters.client.tls.server_names import ascii_name, bare_nexthop
 from dsnlib.adapters.client.trouble import make_trouble
 from dsnlib.errors import InvalidValue
 from dsnlib.model.text import replace_controls

@@ -1,4 +1,4 @@
-"""Tests of dsnlib.adapters.client.mechanisms."""
+"""Tests of dsnlib.adapters.client.sasl.mechanisms."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsnlib.adapters.client.login import Login
-from dsnlib.adapters.client.mechanisms import (
+from dsnlib.adapters.client.sasl.mechanisms import (
     CramMd5,
     LoginMechanism,
     Plain,
@@ -22,7 +22,7 @@ from dsnlib.adapters.client.mechanisms import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dsnlib.adapters.client.mechanisms import Mechanism
+    from dsnlib.adapters.client.sasl.mechanisms import Mechanism
 
 ANN = Login(user="ann@example.org", password="secret")
 ALL = [Plain, LoginMechanism, CramMd5, Xoauth2]

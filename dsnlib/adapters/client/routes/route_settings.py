@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from dsnlib.adapters.client.hosts import HostLookup
+from dsnlib.adapters.client.routes.hosts import HostLookup
 from dsnlib.errors import InvalidValue
 from dsnlib.replies.cidr_table import read_address
 

@@ -1,10 +1,10 @@
-"""Tests of dsnlib.adapters.client.sasl_policy."""
+"""Tests of dsnlib.adapters.client.sasl.policy."""
 
 from __future__ import annotations
 
 import pytest
 
-from dsnlib.adapters.client.sasl_policy import SaslPolicy
+from dsnlib.adapters.client.sasl.policy import SaslPolicy
 from dsnlib.errors import InvalidValue
 
 ALL = ("XOAUTH2", "SCRAM-SHA-256", "CRAM-MD5", "PLAIN", "LOGIN")

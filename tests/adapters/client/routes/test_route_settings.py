@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from dsnlib.adapters.client.route_settings import RouteSettings
+from dsnlib.adapters.client.routes.route_settings import RouteSettings
 from dsnlib.errors import InvalidValue
 
 

@@ -26,17 +26,17 @@ from typing import TYPE_CHECKING, TypeAlias
 import attrs
 
 from dsnlib.adapters.agents.next_hop import HopAddress
-from dsnlib.adapters.client.arrange import HostPlaces
-from dsnlib.adapters.client.exchangers import Exchanger, order_exchangers
-from dsnlib.adapters.client.hosts import (
+from dsnlib.adapters.client.place import ServerPlace
+from dsnlib.adapters.client.routes.arrange import HostPlaces
+from dsnlib.adapters.client.routes.exchangers import Exchanger, order_exchangers
+from dsnlib.adapters.client.routes.hosts import (
     HostAnswer,
     HostFinder,
     HostLookup,
     is_localhost,
     is_own_address,
 )
-from dsnlib.adapters.client.place import Place
-from dsnlib.adapters.client.server_names import a_labels
+from dsnlib.adapters.client.tls.server_names import a_labels
 from dsnlib.errors import InvalidValue, LookupFailed
 from dsnlib.replies.cidr_table import read_address
 
@@ -44,8 +44,8 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Iterable
 
-    from dsnlib.adapters.client.hosts import MailResolver
-    from dsnlib.adapters.client.route_settings import RouteSettings
+    from dsnlib.adapters.client.routes.hosts import MailResolver
+    from dsnlib.adapters.client.routes.route_settings import RouteSettings
 
 __all__ = ["Way", "WayFinder"]
 
@@ -118,7 +118,7 @@ class WayFinder:
         except InvalidValue:
             return Way(status="5.1.2", text=f"{nexthop[:80]!r} is no place to send mail to")
         if hop.port is None:
-            place = Place(host="localhost", address=hop.host, port=None, is_secure=True)
+            place = ServerPlace(host="localhost", address=hop.host, port=None, is_secure=True)
             return Way(hosts=(HostPlaces(places=(place,)),))
         address = read_address(hop.host)
         if address is not None:
@@ -243,10 +243,12 @@ def _is_public(hop: HopAddress) -> bool:
 
 def _places(
     name: str, addresses: Iterable[str], hop: HopAddress, *, is_secure: bool
-) -> tuple[Place, ...]:
+) -> tuple[ServerPlace, ...]:
     return tuple(
         [
-            Place(host=name, address=address, port=hop.port, domain=hop.host, is_secure=is_secure)
+            ServerPlace(
+                host=name, address=address, port=hop.port, domain=hop.host, is_secure=is_secure
+            )
             for address in addresses
         ]
     )

@@ -1,4 +1,4 @@
-"""Tests of dsnlib.adapters.client.tls."""
+"""Tests of dsnlib.adapters.client.tls.policy."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dsnlib.adapters.client.tls import ClientTlsLevel, TlsPolicy, context_of, parse_versions
+from dsnlib.adapters.client.tls.policy import ClientTlsLevel, TlsPolicy, context_of, parse_versions
 from dsnlib.errors import InvalidValue
 
 
@@ -106,8 +106,8 @@ def test_a_context_is_made_once() -> None:
 def test_policies_need_no_openssl() -> None:
     """What knows no TLS does not wait for it to be loaded."""
     code = (
-        "import sys; import dsnlib.adapters.client.tls, dsnlib.adapters.client.sasl,"
-        " dsnlib.adapters.client.logins, dsnlib.adapters.client.tls_policies;"
+        "import sys; import dsnlib.adapters.client.tls.policy, dsnlib.adapters.client.sasl.auth,"
+        " dsnlib.adapters.client.logins, dsnlib.adapters.client.tls.policies;"
         "print(sorted({'ssl', 'asyncio', 'aiosmtplib', 'scramp'} & set(sys.modules)))"
     )
     found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)

@@ -1,4 +1,4 @@
-"""Tests of dsnlib.adapters.client.scram, with scramp's server as the peer."""
+"""Tests of dsnlib.adapters.client.sasl.scram, with scramp's server as the peer."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from scramp import ScramMechanism
 
 from dsnlib.adapters.client.login import Login
-from dsnlib.adapters.client.mechanisms import Unanswerable
-from dsnlib.adapters.client.scram import MOST_ITERATIONS, ScramSha256
+from dsnlib.adapters.client.sasl.mechanisms import Unanswerable
+from dsnlib.adapters.client.sasl.scram import MOST_ITERATIONS, ScramSha256
 
 ANN = Login(user="ann@example.org", password="secret")
 

@@ -1,4 +1,4 @@
-"""Tests of dsnlib.adapters.client.sasl."""
+"""Tests of dsnlib.adapters.client.sasl.auth."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from scramp import ScramException, ScramMechanism
 
 from dsnlib.adapters.client.login import Login
 from dsnlib.adapters.client.peer_session import PeerSession
-from dsnlib.adapters.client.place import Place
-from dsnlib.adapters.client.sasl import auth, rank_mechanisms
-from dsnlib.adapters.client.sasl_policy import SaslPolicy
+from dsnlib.adapters.client.place import ServerPlace
+from dsnlib.adapters.client.sasl.auth import auth, rank_mechanisms
+from dsnlib.adapters.client.sasl.policy import SaslPolicy
 from dsnlib.adapters.client.settings import ClientSettings
-from dsnlib.adapters.client.tls import ClientTlsLevel, TlsPolicy
+from dsnlib.adapters.client.tls.policy import ClientTlsLevel, TlsPolicy
 from dsnlib.adapters.client.trouble import Trouble
 from dsnlib.adapters.login.mechanisms import PasswordAuthenticator
 from dsnlib.adapters.server.listener import Listener, TlsLevel
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 ALL = ("PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-256", "XOAUTH2")
 ANN = Login(user="ann@example.org", password="hush-hush")
 TOKEN = Login(user="ann@example.org", password="ya29.hush", is_token=True)
-PLACE = Place(host="mx.example.org", address="192.0.2.1", port=587)
+PLACE = ServerPlace(host="mx.example.org", address="192.0.2.1", port=587)
 DONE = SmtpReply.parse("235 2.7.0 Welcome")
 REFUSED = SmtpReply.parse("535 5.7.8 No")
 
@@ -447,7 +447,7 @@ def test_at_our_own_server(tmp_path: Path, name: str, password: str) -> None:
         )
         async with serving(listener) as server:
             session = await PeerSession.open(
-                Place(host="localhost", address="127.0.0.1", port=server.port),
+                ServerPlace(host="localhost", address="127.0.0.1", port=server.port),
                 ClientSettings(hello="client.example", sasl=SaslPolicy(mechanisms=(name,))),
                 policy=TlsPolicy(level=ClientTlsLevel.VERIFY, ca_file=ca),
                 login=Login(user="ann@example.org", password=password),

@@ -24,16 +24,16 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from dsnlib.adapters.client.arrange import arrange_places
-from dsnlib.adapters.client.route_settings import RouteSettings
+from dsnlib.adapters.client.routes.arrange import arrange_places
+from dsnlib.adapters.client.routes.route_settings import RouteSettings
+from dsnlib.adapters.client.routes.way import Way, WayFinder
 from dsnlib.adapters.client.trouble import Trouble, make_trouble
-from dsnlib.adapters.client.way import Way, WayFinder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dsnlib.adapters.client.hosts import MailResolver
-    from dsnlib.adapters.client.place import Place
+    from dsnlib.adapters.client.place import ServerPlace
+    from dsnlib.adapters.client.routes.hosts import MailResolver
 
 __all__ = ["MxRouter"]
 
@@ -75,7 +75,7 @@ class MxRouter:
         self._known: dict[str, tuple[Way, float]] = {}
         self._asked: dict[str, asyncio.Task[Way]] = {}
 
-    async def places(self, nexthop: str, *, is_configured: bool = False) -> tuple[Place, ...]:
+    async def places(self, nexthop: str, *, is_configured: bool = False) -> tuple[ServerPlace, ...]:
         """Return where a next hop is, in the order in which to try.
 
         Args:
@@ -94,7 +94,7 @@ class MxRouter:
             raise _trouble(way, is_configured=is_configured)
         return self._arranged(way)
 
-    async def fallback_places(self, nexthop: str) -> tuple[Place, ...]:
+    async def fallback_places(self, nexthop: str) -> tuple[ServerPlace, ...]:
         """Return where the mail goes that reached none of the places of a next hop.
 
         Args:
@@ -112,7 +112,7 @@ class MxRouter:
             return ()
         if (await self._way(nexthop)).is_own:
             return ()
-        found: dict[Place, None] = {}
+        found: dict[ServerPlace, None] = {}
         trouble: Trouble | None = None
         for relay in relays:
             try:
@@ -147,7 +147,7 @@ class MxRouter:
         self._known[nexthop] = (way, self._clock() + min(way.seconds, most))
         return way
 
-    def _arranged(self, way: Way) -> tuple[Place, ...]:
+    def _arranged(self, way: Way) -> tuple[ServerPlace, ...]:
         settings = self._settings
         return arrange_places(
             way.hosts,

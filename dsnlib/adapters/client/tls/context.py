@@ -22,7 +22,7 @@ from dsnlib.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from dsnlib.adapters.client.tls import TlsPolicy
+    from dsnlib.adapters.client.tls.policy import TlsPolicy
 
 __all__ = ["SessionContext", "context_of", "keep_session"]
 

@@ -1,4 +1,4 @@
-"""Tests of dsnlib.adapters.client.server_names, with OpenSSL as the judge."""
+"""Tests of dsnlib.adapters.client.tls.server_names, with OpenSSL as the judge."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsnlib.adapters.client.server_names import ascii_name, bare_nexthop, has_name
+from dsnlib.adapters.client.tls.server_names import ascii_name, bare_nexthop, has_name
 from tests.adapters.client.certified import authority, shake_hands, showing
 
 # wanted, in the certificate, whether that is enough

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsnlib.adapters.client.exchangers import is_host_name, order_exchangers
+from dsnlib.adapters.client.routes.exchangers import is_host_name, order_exchangers
 
 OWN = frozenset({"own.example"})
 

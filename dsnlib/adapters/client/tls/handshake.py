@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from dsnlib.adapters.client.place import Place
-from dsnlib.adapters.client.server_names import ascii_name, bare_nexthop, has_name
-from dsnlib.adapters.client.tls import context_of
+from dsnlib.adapters.client.place import ServerPlace
+from dsnlib.adapters.client.tls.policy import context_of
+from dsnlib.adapters.client.tls.server_names import ascii_name, bare_nexthop, has_name
 from dsnlib.adapters.client.trouble import make_trouble
 from dsnlib.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from dsnlib.adapters.client.tls import TlsPolicy
+    from dsnlib.adapters.client.tls.policy import TlsPolicy
 
 __all__ = ["Handshake", "explain", "plan_handshake"]
 
@@ -42,7 +42,7 @@ class Handshake:
     context: ssl.SSLContext
     server_name: str | None
     wanted: tuple[str, ...]
-    place: Place
+    place: ServerPlace
 
     @property
     def is_verified(self) -> bool:
@@ -68,7 +68,7 @@ class Handshake:
             raise make_trouble("4.7.5", text, command=_COMMAND, place=self.place)
 
 
-def plan_handshake(policy: TlsPolicy, place: Place) -> Handshake:
+def plan_handshake(policy: TlsPolicy, place: ServerPlace) -> Handshake:
     """Return how TLS with a server is begun.
 
     Args:
@@ -113,7 +113,7 @@ def explain(error: OSError) -> str:
     return error.strerror or type(error).__name__
 
 
-def _fill(name: str, place: Place) -> str:
+def _fill(name: str, place: ServerPlace) -> str:
     match name:
         case "hostname":
             return ascii_name(place.host.strip("[]"))

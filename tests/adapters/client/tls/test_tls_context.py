@@ -1,4 +1,4 @@
-"""Tests of dsnlib.adapters.client.tls_context."""
+"""Tests of dsnlib.adapters.client.tls.context."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 import trustme
 
-from dsnlib.adapters.client.tls import ClientTlsLevel, TlsPolicy
-from dsnlib.adapters.client.tls_context import context_of, keep_session
+from dsnlib.adapters.client.tls.context import context_of, keep_session
+from dsnlib.adapters.client.tls.policy import ClientTlsLevel, TlsPolicy
 from dsnlib.errors import ConfigurationError
 from tests.adapters.client.certified import authority, ca_file, shake_hands, showing
 

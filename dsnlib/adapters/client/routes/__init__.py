@@ -1,0 +1,1 @@
+"""From a next hop to the servers that take its mail, in their order."""

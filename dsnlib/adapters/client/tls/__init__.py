@@ -1,0 +1,1 @@
+"""How sessions are encrypted, and whom a certificate has to name."""
