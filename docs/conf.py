@@ -43,6 +43,7 @@ napoleon_use_ivar = True
 # and a build never asks the network for its index.
 _ELSEWHERE = frozenset(sys.stdlib_module_names) | {
     "aiosmtpd",
+    "aiosmtplib",
     "attr",
     "attrs",
     "babel",
@@ -72,6 +73,8 @@ _ALIASES = frozenset(
         "Row",
         "Rule",
         "Scripted",
+        "SessionT",
+        "Step",
         "Store",
         "Token",
         "_Finding",

@@ -93,7 +93,7 @@ class SmtpStep(enum.Enum):
     """What was under way when it was decided what becomes of a recipient."""
 
     PLAN = "plan"
-    """Nothing was said: the server could not be asked for it."""
+    """Nothing was said, since the server could not be asked for it."""
     SESSION = "session"
     """The connection, EHLO, STARTTLS or AUTH."""
     MAIL = "MAIL"

@@ -109,6 +109,7 @@ def test_sender(tmp_path: Path, sender: str, path: str) -> None:
     assert host.commands[0].startswith(f"MAIL FROM:<{path}> ")
 
 
+@pytest.mark.requirement("5321-4.5.5-02")
 def test_user_is_sender(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without -f it is the user of the system, whose name is in From."""
     monkeypatch.delenv("NAME", raising=False)

@@ -1,4 +1,4 @@
-"""One session with a server over asyncio: opened, used for transactions, ended.
+"""One session with a server over asyncio: opened, used for transactions, ended::
 
     session = await PeerSession.open(place, settings, policy=policy, login=None,
                                      discards=Discards())

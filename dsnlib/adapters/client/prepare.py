@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Sendable", "prepare"]
 
 Sendable: TypeAlias = "bytes | Content | EmailPackageMessage[Any, Any]"
-"""A message: its octets, what a queue has of it, or one of the `email` package."""
+"""A message as octets, as a queue has it, or as the `email` package does."""
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _BLIND = ("Bcc", "Resent-Bcc")

@@ -74,7 +74,7 @@ class SendResult:
 
     @property
     def status(self) -> EnhancedStatusCode:
-        """The enhanced code: the server's, or what its reply or its silence means."""
+        """The server's enhanced code, or what its reply or its silence means."""
         return self.outcome.status
 
     @property
