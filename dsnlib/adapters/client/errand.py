@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
+from typing import TYPE_CHECKING, NamedTuple
 
-import attrs
+if TYPE_CHECKING:
+    import datetime as dt
 
-from dsnlib.adapters.content import Content
-from dsnlib.model.envelope import Envelope, Recipient
+    from dsnlib.adapters.content import Content
+    from dsnlib.model.envelope import Envelope, Recipient
 
 __all__ = ["Errand"]
 
 
-@attrs.frozen(kw_only=True)
-class Errand:
+# Made for each message, and never seen from outside: a tuple is made sooner.
+class Errand(NamedTuple):
     """What is to be sent, and whereto.
 
     Args:
@@ -26,7 +27,7 @@ class Errand:
     """
 
     envelope: Envelope
-    content: Content = attrs.field(repr=False)
+    content: Content
     recipients: tuple[Recipient, ...]
     nexthop: str
     now: dt.datetime

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SendResult"]
 
-_UNHAPPY = frozenset({Disposition.FAILED, Disposition.DELAYED})
+_UNHAPPY = (Disposition.FAILED, Disposition.DELAYED)
 
 
 @attrs.frozen(kw_only=True)

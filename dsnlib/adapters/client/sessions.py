@@ -22,6 +22,7 @@ import attrs
 
 from dsnlib.adapters.client.peer_session import PeerSession
 from dsnlib.adapters.client.settings import ClientSettings
+from dsnlib.adapters.client.tls.policy import TlsPolicy
 from dsnlib.adapters.client.trouble import make_trouble
 from dsnlib.errors import LookupFailed
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from dsnlib.adapters.client.cache import ConnectionCache
     from dsnlib.adapters.client.login import Login
     from dsnlib.adapters.client.place import ServerPlace
-    from dsnlib.adapters.client.tls.policy import TlsPolicy
     from dsnlib.replies.discard import DiscardRules, Discards
 
 __all__ = [
@@ -112,6 +112,7 @@ class HeldSession:
         is_reused: Whether it was open already, and so may be dead without our knowing.
         uses: For how many messages it was used; one may take several transactions.
         freed_seconds: When it was used last, by the clock of the loop.
+        destination: The key that it was found under; `None` if it was not.
     """
 
     session: PeerSession
@@ -119,6 +120,7 @@ class HeldSession:
     is_reused: bool = False
     uses: int = 0
     freed_seconds: float = 0.0
+    destination: tuple[object, ...] | None = None
 
     @property
     def opened_seconds(self) -> float:
@@ -143,19 +145,19 @@ class HeldSession:
         """End it at once.  Never raises."""
         self.session.close()
 
-    async def is_there(self) -> bool:
-        """Tell whether the server is still there, as far as it has to be known.
+    @property
+    def is_sure(self) -> bool:
+        """Whether the server is still there, as far as it has to be known.
 
         A message that goes out with its envelope, before the server has said a word, may
         have arrived if the server says nothing: so a session that has waited is asked
-        with RSET first.  Never raises.
+        with RSET first.
         """
-        session = self.session
-        is_chunked = self.identity.settings.may_chunk and "CHUNKING" in session.features.keywords
-        if not (self.is_reused and is_chunked):
+        if not self.is_reused or "CHUNKING" not in self.session.features.keywords:
             return True
-        waited = asyncio.get_running_loop().time() - self.freed_seconds
-        return waited < _SURE_SECONDS or await session.probe()
+        if not self.identity.settings.may_chunk:
+            return True
+        return asyncio.get_running_loop().time() - self.freed_seconds < _SURE_SECONDS
 
 
 class Sessions:
@@ -163,7 +165,7 @@ class Sessions:
 
     Args:
         settings: How the protocol is spoken.
-        tls: How sessions are encrypted.
+        tls: How sessions are encrypted; a policy alone for all of them.
         logins: By which names we log in; `None` for nowhere.
         discards: What is passed over of what servers announce.
         cache: Where sessions wait for the next message.
@@ -174,7 +176,7 @@ class Sessions:
         self,
         settings: ClientSettings,
         *,
-        tls: PolicySource,
+        tls: PolicySource | TlsPolicy,
         logins: LoginSource | None,
         discards: DiscardRules,
         cache: ConnectionCache[HeldSession],
@@ -186,6 +188,8 @@ class Sessions:
         self._discards = discards
         self._cache = cache
         self._observe = observe
+        # Nobody has to be asked what nobody can change.
+        self._is_fixed = isinstance(tls, TlsPolicy) and logins is None and not discards.tables
 
     def keeps(self, nexthop: str, *, is_busy: bool) -> bool:
         """Tell whether sessions with a next hop are kept, and so worth looking for."""
@@ -203,6 +207,10 @@ class Sessions:
         """
         key = self._destination(nexthop, sender)
         while (held := self._cache.take_by_destination(key)) is not None:
+            held.destination = key
+            if self._is_fixed:
+                held.is_reused = True
+                return held
             try:
                 terms = await self._terms(held.session.place, nexthop, sender)
             except BaseException:
@@ -237,6 +245,7 @@ class Sessions:
             held = self._cache.take_by_place(identity)
             if held is not None:
                 held.is_reused = True
+                held.destination = None
                 return held
         session = await PeerSession.open(
             place,
@@ -259,13 +268,12 @@ class Sessions:
         """
         if is_kept:
             held.freed_seconds = asyncio.get_running_loop().time()
-            # A fallback relay is not what the next message for the next hop goes to.
-            name = held.session.place.relay or nexthop
-            self._cache.put(
-                held,
-                destination=self._destination(name, sender),
-                place=held.identity,
-            )
+            destination = held.destination
+            if destination is None:
+                # A fallback relay is not what the next message for the next hop goes to.
+                name = held.session.place.relay or nexthop
+                destination = self._destination(name, sender)
+            self._cache.put(held, destination=destination, place=held.identity)
         else:
             self._cache.let_go(held)
 
@@ -280,7 +288,10 @@ class Sessions:
         nexthop = place.relay or nexthop
         login = None
         try:
-            policy = await self._tls.find(nexthop, place.host)
+            tls = self._tls
+            policy = (
+                tls if isinstance(tls, TlsPolicy) else await tls.find(nexthop, place.host)
+            )
             if self._logins is not None:
                 login = await self._logins.find(
                     sender=sender,

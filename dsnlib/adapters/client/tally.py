@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from dsnlib.model.outcome import Disposition
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from dsnlib.adapters.client.result import SendResult
     from dsnlib.model.envelope import Recipient
@@ -35,6 +35,7 @@ class Tally:
         self._final: dict[Recipient, SendResult | None] = dict.fromkeys(self._recipients)
         self._waiting: dict[Recipient, SendResult] = {}
         self._count = len(self._final)
+        self._everybody: tuple[SendResult, ...] | None = None
 
     def __bool__(self) -> bool:
         """Whether somebody is left."""
@@ -45,6 +46,8 @@ class Tally:
         """Those without a final result."""
         if self._count == len(self._recipients):
             return self._recipients
+        if not self._count:
+            return ()
         return tuple([each for each, result in self._final.items() if result is None])
 
     def end(self, result: SendResult) -> None:
@@ -54,10 +57,27 @@ class Tally:
             KeyError: It is none of the recipients, or known already.
         """
         recipient = result.outcome.recipient
-        if self._final[recipient] is not None:
+        if self._final[recipient] is not None or self._everybody is not None:
             raise KeyError(recipient)
         self._final[recipient] = result
         self._count -= 1
+
+    def end_all(self, results: Sequence[SendResult]) -> bool:
+        """Note what became of everybody, for good, and tell whether that is what it was.
+
+        It is not, and nothing is noted, unless nobody has a final result and there is one
+        for each recipient, in their order.  What `end` does for one after the other is
+        done at once here, as for nearly every message.
+        """
+        recipients = self._recipients
+        if len(results) != len(recipients) or self._count != len(recipients):
+            return False
+        for each, result in zip(recipients, results, strict=True):
+            if result.outcome.recipient is not each:
+                return False
+        self._everybody = tuple(results)
+        self._count = 0
+        return True
 
     def keep(self, result: SendResult) -> None:
         """Note what becomes of a recipient if no other server does better."""
@@ -78,6 +98,8 @@ class Tally:
         Raises:
             KeyError: Nothing is known of one.
         """
+        if self._everybody is not None:
+            return self._everybody
         waiting = self._waiting
         found = {each: result or waiting[each] for each, result in self._final.items()}
         if len(found) == len(self._recipients):
