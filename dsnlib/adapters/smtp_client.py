@@ -72,7 +72,8 @@ class SmtpClient:
     Args:
         settings: How the protocol is spoken; if not given, SMTP as this host.
         router: Knows the places of next hops.
-        tls: How sessions are encrypted; where it is offered if not given.
+        tls: How sessions are encrypted, by a policy for all of them or by who knows it
+            for each; where it is offered if not given.
         logins: By which names we log in; nowhere if not given.
         discards: What is passed over of what servers announce.
         cache: Where sessions wait; one that several clients share is its giver's to
@@ -86,7 +87,7 @@ class SmtpClient:
         settings: ClientSettings | None = None,
         *,
         router: PlaceSource | None = None,
-        tls: PolicySource | None = None,
+        tls: PolicySource | TlsPolicy | None = None,
         logins: LoginSource | None = None,
         discards: DiscardRules | None = None,
         cache: ConnectionCache[HeldSession] | None = None,
@@ -104,7 +105,7 @@ class SmtpClient:
         self._policy = RelayPolicy() if policy is None else policy
         self._sessions = Sessions(
             settings,
-            tls=_OnePolicy(TlsPolicy()) if tls is None else tls,
+            tls=TlsPolicy() if tls is None else tls,
             logins=logins,
             discards=DiscardRules() if discards is None else discards,
             cache=cache,
@@ -157,7 +158,7 @@ class SmtpClient:
         )
         client = cls(
             _settings_of_program(hello, is_lmtp=is_lmtp),
-            tls=_OnePolicy(policy),
+            tls=policy,
             logins=None if relay is None or login is None else _OneLogin(login, relay),
             cache=cache,
             observe=observe,
@@ -225,14 +226,7 @@ class SmtpClient:
         else:
             refuse_controls(nexthop, "next hop")
         envelope, ready = prepare(envelope, content, now=now)
-        errand = Errand(
-            envelope=envelope,
-            content=ready,
-            recipients=chosen,
-            nexthop=nexthop or "",
-            now=now,
-            is_busy=is_busy,
-        )
+        errand = Errand(envelope, ready, chosen, nexthop or "", now, is_busy)
         if nexthop is None:
             return await self._to_domains(errand)
         return await self._attempt(errand).run()
@@ -252,7 +246,7 @@ class SmtpClient:
         async def send_to(domain: str, numbers: list[int]) -> None:
             part = tuple([errand.recipients[number] for number in numbers])
             envelope = attrs.evolve(errand.envelope, recipients=part)
-            one = attrs.evolve(errand, envelope=envelope, nexthop=domain, recipients=part)
+            one = errand._replace(envelope=envelope, nexthop=domain, recipients=part)
             async with gate:
                 results = await self._attempt(one).run()
             found.update(zip(numbers, results, strict=True))
@@ -302,16 +296,6 @@ def send(
     except RuntimeError:
         return asyncio.run(one())
     raise RuntimeError("send: a loop is running here; await SmtpClient.send in it")
-
-
-class _OnePolicy:
-    """The same TLS for everybody."""
-
-    def __init__(self, policy: TlsPolicy) -> None:
-        self._policy = policy
-
-    async def find(self, nexthop: str, host: str = "") -> TlsPolicy:  # noqa: ARG002  see above
-        return self._policy
 
 
 class _OneLogin:

@@ -1,4 +1,6 @@
-r"""For people who send with smtplib or aiosmtplib: DSN parameters out, replies back::
+r"""For people who send with smtplib or aiosmtplib: DSN parameters out, replies back.
+
+With smtplib::
 
     options = DsnOptions.of(envelope, extensions=client.esmtp_features)
     client.mail(envelope.sender, options.mail_options)

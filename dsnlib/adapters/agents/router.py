@@ -1,4 +1,6 @@
-"""An address and its sender -> the transport that takes the mail, and the next hop it is told::
+"""An address and its sender -> the transport that takes the mail, and the next hop it is told.
+
+What is asked, in this order::
 
     transport_maps    a table's `transport:nexthop`, for an address, a domain, `.domain`, `*`
     local, mailbox    the site's own mailboxes

@@ -50,7 +50,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from dsnlib.adapters.client.errand import Errand
-    from dsnlib.adapters.client.peer_session import PeerSession
     from dsnlib.adapters.client.place import ServerPlace
     from dsnlib.adapters.client.sessions import HeldSession, Sessions
     from dsnlib.model.envelope import Recipient
@@ -104,8 +103,7 @@ class Attempt:
     async def run(self) -> tuple[SendResult, ...]:
         """Return what became of each recipient, in their order."""
         errand = self._errand
-        domains = {split_address(each.address)[2].lower() for each in errand.recipients}
-        is_configured = errand.nexthop.lower() not in domains
+        is_configured = not _is_domain_of(errand.recipients, errand.nexthop.lower())
         if not is_configured and not _is_domain(errand.nexthop):
             text = one_line(f"{errand.nexthop} is no domain that mail could be for")
             self._keep_trouble(make_trouble(_NO_DOMAIN, text, command="DNS"), self._tally.left)
@@ -114,7 +112,9 @@ class Attempt:
             await self._by_open_session()
         if self._tally:
             await self._by_places(is_configured=is_configured)
-        lacking = self._tally.lacks()
+            lacking = self._tally.lacks()
+        else:
+            lacking = ()
         if lacking:
             text = f"no server of {self._errand.nexthop} could be tried in time"
             self._keep_trouble(make_trouble("4.4.2", text, command="connect"), lacking)
@@ -134,7 +134,8 @@ class Attempt:
         if held is not None:
             everybody = self._tally.left
             rest = await self._use(held, everybody)
-            if rest != everybody:
+            # Nobody is left of most messages.
+            if rest != everybody and self._tally:
                 await self._at(held.session.place, rest)
 
     async def _by_places(self, *, is_configured: bool) -> None:
@@ -202,7 +203,7 @@ class Attempt:
         """Send in a session, and return those who have to be asked for in another one."""
         ready = self._loop.time()
         try:
-            if await held.is_there():
+            if held.is_sure or await held.session.probe():
                 recipients = await self._converse(held, recipients, ready)
         except BaseException:
             held.close()
@@ -218,12 +219,11 @@ class Attempt:
     ) -> tuple[Recipient, ...]:
         session, errand = held.session, self._errand
         held.uses += 1
-        note = _Notes(self._tally, held, self._loop, begun=self._begun, ready=ready)
-        plan = self._plan(session, session.hop, recipients, note)
+        plan = self._plan(held, session.hop, recipients, ready)
         pending = deque(plan.transactions)
         may_be_stale = held.is_reused
         while pending:
-            if self._is_late:
+            if self._loop.time() >= self._deadline:
                 return _recipients_of(pending)
             transaction = pending.popleft()
             replies = await session.transact(transaction, errand.content, body=errand.envelope.body)
@@ -238,9 +238,9 @@ class Attempt:
                 hop = attrs.evolve(session.hop, most_recipients=taken)
                 rest = [each.outcome.recipient for each in again]
                 rest += _recipients_of(pending)
-                plan = self._plan(session, hop, rest, note)
+                plan = self._plan(held, hop, rest, ready)
                 pending = deque(plan.transactions)
-            note.take(settled, has_sent=has_sent)
+            self._note(held, settled, ready, has_sent=has_sent)
             if pending and not session.is_reusable:
                 closing = closing_reply(replies)
                 if closing is None and all(each.answer is not None for each in settled):
@@ -249,17 +249,17 @@ class Attempt:
                     mail=closing, lost=replies.lost, lost_status=replies.lost_status
                 )
                 for later in pending:
-                    note.take(self._settle(plan, later, same), has_sent=False)
+                    self._note(held, self._settle(plan, later, same), ready, has_sent=False)
                 return ()
         return ()
 
     def _plan(
-        self, session: PeerSession, hop: NextHop, recipients: Sequence[Recipient], note: _Notes
+        self, held: HeldSession, hop: NextHop, recipients: Sequence[Recipient], ready: float
     ) -> RelayPlan:
         """Return how to ask for recipients, and note those that cannot be asked for."""
         errand = self._errand
         plan = plan_message(
-            session.features,
+            held.session.features,
             hop,
             errand.envelope,
             recipients,
@@ -270,7 +270,8 @@ class Attempt:
         )
         if plan.outcomes:
             refused = attrs.evolve(plan, transactions=())
-            note.take(settle_recipients(refused, (), now=errand.now), has_sent=False)
+            settled = settle_recipients(refused, (), now=errand.now)
+            self._note(held, settled, ready, has_sent=False)
         return plan
 
     def _settle(
@@ -279,6 +280,43 @@ class Attempt:
         if plan.outcomes or len(plan.transactions) != 1 or plan.transactions[0] is not transaction:
             plan = attrs.evolve(plan, outcomes=(), transactions=(transaction,))
         return settle_recipients(plan, (replies,), now=self._errand.now)
+
+    def _note(
+        self, held: HeldSession, settled: Sequence[Settled], ready: float, *, has_sent: bool
+    ) -> None:
+        """Note what became of recipients in a session that was ready at a time."""
+        session, uses = held.session, held.uses
+        place, has_dsn, tls, is_verified = (
+            session.place,
+            session.hop.dsn,
+            session.tls,
+            session.is_verified,
+        )
+        setup_seconds = ready - self._begun
+        held.freed_seconds = now = self._loop.time()
+        sending_seconds = now - ready
+        final: list[SendResult] = []
+        for each in settled:
+            result = SendResult(
+                outcome=each.outcome,
+                # `value` is the same and takes ten times as long.
+                command=each.step._value_,
+                answer=each.answer,
+                place=place,
+                has_dsn=has_dsn,
+                tls=tls,
+                is_verified=is_verified,
+                connection_uses=uses,
+                setup_seconds=setup_seconds,
+                sending_seconds=sending_seconds,
+            )
+            if may_be_bettered(each, has_sent=has_sent):
+                self._tally.keep(result)
+            else:
+                final.append(result)
+        if not self._tally.end_all(final):
+            for result in final:
+                self._tally.end(result)
 
     def _meet(self, trouble: Trouble, recipients: tuple[Recipient, ...]) -> None:
         """Note what came in place of a session with one server."""
@@ -316,49 +354,18 @@ class Attempt:
         ]
 
 
-class _Notes:
-    """Turns what was settled in one session into results."""
-
-    def __init__(
-        self,
-        tally: Tally,
-        held: HeldSession,
-        loop: asyncio.AbstractEventLoop,
-        *,
-        begun: float,
-        ready: float,
-    ) -> None:
-        self._tally = tally
-        self._held = held
-        self._loop = loop
-        self._setup = ready - begun
-        self._ready = ready
-
-    def take(self, settled: Iterable[Settled], *, has_sent: bool) -> None:
-        """Note what became of recipients in a transaction."""
-        session = self._held.session
-        sending = self._loop.time() - self._ready
-        for each in settled:
-            result = SendResult(
-                outcome=each.outcome,
-                command=each.step.value,
-                answer=each.answer,
-                place=session.place,
-                has_dsn=session.hop.dsn,
-                tls=session.tls,
-                is_verified=session.is_verified,
-                connection_uses=self._held.uses,
-                setup_seconds=self._setup,
-                sending_seconds=sending,
-            )
-            if may_be_bettered(each, has_sent=has_sent):
-                self._tally.keep(result)
-            else:
-                self._tally.end(result)
-
-
 def _recipients_of(transactions: Iterable[Transaction]) -> tuple[Recipient, ...]:
     return tuple([each.recipient for one in transactions for each in one.recipients])
+
+
+def _is_domain_of(recipients: Iterable[Recipient], name: str) -> bool:
+    """Tell whether a name in lower case is the domain of a recipient."""
+    for each in recipients:
+        address = each.address
+        # Nearly always it is nowhere in it.
+        if name in address.lower() and split_address(address)[2].lower() == name:
+            return True
+    return False
 
 
 def _is_domain(name: str) -> bool:

@@ -81,6 +81,8 @@ class _Idle(Generic[SessionT]):
     destination: Hashable
     place: Hashable
     until_seconds: float
+    # When it will have been open for too long.
+    last_seconds: float
 
 
 class ConnectionCache(Generic[SessionT]):
@@ -143,6 +145,8 @@ class ConnectionCache(Generic[SessionT]):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_closed = False
         self._statistics = CacheStatistics(started=self._clock())
+        # So many sessions may be idle before there is anything new to count.
+        self._counted = 0
 
     async def __aenter__(self) -> Self:
         return self
@@ -217,20 +221,30 @@ class ConnectionCache(Generic[SessionT]):
         Returns:
             Whether it is kept.
         """
-        loop = self._running_loop()
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:
+            self._move_to(loop)
         now = loop.time()
-        if self._is_closed or not self._time_limit_seconds or not self._is_usable(session, now):
+        last = session.opened_seconds + self._reuse_seconds
+        if (
+            self._is_closed
+            or not self._time_limit_seconds
+            or now >= last
+            or session.uses >= self._most_uses > 0
+            or not session.is_reusable
+        ):
             self.let_go(session)
             return False
         if len(self._idle) >= self._most_idle:
             oldest = next(iter(self._idle))
             self._forget(oldest)
             self.let_go(oldest.session)
-        idle = _Idle(session, destination, place, now + self._time_limit_seconds)
+        idle = _Idle(session, destination, place, now + self._time_limit_seconds, last)
         self._idle[idle] = None
         self._by_destination.setdefault(destination, []).append(idle)
         self._by_place.setdefault(place, []).append(idle)
-        self._count()
+        if len(self._idle) > self._counted:
+            self._count()
         if self._timer is None:
             self._timer = loop.call_at(idle.until_seconds, self._expire, loop)
         return True
@@ -244,7 +258,7 @@ class ConnectionCache(Generic[SessionT]):
         closed = session.closed
         if closed.done():
             return
-        self._running_loop()
+        self._move_to(asyncio.get_running_loop())
         self._leaving[closed] = session
         closed.add_done_callback(self._note_left)
         if len(self._leaving) > _MOST_LEAVING:
@@ -253,7 +267,7 @@ class ConnectionCache(Generic[SessionT]):
 
     async def close(self) -> None:
         """End all sessions, those that are put later too, in bounded time."""
-        self._running_loop()
+        self._move_to(asyncio.get_running_loop())
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -273,20 +287,12 @@ class ConnectionCache(Generic[SessionT]):
                 _LOG.debug("%d sessions did not answer QUIT", len(late))
                 await asyncio.wait(tuple(late), timeout=self._close_seconds)
 
-    def _is_usable(self, session: SessionT, now: float) -> bool:
-        return (
-            session.is_reusable
-            and now < session.opened_seconds + self._reuse_seconds
-            and (not self._most_uses or session.uses < self._most_uses)
-        )
-
-    def _running_loop(self) -> asyncio.AbstractEventLoop:
-        """Return the loop, and forget what belongs to one that was before it.
+    def _move_to(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Forget what belongs to another loop than that which runs.
 
         A program may call `asyncio.run` for each of its messages: nobody can say QUIT in
         what is left of the last one.
         """
-        loop = asyncio.get_running_loop()
         if loop is not self._loop:
             self._loop = loop
             self._timer = None
@@ -294,34 +300,26 @@ class ConnectionCache(Generic[SessionT]):
             self._by_destination.clear()
             self._by_place.clear()
             self._leaving.clear()
-        return loop
 
     def _note_left(self, closed: asyncio.Future[None]) -> None:
         self._leaving.pop(closed, None)
 
     def _take(self, table: dict[Hashable, list[_Idle[SessionT]]], key: Hashable) -> SessionT | None:
-        now = self._running_loop().time()
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:
+            self._move_to(loop)
         while found := table.get(key):
             idle = found[-1]
             self._forget(idle)
-            if self._is_usable(idle.session, now):
+            if idle.session.is_reusable and loop.time() < idle.last_seconds:
                 return idle.session
             self.let_go(idle.session)
         return None
 
     def _forget(self, idle: _Idle[SessionT]) -> None:
         del self._idle[idle]
-        for table, key in (
-            (self._by_destination, idle.destination),
-            (self._by_place, idle.place),
-        ):
-            found = table[key]
-            if len(found) == 1:
-                del table[key]
-            elif found[-1] is idle:
-                found.pop()
-            else:
-                found.remove(idle)
+        _drop(self._by_destination, idle.destination, idle)
+        _drop(self._by_place, idle.place, idle)
 
     def _expire(self, loop: asyncio.AbstractEventLoop) -> None:
         self._timer = None
@@ -343,6 +341,21 @@ class ConnectionCache(Generic[SessionT]):
             counted.most_destinations = destinations
         if (places := len(self._by_place)) > counted.most_places:
             counted.most_places = places
+        # There are no more destinations and addresses than sessions.
+        self._counted = min(counted.most_sessions, counted.most_destinations, counted.most_places)
+
+
+def _drop(
+    table: dict[Hashable, list[_Idle[SessionT]]], key: Hashable, idle: _Idle[SessionT]
+) -> None:
+    found = table.pop(key)
+    if len(found) == 1:
+        return
+    table[key] = found
+    if found[-1] is idle:
+        found.pop()
+    else:
+        found.remove(idle)
 
 
 def _utc_now() -> dt.datetime:

@@ -60,6 +60,9 @@ def is_stale(replies: TransactionReplies, *, has_sent: bool) -> bool:
 
 def left_out(settled: Sequence[Settled]) -> tuple[list[Settled], int]:
     """Return those that were too many for a transaction, and how many were not."""
+    if len(settled) == 1:
+        # There are no others.
+        return [], 0
     again = [each for each in settled if each.step is _RCPT and _is_too_many(each.answer)]
     if not again:
         return [], 0

@@ -1,7 +1,10 @@
-"""One session with a server over asyncio: opened, used for transactions, ended::
+"""One session with a server over asyncio.
 
-    session = await PeerSession.open(place, settings, policy=policy, login=None,
-                                     discards=Discards())
+It is opened, used for transactions, and ended::
+
+    session = await PeerSession.open(
+        place, settings, policy=policy, login=None, discards=Discards()
+    )
     replies = await session.transact(transaction, content, body=envelope.body)
     await session.quit()
 

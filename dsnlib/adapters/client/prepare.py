@@ -67,7 +67,7 @@ def prepare(envelope: Envelope, content: Sendable, *, now: dt.datetime) -> tuple
         raise TypeError(message)
     if envelope.body is not _BINARY:
         octets = _with_line_ends(octets)
-    ready = Content(body=octets)
+    ready = Content(body=octets, octets=len(octets))
     body = envelope.body
     if body is _SEVEN_BIT and not octets.isascii():
         body = Body.EIGHT_BIT

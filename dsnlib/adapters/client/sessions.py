@@ -255,6 +255,8 @@ class Sessions:
             discards=terms.discards,
             observe=self._observe,
         )
+        if terms.policy.notes_offer and not session.tls and session.features.has("STARTTLS"):
+            _LOG.info("%s offers TLS, which is not used", place)
         return HeldSession(session, identity)
 
     def give_back(self, held: HeldSession, nexthop: str, sender: str, *, is_kept: bool) -> None:
@@ -267,7 +269,6 @@ class Sessions:
             is_kept: Whether another message is likely to need it.
         """
         if is_kept:
-            held.freed_seconds = asyncio.get_running_loop().time()
             destination = held.destination
             if destination is None:
                 # A fallback relay is not what the next message for the next hop goes to.
@@ -289,9 +290,7 @@ class Sessions:
         login = None
         try:
             tls = self._tls
-            policy = (
-                tls if isinstance(tls, TlsPolicy) else await tls.find(nexthop, place.host)
-            )
+            policy = tls if isinstance(tls, TlsPolicy) else await tls.find(nexthop, place.host)
             if self._logins is not None:
                 login = await self._logins.find(
                     sender=sender,

@@ -72,9 +72,8 @@ class Tally:
         recipients = self._recipients
         if len(results) != len(recipients) or self._count != len(recipients):
             return False
-        for each, result in zip(recipients, results, strict=True):
-            if result.outcome.recipient is not each:
-                return False
+        if tuple([each.outcome.recipient for each in results]) != recipients:
+            return False
         self._everybody = tuple(results)
         self._count = 0
         return True

@@ -277,6 +277,43 @@ def test_statistics() -> None:
 
 @given(
     st.lists(
+        st.tuples(
+            st.sampled_from(["put", "put", "to", "restart"]),
+            st.sampled_from("abc"),
+            st.sampled_from("xyz"),
+        ),
+        max_size=30,
+    )
+)
+def test_the_most_are_counted(steps: list[tuple[str, str, str]]) -> None:
+    """Each kind has its own most, in each interval."""
+
+    async def test() -> None:
+        cache = ConnectionCache[Kept]()
+        idle: list[tuple[str, str]] = []
+        most = (0, 0, 0)
+        for step, to, at in steps:
+            if step == "put":
+                cache.put(Kept(), destination=to, place=at)
+                idle.append((to, at))
+            elif step == "restart":
+                cache.restart_statistics()
+                most = (0, 0, 0)
+            elif cache.take_by_destination(to) is not None:
+                idle.reverse()
+                idle.remove(next(each for each in idle if each[0] == to))
+                idle.reverse()
+            now = len({each for each, _ in idle}), len({each for _, each in idle}), len(idle)
+            most = max(most[0], now[0]), max(most[1], now[1]), max(most[2], now[2])
+            counted = cache.statistics
+            assert most == (counted.most_destinations, counted.most_places, counted.most_sessions)
+        await cache.close()
+
+    run(test())
+
+
+@given(
+    st.lists(
         st.tuples(st.sampled_from(["put", "to", "at", "die"]), st.sampled_from("abc")),
         max_size=60,
     )

@@ -305,6 +305,30 @@ def test_discards_for_an_address() -> None:
     assert not result.has_dsn
 
 
+class Moody:
+    """A table that has something else each time."""
+
+    name = "discards"
+    has_fixed_keys = True
+
+    def __init__(self) -> None:
+        self._found = iter(["dsn", "", "", "dsn", "dsn"])
+
+    def lookup(self, key: str) -> str:
+        """Return what is discarded for a server."""
+        del key
+        return next(self._found)
+
+
+def test_discards_that_have_changed() -> None:
+    """A policy that is the same for all does not keep a session that a table is against."""
+    peer = Peer(ehlo=(*EHLO, "DSN"))
+    results = send_twice(peer, tls=MAY, discards=DiscardRules(tables=[Moody()]))
+
+    assert [False, True] == [each.has_dsn for each in results]
+    assert 2 == peer.sessions
+
+
 class Unwell(Peer):
     """A server that takes the first message, and then ends each session at its next command."""
 
@@ -385,3 +409,22 @@ def test_clients_with_other_ways() -> None:
 
     run(test())
     assert (1, 1) == (len(one.messages), len(two.messages))
+
+
+@pytest.mark.parametrize(
+    ("keywords", "notes_offer", "told"),
+    [(("STARTTLS",), True, 1), (("STARTTLS",), False, 0), ((), True, 0)],
+    ids=["offered", "not asked for", "not offered"],
+)
+def test_tls_that_is_offered_and_not_used(
+    caplog: pytest.LogCaptureFixture,
+    keywords: tuple[str, ...],
+    notes_offer: bool,  # noqa: FBT001  a column
+    told: int,
+) -> None:
+    """Who wants to know hears of servers that offer TLS where it is not used."""
+    policy = TlsPolicy(level=ClientTlsLevel.NONE, notes_offer=notes_offer)
+    with caplog.at_level("INFO", logger="dsnlib.client"):
+        send_twice(Peer(ehlo=(*EHLO, *keywords)), tls=policy)
+
+    assert told == sum("offers TLS, which is not used" in each for each in caplog.messages)

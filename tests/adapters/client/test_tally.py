@@ -97,3 +97,47 @@ def test_one_result_for_each_mention(recipients: list[Recipient], ended: set[int
     assert recipients == [each.outcome.recipient for each in results]
     assert [each in final for each in recipients] == [each.is_success for each in results]
     assert len(several) - len(final) == len(tally.left)
+
+
+def test_everybody_at_once() -> None:
+    """A result for each in their order is noted in one go, and is for good."""
+    tally = Tally([ANN, BOB])
+    tally.keep(result(BOB, Disposition.DELAYED))
+    results = (result(ANN), result(BOB))
+    assert tally.end_all(results)
+
+    assert not tally
+    assert [] == [*tally.left, *tally.lacks()]
+    assert results == tally.results()
+    assert not tally.end_all(results)
+    with pytest.raises(KeyError):
+        tally.end(result(BOB))
+
+
+@pytest.mark.parametrize(
+    ("recipients", "ended"),
+    [
+        ([ANN, BOB], [ANN]),
+        ([ANN, BOB], [BOB, ANN]),
+        ([ANN, BOB], [ANN, BOB, ANN]),
+        ([ANN, BOB, ANN], [ANN, BOB]),
+        ([ANN, BOB, ANN], [ANN, BOB, ANN]),
+    ],
+    ids=["one missing", "another order", "one too many", "one twice", "two for one"],
+)
+def test_not_everybody_at_once(recipients: list[Recipient], ended: list[Recipient]) -> None:
+    """Where there is not one result for each in their order, nothing is noted."""
+    tally = Tally(recipients)
+
+    assert not tally.end_all([result(each) for each in ended])
+    assert [ANN, BOB] == list(dict.fromkeys(tally.left))
+
+
+def test_the_others_at_once() -> None:
+    """Who has a final result has no other one."""
+    tally = Tally([ANN])
+    failed = result(ANN, Disposition.FAILED)
+    tally.end(failed)
+
+    assert not tally.end_all([result(ANN)])
+    assert (failed,) == tally.results()
