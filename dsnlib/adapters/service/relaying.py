@@ -25,8 +25,9 @@ from dsnlib.adapters.client.routes.route import MxRouter
 from dsnlib.adapters.client.routes.route_settings import AddressPreference, RouteSettings
 from dsnlib.adapters.client.sasl.policy import SaslPolicy
 from dsnlib.adapters.client.settings import ClientSettings, Timeouts
+from dsnlib.adapters.client.tls.context import context_of
 from dsnlib.adapters.client.tls.policies import TlsPolicies, TlsPolicyEntry
-from dsnlib.adapters.client.tls.policy import ClientTlsLevel, TlsPolicy, context_of, parse_versions
+from dsnlib.adapters.client.tls.policy import ClientTlsLevel, TlsPolicy, parse_versions
 from dsnlib.adapters.smtp_client import SmtpClient
 from dsnlib.errors import ConfigurationError, InvalidValue
 from dsnlib.replies.discard import DiscardRules, parse_discards

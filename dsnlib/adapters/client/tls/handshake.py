@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from dsnlib.adapters.client.place import ServerPlace
-from dsnlib.adapters.client.tls.policy import context_of
+from dsnlib.adapters.client.tls.context import context_of
 from dsnlib.adapters.client.tls.server_names import ascii_name, bare_nexthop, has_name
 from dsnlib.adapters.client.trouble import make_trouble
 from dsnlib.errors import ConfigurationError

@@ -30,7 +30,6 @@ from dsnlib.errors import InvalidValue
 from dsnlib.model.text import refuse_controls
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Iterable
 
 __all__ = [
@@ -39,7 +38,6 @@ __all__ = [
     "ClientTlsLevel",
     "TlsPolicy",
     "check_cipher",
-    "context_of",
     "parse_versions",
 ]
 
@@ -214,16 +212,3 @@ class TlsPolicy:
                 f" not {self.level.value}"
             )
             raise InvalidValue(message, value=self.level)
-
-
-def context_of(policy: TlsPolicy) -> ssl.SSLContext:
-    """Return the context of a policy: the same one each time, until one of its files changes.
-
-    Raises:
-        ConfigurationError: A file cannot be read, or is none of the kind; or OpenSSL has
-            no such ciphers.
-    """
-    # What knows no TLS is not to wait for OpenSSL to be loaded.
-    from dsnlib.adapters.client.tls.context import context_of as find
-
-    return find(policy)

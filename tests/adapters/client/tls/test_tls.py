@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from dsnlib.adapters.client.tls.policy import ClientTlsLevel, TlsPolicy, context_of, parse_versions
+from dsnlib.adapters.client.tls.context import context_of
+from dsnlib.adapters.client.tls.policy import ClientTlsLevel, TlsPolicy, parse_versions
 from dsnlib.errors import InvalidValue
 
 
