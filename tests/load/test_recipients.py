@@ -13,9 +13,14 @@ _BOUND = 3.0
 
 def test_everyone_has_one_outcome() -> None:
     """A thousand recipients and two thousand, in a network with all its moods."""
-    few = asyncio.run(deliver_all(1_000, _DESTINATIONS))
-    many = asyncio.run(deliver_all(2_000, _DESTINATIONS))
+    found = [
+        asyncio.run(deliver_all(count, _DESTINATIONS)) for count in (1_000, 2_000) for _ in range(2)
+    ]
+    shown = "\n".join(map(str, found))
 
-    assert ((), ()) == (few.wrong, many.wrong), f"{few}\n{many}"
-    assert {"delivered", "refused", "given up"} == set(many.counts)
-    assert many.own_seconds < _BOUND * few.own_seconds, f"{few}\n{many}"
+    assert not any(each.wrong for each in found), shown
+    assert {"delivered", "refused", "given up"} == set(found[-1].counts)
+    # Of two runs the better: what else the process has to do, such as to look through all
+    # that other tests have left, can only add time.
+    few, many = (min(each.own_seconds for each in pair) for pair in (found[:2], found[2:]))
+    assert many < _BOUND * few, shown
