@@ -234,7 +234,9 @@ class Attempt:
             settled = self._settle(plan, transaction, replies)
             again, taken = left_out(settled)
             if again and session.is_reusable:
-                settled = [each for each in settled if each not in again]
+                # A server chooses how many these are: each is looked for once.
+                left = set(map(id, again))
+                settled = [each for each in settled if id(each) not in left]
                 hop = attrs.evolve(session.hop, most_recipients=taken)
                 rest = [each.outcome.recipient for each in again]
                 rest += _recipients_of(pending)

@@ -19,8 +19,6 @@ class ServerPlace:
         address: An IP address, or the path of a UNIX socket.
         port: The port; `None` for a path.
         domain: The next hop as it was asked for, before its MX was looked up.
-        is_secure: Whether nobody on the way could have chosen the host: it was
-            written down, or comes from a signed answer.
         relay: The fallback relay that it belongs to, as it is written; `""` where the
             mail has not missed its next hop.
     """
@@ -29,7 +27,6 @@ class ServerPlace:
     address: str
     port: int | None
     domain: str = ""
-    is_secure: bool = False
     relay: str = ""
 
     def __str__(self) -> str:

@@ -29,25 +29,26 @@ from tests.adapters.client.sending import (
 TOO_MANY = "452 4.5.3 Too many"
 
 
-class OneAtATime(Peer):
-    """A server that takes one recipient in a transaction, and its time for it."""
+class SomeAtATime(Peer):
+    """A server that takes so many recipients in a transaction, and its time for it."""
 
-    def __init__(self, seconds: float = 0.0, **known: Any) -> None:  # noqa: ANN401  as Peer
+    def __init__(self, seconds: float = 0.0, *, most: int = 1, **known: Any) -> None:  # noqa: ANN401  as Peer
         super().__init__(**known)
         self._seconds = seconds
-        self._has_one = False
+        self._most = most
+        self._taken = 0
         self.file: Path | None = None
 
     async def _answer(
         self, line: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> bool:
         if line.startswith("MAIL"):
-            self._has_one = False
+            self._taken = 0
             await asyncio.sleep(self._seconds)
         elif line.startswith("RCPT"):
-            if self._has_one:
+            if self._taken == self._most:
                 return await self._say(writer, TOO_MANY)
-            self._has_one = True
+            self._taken += 1
         return await super()._answer(line, reader, writer)
 
     async def _end(self, message: bytes, writer: asyncio.StreamWriter) -> bool:
@@ -74,7 +75,7 @@ def test_an_address_chooses_no_port(address: str) -> None:
 
 def test_many_who_go_one_by_one() -> None:
     """However many there are: each has a transaction and a result, in one session."""
-    peer = OneAtATime()
+    peer = SomeAtATime()
     addresses = [f"u{number}@example.net" for number in range(1000)]
     results = send_to(peer, envelope=envelope(*addresses))
 
@@ -83,9 +84,22 @@ def test_many_who_go_one_by_one() -> None:
     assert 1000 + 999 == len(asked(peer, "RCPT"))
 
 
+def test_those_who_are_too_many_take_linear_time() -> None:
+    """A server decides how many are left over; twice as many take less than three times as long."""
+
+    def seconds(count: int) -> float:
+        mail = envelope(*[f"u{number}@example.net" for number in range(count)])
+        begun = time.process_time()
+        assert count == len(send_to(SomeAtATime(most=500), envelope=mail))
+        return time.process_time() - begun
+
+    few, many = (min(seconds(count) for _ in range(2)) for count in (4000, 8000))
+    assert many < 3 * few
+
+
 def test_many_transactions_have_an_end() -> None:
     """After the time of an attempt no transaction is begun; who was not asked for waits."""
-    peer = OneAtATime(0.06)
+    peer = SomeAtATime(0.06)
     hurried = attrs.evolve(SETTINGS, session_seconds=0.15)
     begun = time.monotonic()
     results = send_to(
@@ -100,7 +114,7 @@ def test_many_transactions_have_an_end() -> None:
 
 def test_a_file_that_vanishes_between_transactions(tmp_path: Path) -> None:
     """Who was not asked for yet hears what has happened."""
-    peer = OneAtATime(ehlo=(*EHLO, "SMTPUTF8"))
+    peer = SomeAtATime(ehlo=(*EHLO, "SMTPUTF8"))
     peer.file = tmp_path / "letter"
     peer.file.write_bytes(MESSAGE)
     content = Content(path=peer.file, octets=len(MESSAGE))
@@ -135,7 +149,7 @@ def test_a_binary_message_without_chunks() -> None:
 
 def test_uses_are_messages() -> None:
     """`conn_use=` counts messages; one that takes several transactions is one."""
-    peer = OneAtATime()
+    peer = SomeAtATime()
 
     async def test() -> list[SendResult]:
         async with serving(peer), SmtpClient(SETTINGS, router=Places([place_of(peer)])) as client:

@@ -118,7 +118,7 @@ class WayFinder:
         except InvalidValue:
             return Way(status="5.1.2", text=f"{nexthop[:80]!r} is no place to send mail to")
         if hop.port is None:
-            place = ServerPlace(host="localhost", address=hop.host, port=None, is_secure=True)
+            place = ServerPlace(host="localhost", address=hop.host, port=None)
             return Way(hosts=(HostPlaces(places=(place,)),))
         address = read_address(hop.host)
         if address is not None:
@@ -178,7 +178,7 @@ class WayFinder:
             [
                 HostPlaces(
                     preference=each.preference,
-                    places=_places(each.host, host.addresses, hop, is_secure=False),
+                    places=_places(each.host, host.addresses, hop),
                 )
                 for each, host in found
                 if host.addresses
@@ -209,8 +209,7 @@ class WayFinder:
         if self._is_named(hop) or self._is_own(hop, host):
             return _loop(hop, host.seconds)
         if host.addresses:
-            # Whoever wrote the next hop has chosen the host, and no name server.
-            places = _places(hop.host, host.addresses, hop, is_secure=True)
+            places = _places(hop.host, host.addresses, hop)
             return Way(hosts=(HostPlaces(places=places),), seconds=host.seconds)
         if host.is_failed:
             text = f"{hop.host} cannot be looked up now"
@@ -241,14 +240,10 @@ def _is_public(hop: HopAddress) -> bool:
     return hop.is_domain and hop.port == _SMTP_PORT
 
 
-def _places(
-    name: str, addresses: Iterable[str], hop: HopAddress, *, is_secure: bool
-) -> tuple[ServerPlace, ...]:
+def _places(name: str, addresses: Iterable[str], hop: HopAddress) -> tuple[ServerPlace, ...]:
     return tuple(
         [
-            ServerPlace(
-                host=name, address=address, port=hop.port, domain=hop.host, is_secure=is_secure
-            )
+            ServerPlace(host=name, address=address, port=hop.port, domain=hop.host)
             for address in addresses
         ]
     )

@@ -102,23 +102,21 @@ def test_where(nexthop: str, expected: list[str]) -> None:
             "plain.example",
             ServerPlace(
                 host="plain.example", address="192.0.2.3", port=25, domain="plain.example",
-                is_secure=True,
             ),
         ),
         (
             "[a.example]:587",
             ServerPlace(
                 host="a.example", address="192.0.2.1", port=587, domain="a.example",
-                is_secure=True,
             ),
         ),
         (
             "[192.0.2.1]",
             ServerPlace(
-                host="192.0.2.1", address="192.0.2.1", port=25, domain="192.0.2.1", is_secure=True
+                host="192.0.2.1", address="192.0.2.1", port=25, domain="192.0.2.1"
             ),
         ),
-        ("unix:/x", ServerPlace(host="localhost", address="/x", port=None, is_secure=True)),
+        ("unix:/x", ServerPlace(host="localhost", address="/x", port=None)),
     ],
 )  # fmt: skip
 def test_what_a_place_says(nexthop: str, place: ServerPlace) -> None:
