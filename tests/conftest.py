@@ -3,8 +3,10 @@
 Profiles.  `dev` is the default; `HYPOTHESIS_PROFILE=thorough make test` (or
 pytest's `--hypothesis-profile`) chooses another.  None has a deadline: on a
 busy machine a slow example is no defect, and speed has its own benchmarks.
-`mutation` is for `make mutate`: the same few examples every time, and a failure
-is not made smaller, because nobody reads it.
+`ci` draws the same examples every time: what lands is judged by what it changed,
+and new examples are for those who write, who have the other two.  `mutation` is
+for `make mutate`: the same few examples every time, and a failure is not made
+smaller, because nobody reads it.
 """
 
 import os
@@ -16,7 +18,7 @@ from hypothesis import HealthCheck, Phase, settings
 ROOT = Path(__file__).resolve().parent.parent
 
 settings.register_profile("dev", deadline=None)
-settings.register_profile("ci", deadline=None, max_examples=300, print_blob=True)
+settings.register_profile("ci", deadline=None, database=None, derandomize=True, print_blob=True)
 settings.register_profile(
     "thorough",
     deadline=None,

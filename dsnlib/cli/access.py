@@ -15,6 +15,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from dsnlib.adapters.mailboxes.inputs import STDIN
 from dsnlib.cli import output
 from dsnlib.cli.answering import (
     STAGES,
@@ -25,7 +26,6 @@ from dsnlib.cli.answering import (
     split_client,
 )
 from dsnlib.cli.exits import Exit
-from dsnlib.cli.mailboxes import STDIN
 from dsnlib.cli.text import printable
 from dsnlib.errors import TableError
 from dsnlib.model.text import decode_wire

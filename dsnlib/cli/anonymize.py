@@ -13,11 +13,11 @@ import secrets
 import sys
 from typing import TYPE_CHECKING
 
+from dsnlib.adapters.mailboxes.inputs import STDIN, read_inputs
 from dsnlib.bounces.anonymize import anonymize
 from dsnlib.bounces.scrub.substitutes import KEY_OCTETS
 from dsnlib.cli import output
 from dsnlib.cli.exits import Exit
-from dsnlib.cli.mailboxes import STDIN, read_inputs
 from dsnlib.cli.text import printable
 
 if TYPE_CHECKING:

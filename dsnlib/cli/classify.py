@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from dsnlib.adapters.mailboxes.inputs import STDIN
 from dsnlib.bounces.reason import classify_reply
 from dsnlib.bounces.rules.names import System, foreign_name
 from dsnlib.bounces.rules.rule_file import load_rules
@@ -23,7 +24,6 @@ from dsnlib.bounces.rules.shipped import shipped_rules
 from dsnlib.bounces.taxonomy import Reason
 from dsnlib.cli import output
 from dsnlib.cli.exits import Exit
-from dsnlib.cli.mailboxes import STDIN
 from dsnlib.cli.text import printable
 from dsnlib.errors import ConfigurationError
 from dsnlib.model.text import decode_wire

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import attrs
 
+from dsnlib.adapters.mailboxes.inputs import STDIN
 from dsnlib.cli import output
 from dsnlib.cli.description import plan_from, read_description, read_time
 from dsnlib.cli.exits import Exit
-from dsnlib.cli.mailboxes import STDIN
 from dsnlib.cli.site import add_template_option, load_library
 from dsnlib.cli.text import printable
 from dsnlib.compose.block import TemplateClass

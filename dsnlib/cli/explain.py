@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import attrs
 
+from dsnlib.adapters.mailboxes.inputs import STDIN
 from dsnlib.cli import output
 from dsnlib.cli.exits import Exit
 from dsnlib.cli.layout import lay_out, nearest_wording
-from dsnlib.cli.mailboxes import STDIN
 from dsnlib.cli.reply_codes import SEVERITIES, look_up_reply
 from dsnlib.cli.text import printable
 from dsnlib.errors import Defect, InvalidReply, InvalidStatusCode

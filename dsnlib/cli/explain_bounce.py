@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
+from dsnlib.adapters.mailboxes.inputs import Entry, read_inputs
 from dsnlib.bounces.event import EventKind
 from dsnlib.bounces.kinds.message_kind import MessageKind, tell_kind
 from dsnlib.bounces.read import read_bounces
@@ -19,7 +20,6 @@ from dsnlib.bounces.taxonomy import Permanence, Reason
 from dsnlib.cli import output
 from dsnlib.cli.exits import Exit
 from dsnlib.cli.layout import lay_out, nearest_wording
-from dsnlib.cli.mailboxes import Entry, read_inputs
 from dsnlib.cli.reading import attempt, quieten
 from dsnlib.cli.reasons import (
     FAULTS,
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
+    from dsnlib.adapters.mailboxes.inputs import ReadError
     from dsnlib.bounces.event import BounceEvent, Evidence
-    from dsnlib.cli.mailboxes import ReadError
     from dsnlib.compose.wording import Wording
     from dsnlib.model.report import DeliveryReport
 
@@ -104,7 +104,7 @@ def _read(octets: bytes) -> _Said:
 
 def _exit(said: _Said, error: ReadError | None) -> Exit:
     if error is not None:
-        return error.exit
+        return Exit(error.exit)
     return Exit.FINE if said.events else Exit.BAD_DATA
 
 

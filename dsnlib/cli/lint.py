@@ -9,9 +9,9 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
+from dsnlib.adapters.mailboxes.inputs import Entry, ReadError, read_inputs
 from dsnlib.cli import output
 from dsnlib.cli.exits import Exit
-from dsnlib.cli.mailboxes import Entry, ReadError, read_inputs
 from dsnlib.cli.reading import add_verbosity, attempt, quieten
 from dsnlib.cli.text import printable
 from dsnlib.errors import Defect, MalformedReport, NotADeliveryReport
@@ -57,7 +57,7 @@ class Finding(NamedTuple):
     def exit(self) -> Exit:
         """The exit code for this message."""
         if self.error is not None:
-            return self.error.exit
+            return Exit(self.error.exit)
         return Exit.PROBLEMS if self.defects else Exit.FINE
 
 

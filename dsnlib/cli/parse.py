@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from dsnlib.adapters.mailboxes.inputs import STDIN, Entry, ReadError, read_inputs, read_names
 from dsnlib.bounces.read import read_bounces
 from dsnlib.bounces.record import mail_record
 from dsnlib.cli import output
 from dsnlib.cli.exits import Exit
-from dsnlib.cli.mailboxes import STDIN, Entry, ReadError, read_inputs, read_names
 from dsnlib.cli.progress import Progress, total_octets
 from dsnlib.cli.reading import add_verbosity, attempt, quieten
 from dsnlib.parse.record import SCHEMA_VERSION
@@ -83,7 +83,7 @@ def _write(args: argparse.Namespace, sink: output.Sink, progress: Progress) -> E
         if error is None:
             was_read = True
         else:
-            worst = max(worst, error.exit)
+            worst = max(worst, Exit(error.exit))
             output.complain(entry.file, entry.message, error.message, error.code)
         if args.verbose:
             for report in reports:

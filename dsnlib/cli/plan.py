@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from dsnlib.adapters.mailboxes.inputs import STDIN
 from dsnlib.cli import output
 from dsnlib.cli.exits import Exit
 from dsnlib.cli.json_object import read_time
-from dsnlib.cli.mailboxes import STDIN
 from dsnlib.cli.plan_answer import answer
 from dsnlib.cli.plan_description import read_message_description
 from dsnlib.cli.plan_record import answer_record

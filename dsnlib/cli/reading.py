@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from dsnlib.adapters.mailboxes.inputs import Entry, ReadError
 from dsnlib.cli.exits import Exit
-from dsnlib.cli.mailboxes import Entry, ReadError
 from dsnlib.errors import LimitExceeded
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from dsnlib.adapters.mailboxes.inputs import STDIN
 from dsnlib.cli import output
 from dsnlib.cli.answering import (
     STAGES,
@@ -25,7 +26,6 @@ from dsnlib.cli.answering import (
     reply_record,
 )
 from dsnlib.cli.exits import Exit
-from dsnlib.cli.mailboxes import STDIN
 from dsnlib.cli.text import json_text, printable
 from dsnlib.errors import InvalidReply, TableError
 from dsnlib.model.reply import SmtpReply

@@ -24,12 +24,12 @@ import sys
 import time
 from typing import TYPE_CHECKING, NoReturn
 
+from dsnlib.adapters.mailboxes.inputs import MESSAGE_OCTETS
 from dsnlib.adapters.submission.account import own_account
 from dsnlib.adapters.submission.addresses import InvalidAddresses, read_addresses
 from dsnlib.adapters.submission.compose import complete
 from dsnlib.adapters.submission.fault import SubmissionFault
 from dsnlib.cli import output
-from dsnlib.cli.mailboxes import MESSAGE_OCTETS
 from dsnlib.cli.text import printable
 from dsnlib.errors import DsnError
 from dsnlib.model.address import TypedAddress

@@ -16,6 +16,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from dsnlib.adapters.mailboxes.inputs import STDIN
 from dsnlib.bounces.links.return_path import undo_return_path
 from dsnlib.bounces.links.signed_token import LEAST_KEY_OCTETS
 from dsnlib.bounces.links.verp import (
@@ -28,7 +29,6 @@ from dsnlib.bounces.links.verp import (
 )
 from dsnlib.cli import output
 from dsnlib.cli.exits import Exit
-from dsnlib.cli.mailboxes import STDIN
 from dsnlib.cli.text import printable
 from dsnlib.errors import InvalidValue
 from dsnlib.model.text import decode_wire

@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsnlib import cli
+from dsnlib.adapters.mailboxes.inputs import Entry
 from dsnlib.cli import lint as verb
 from dsnlib.cli.exits import Exit
 from dsnlib.cli.lint import line_numbers
-from dsnlib.cli.mailboxes import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,10 +17,11 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from dsnlib import cli
+from dsnlib.adapters.mailboxes import inputs as mailboxes
 from dsnlib.bounces.event import BounceEvent, EventKind
 from dsnlib.bounces.taxonomy import Reason
-from dsnlib.cli import mailboxes, progress, table
 from dsnlib.cli import parse as verb
+from dsnlib.cli import progress, table
 from dsnlib.cli.exits import Exit
 
 if TYPE_CHECKING:

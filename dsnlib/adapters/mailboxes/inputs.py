@@ -1,4 +1,4 @@
-"""The messages that the inputs of a command hold: files, folders, mailboxes.
+"""The messages that files, folders and mailboxes hold.
 
 Rules.
 - A file that begins with an mbox separator and has another one is an mbox.  Any
@@ -18,8 +18,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from dsnlib.cli.exits import Exit
-from dsnlib.cli.mbox import begins_mbox, split_mbox, unquote
+from dsnlib.adapters.mailboxes.mbox import begins_mbox, split_mbox, unquote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -44,12 +43,12 @@ class ReadError(NamedTuple):
     Args:
         code: A stable name; see `docs/reference/json.md`.
         message: One sentence for a person, without the name of the file.
-        exit: The exit code of a command that can read nothing else.
+        exit: What a command ends with that can read nothing else, by `sysexits.h`.
     """
 
     code: str
     message: str
-    exit: Exit
+    exit: int
 
 
 class Entry(NamedTuple):
@@ -149,7 +148,7 @@ def _read_file(file: str, *, count_lines: bool) -> Iterator[Entry]:
                 yield entry
                 following = None if entry.message is None else entry.message + 1
     except OSError as error:
-        yield _failed(file, error, following, Exit.IO_ERROR)
+        yield _failed(file, error, following, os.EX_IOERR)
 
 
 def _read_stream(file: str, stream: BinaryIO, *, count_lines: bool) -> Iterator[Entry]:
@@ -212,21 +211,21 @@ def _open(file: str) -> contextlib.AbstractContextManager[BinaryIO]:
 
 
 def _failed(
-    file: str, error: OSError, message: int | None = None, exit_: Exit = Exit.NO_INPUT
+    file: str, error: OSError, message: int | None = None, exit_: int = os.EX_NOINPUT
 ) -> Entry:
     code = "missing" if isinstance(error, FileNotFoundError) else "unreadable"
     return Entry(file, message, None, ReadError(code, error.strerror or str(error), exit_))
 
 
 def _no_mail(file: str, reason: str) -> Entry:
-    return Entry(file, None, None, ReadError("no-mail", reason, Exit.BAD_DATA))
+    return Entry(file, None, None, ReadError("no-mail", reason, os.EX_DATAERR))
 
 
 def _too_long() -> ReadError:
     reason = f"the message is longer than {MESSAGE_OCTETS >> 20} MB"
-    return ReadError("limit-message-octets", reason, Exit.BAD_DATA)
+    return ReadError("limit-message-octets", reason, os.EX_DATAERR)
 
 
 def _cut_off() -> ReadError:
     reason = "the mailbox is cut off: its last message has no end"
-    return ReadError("mbox-truncated", reason, Exit.BAD_DATA)
+    return ReadError("mbox-truncated", reason, os.EX_DATAERR)

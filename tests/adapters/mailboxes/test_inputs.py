@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dsnlib.cli import mailboxes, mbox
+from dsnlib.adapters.mailboxes import inputs as mailboxes
+from dsnlib.adapters.mailboxes import mbox
+from dsnlib.adapters.mailboxes.inputs import Entry, read_inputs, read_names
+from dsnlib.adapters.mailboxes.mbox import begins_mbox, split_mbox, unquote
 from dsnlib.cli.exits import Exit
-from dsnlib.cli.mailboxes import Entry, read_inputs, read_names
-from dsnlib.cli.mbox import begins_mbox, split_mbox, unquote
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 BOUNCES = ROOT / "docs/examples/bounces.mbox"
 
 POSTMARK = b"From MAILER-DAEMON Mon Mar  2 05:00:10 2026\n"
@@ -42,7 +43,7 @@ def contents(*names: Path | str) -> list[tuple[int | None, bytes | None]]:
     return [(entry.message, entry.octets) for entry in read(*names)]
 
 
-def codes(entries: list[Entry]) -> list[tuple[str, Exit] | None]:
+def codes(entries: list[Entry]) -> list[tuple[str, int] | None]:
     """Return code and exit code of the error of each entry."""
     return [entry.error and (entry.error.code, entry.error.exit) for entry in entries]
 

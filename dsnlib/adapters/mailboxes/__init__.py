@@ -1,0 +1,1 @@
+"""Where mail is read from: files, directories, mailboxes."""
