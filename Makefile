@@ -11,7 +11,8 @@ ARGS ?=
 
 # What each stamp $(VENV)/.with-NAME stands for.
 EXTRAS_cli := cli,smtp,tables
-EXTRAS_test := test,cli,smtp,milter,metrics,tables
+EXTRAS_test := test,all
+EXTRAS_cluster := test,all,ray,cluster
 EXTRAS_docs := docs
 
 .DEFAULT_GOAL := help

@@ -37,6 +37,8 @@ __all__ = [
     "NotADeliveryReport",
     "ParseError",
     "RestrictionError",
+    "StoreError",
+    "StoreUnavailable",
     "TableError",
     "TemplateError",
 ]
@@ -220,3 +222,19 @@ class LookupFailed(DsnError):
         super().__init__(message)
         self.source = source
         self.key = key
+
+
+class StoreError(DsnError):
+    """A history that cannot be used: damaged, of a later version, or full.
+
+    Attributes:
+        place: Which history, as messages name it; no password is in it.
+    """
+
+    def __init__(self, message: str, *, place: str = "") -> None:
+        super().__init__(message)
+        self.place = place
+
+
+class StoreUnavailable(StoreError):
+    """A history that cannot be reached, or is too busy: the same call may succeed later."""

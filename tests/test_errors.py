@@ -25,6 +25,8 @@ from dsnlib.errors import (
     NotADeliveryReport,
     ParseError,
     RestrictionError,
+    StoreError,
+    StoreUnavailable,
     TableError,
     TemplateError,
 )
@@ -53,6 +55,7 @@ LOADED = [
         for type_ in (ConfigurationError, CatalogueError, TableError, RestrictionError)
     ),
     LookupFailed("message", source="texthash:/etc/mail/access", key="ann@example.org"),
+    *(type_("message", place="history.db") for type_ in (StoreError, StoreUnavailable)),
 ]
 BARE = [type(error)("message") for error in LOADED]
 

@@ -39,7 +39,9 @@ LAYERS = {
     "compose": frozenset({"errors", "model", "policy"}),
     "replies": frozenset({"errors", "model"}),  # answering
     "adapters": CORE | {"dsnlib"},
-    "cli": CORE | {"dsnlib", "adapters"},
+    "report": CORE | {"dsnlib"},  # what people look at: a page, a terminal
+    "bulk": CORE | {"dsnlib", "adapters"},  # many messages, cores and machines
+    "cli": CORE | {"dsnlib", "adapters", "bulk", "report"},
     "dsnlib": CORE,
     "__main__": frozenset({"cli"}),
 }
@@ -101,7 +103,16 @@ BORDERS = {
     "mailparser": {"parse/fallback.py", "model/returned.py f()"},
     "radix": {"replies/cidr_table.py f()"},
     "re2": {"replies/pattern_table.py f()"},
-    "rich": {"cli/"},
+    "anymail": {"adapters/"},
+    "jinja2": {"report/"},
+    "matplotlib": {"report/"},
+    "opentelemetry": {"adapters/"},
+    "prometheus_client": {"adapters/"},
+    "psycopg": {"adapters/"},
+    "pyarrow": {"bulk/"},
+    "ray": {"bulk/"},
+    "rich": {"cli/", "report/"},
+    "urllib3": {"adapters/"},
 }
 
 

@@ -22,6 +22,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from dsnlib.bounces.event import EventKind, kind_of
+from dsnlib.bounces.event_record import evidence_record
 from dsnlib.bounces.taxonomy import Fault, Permanence
 from dsnlib.model.report import Action
 from dsnlib.parse.record import message_record
@@ -153,7 +154,7 @@ def _complete(entry: dict[str, Any], event: BounceEvent | None) -> dict[str, Any
         "cls": _class(entry["status"], reply_code, kind),
         "event_id": event_id,
         "message_id": message_id,
-        "evidence": [_evidence(each) for each in evidence],
+        "evidence": [evidence_record(each) for each in evidence],
     }
 
 
@@ -163,15 +164,3 @@ def _class(status: str | None, reply_code: int | None, kind: EventKind | None) -
     if reply_code is not None and (digit := str(reply_code)[0]) in _CLASSES:
         return digit
     return None if kind is None else _OF_KIND.get(kind)
-
-
-def _evidence(evidence: Evidence) -> dict[str, Any]:
-    return {
-        "field": evidence.field,
-        "rule": evidence.rule,
-        "version": evidence.version,
-        "start": evidence.start,
-        "end": evidence.end,
-        "text": evidence.text,
-        "confidence": evidence.confidence.name.lower(),
-    }

@@ -1,0 +1,1 @@
+"""Many messages on many cores and machines: from archives to rows."""
