@@ -27,6 +27,8 @@ from typing import Any, Literal
 import attrs
 from hypothesis import strategies as st
 
+from dsnlib.bounces.event import BounceEvent, Confidence, EventKind, Evidence
+from dsnlib.bounces.taxonomy import Fault, Permanence, Reason
 from dsnlib.model.address import DiagnosticCode, Mailbox, MtaName, TypedAddress
 from dsnlib.model.envelope import Body, Envelope, Recipient
 from dsnlib.model.esmtp import EsmtpParameter, MailParameters, Notify, RcptParameters, Ret
@@ -727,6 +729,64 @@ def _folded(draw: st.DrawFn, text: str) -> str:
 def report_messages() -> st.SearchStrategy[bytes]:
     """Messages that are syntactically right reports; see `reports_with_messages`."""
     return reports_with_messages().map(lambda pair: pair[1])
+
+
+@functools.cache
+def _event_texts() -> st.SearchStrategy[str]:
+    """What a bounce may say: any octets, as they are decoded; NUL and lone surrogates too."""
+    return st.text(min_size=1, max_size=40) | st.binary(min_size=1, max_size=20).map(decode_wire)
+
+
+@functools.cache
+def evidence() -> st.SearchStrategy[Evidence]:
+    """Why a field of an event has its value."""
+    places = st.none() | st.integers(0, 1 << 30)
+    return st.builds(
+        Evidence,
+        field=st.sampled_from(["recipient", "status", "reason", "permanence"]),
+        rule=ascii_texts(min_size=1, max_size=20),
+        version=st.integers(1, 9),
+        start=places,
+        end=places,
+        text=st.just("") | _event_texts(),
+        confidence=st.sampled_from(Confidence),
+    )
+
+
+@functools.cache
+def bounce_events(
+    *, addresses: st.SearchStrategy[str] | None = None
+) -> st.SearchStrategy[BounceEvent]:
+    """Events with a name and a time, as histories have them.
+
+    Args:
+        addresses: Who they are about; any text if not given.
+    """
+    texts = st.none() | _event_texts()
+    return st.builds(
+        BounceEvent,
+        event_id=st.binary(min_size=16, max_size=16).map(bytes.hex),
+        occurred=st.datetimes(
+            dt.datetime(1990, 1, 1),  # noqa: DTZ001  hypothesis adds the zone
+            dt.datetime(2090, 1, 1),  # noqa: DTZ001  the same
+            timezones=st.just(dt.UTC),
+        ),
+        recipient=_event_texts() if addresses is None else addresses,
+        kind=st.sampled_from(EventKind),
+        original_recipient=texts,
+        permanence=st.sampled_from(Permanence),
+        reason=st.none() | st.sampled_from(Reason),
+        fault=st.sampled_from(Fault),
+        status=st.none() | status_codes(),
+        reply_code=st.none() | st.integers(200, 599),
+        diagnostic=texts,
+        remote_mta=texts,
+        reporting_mta=texts,
+        dialect=st.sampled_from(["rfc3464", "exim", "prose"]),
+        envelope_id=texts,
+        message_id=texts,
+        evidence=st.lists(evidence(), max_size=3),
+    )
 
 
 @st.composite

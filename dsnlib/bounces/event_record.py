@@ -122,12 +122,12 @@ def _time(record: Mapping[str, Any]) -> dt.datetime | None:
         return None
     try:
         time = dt.datetime.fromisoformat(text)
-    except ValueError:
-        time = None
-    if time is None or time.tzinfo is None:
-        message = f"occurred: {text!r} is no time with a zone, as RFC 3339 writes it"
-        raise InvalidValue(message, value=text)
-    return time.astimezone(dt.UTC)
+        if time.tzinfo is not None:
+            return time.astimezone(dt.UTC)
+    except (OverflowError, ValueError):
+        pass
+    message = f"occurred: {text!r} is no time with a zone, as RFC 3339 writes it"
+    raise InvalidValue(message, value=text)
 
 
 def _text(record: Mapping[str, Any], key: str) -> str | None:
