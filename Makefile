@@ -18,7 +18,7 @@ EXTRAS_docs := docs
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL: # two pips must not write to one environment
-.PHONY: demo test lint type bench fuzz mutate simulate interop crash load recipients locale docs clean help
+.PHONY: demo test lint type bench fuzz mutate simulate interop crash load recipients ingest cluster locale docs clean help
 
 demo: $(VENV)/.with-cli ## Write a bounce, read others, answer a client, run a server that tells of its failures, send
 	$(BIN)/dsnlib compose docs/examples/minutes.eml --lang de --host mail.example.org \
@@ -68,6 +68,12 @@ load: $(VENV)/.with-test ## Send over 500 connections at once for a minute (ARGS
 
 recipients: $(VENV)/.with-test ## Send to 100,000 recipients of 1,000 destinations (ARGS='--recipients 10000')
 	$(PYTHON) -m tests.load.recipients $(ARGS)
+
+ingest: $(VENV)/.with-test ## Kill what writes a history 100 times, on both stores (ARGS='--kills 20')
+	$(PYTHON) -m tests.crash.ingest $(ARGS)
+
+cluster: $(VENV)/.with-cluster ## Read archives on Ray and on Spark
+	$(PYTHON) -m pytest -n 0 tests/cluster $(ARGS)
 
 locale: $(VENV)/.with-cli ## Bring the catalogues up to date with the texts (ARGS=nb adds one)
 	$(PYTHON) dsnlib/compose/locale/update.py $(ARGS)

@@ -43,6 +43,8 @@ HARNESSES = (
     "smtp_commands",
     "smtp_socket",
     "client_session",
+    "logs",
+    "services",
 )
 
 

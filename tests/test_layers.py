@@ -74,6 +74,7 @@ BORDERS = {
     "aiosmtpd": {"adapters/"},
     "aiosmtplib": {"adapters/"},
     "babel": {
+        "report/words.py",
         "compose/wording.py",
         "compose/language/catalogue.py f()",
         "compose/language/choose.py f()",

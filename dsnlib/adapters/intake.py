@@ -7,7 +7,7 @@ promise of RFC 5321 s6.1: deliver it or say why not.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import attrs
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from dsnlib.model.reply import SmtpReply
 
-__all__ = ["Intake", "ReceivedMessage"]
+__all__ = ["Intake", "ReceivedMessage", "RecipientIntake"]
 
 
 def _texts(values: Iterable[str]) -> tuple[str, ...]:
@@ -66,3 +66,11 @@ class Intake(Protocol):
         Never raises for a full disk or a queue that cannot be written to: the
         reply is 452 4.3.1 or 451 4.3.0 then, and nothing has been kept.
         """
+
+
+@runtime_checkable
+class RecipientIntake(Protocol):
+    """Who takes responsibility for each recipient by itself, as LMTP has it (RFC 2033 s4.2)."""
+
+    async def accept_each(self, message: ReceivedMessage) -> tuple[SmtpReply, ...]:
+        """Return a reply for each recipient of the envelope, in their order; see `Intake`."""

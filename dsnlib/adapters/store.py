@@ -25,10 +25,14 @@ if TYPE_CHECKING:
     from typing import Self
 
     from dsnlib.bounces.event import BounceEvent
+    from dsnlib.bounces.probe import SentProbe
     from dsnlib.bounces.summary import Summary
     from dsnlib.bounces.suppression import Suppression
 
 __all__ = ["Added", "Numbered", "Store", "open_store"]
+
+# What libpq takes as a connection URI.
+_POSTGRES = ("postgresql://", "postgres://")
 
 
 class Added(NamedTuple):
@@ -93,6 +97,15 @@ class Store(Protocol):
     def suppression(self, address: str) -> Suppression | None:
         """Return what is known of an address, released and expired entries too."""
 
+    def released(self, address: str) -> dt.datetime | None:
+        """Return when an address was let go last, whatever stopped it since; `None` if never."""
+
+    def note_probe(self, probe: SentProbe) -> None:
+        """Keep what was sent to try an address; it is durable, and replaces an earlier one."""
+
+    def probe(self, address: str) -> SentProbe | None:
+        """Return the last probe of an address, `None` if there was none."""
+
     def suppressions(self) -> Iterator[Suppression]:
         """Yield all entries, by address."""
 
@@ -143,5 +156,12 @@ def open_store(place: str, *, creates: bool = True) -> Store:
 
     Raises:
         StoreError: It is not there, is damaged, or is of a later version of dsnlib.
+        StoreUnavailable: It cannot be reached now.
     """
-    raise NotImplementedError(place, creates)
+    if place.startswith(_POSTGRES):
+        from dsnlib.adapters.history.postgres import PostgresStore
+
+        return PostgresStore(place, creates=creates)
+    from dsnlib.adapters.history.sqlite import SqliteStore
+
+    return SqliteStore(place, creates=creates)

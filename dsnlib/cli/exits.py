@@ -27,5 +27,6 @@ class Exit(enum.IntEnum):
     NO_INPUT = 66  # EX_NOINPUT: a file is missing or may not be read
     BUG = 70  # EX_SOFTWARE: a fault of dsnlib
     IO_ERROR = 74  # EX_IOERR: reading or writing failed on the way
+    TEMPORARY = 75  # EX_TEMPFAIL: a store is away, busy or full; the same may work later
     INTERRUPTED = 130  # 128 + SIGINT: Ctrl-C
     BROKEN_PIPE = 141  # 128 + SIGPIPE: nobody reads the output any more

@@ -35,13 +35,13 @@ class Progress:
         self._due = time.monotonic() + _PATIENCE_SECONDS if self._wanted else 0.0
         self._bar: RichProgress | None = None
 
-    def advance(self, octets: int) -> None:
-        """Note that a message was read."""
+    def advance(self, octets: int, *, messages: int = 1) -> None:
+        """Note that a message was read, or so many."""
         if not self._wanted:
             return
-        self._messages += 1
+        self._messages += messages
         self._octets += octets
-        if self._messages % _EVERY and octets < 1 << 20:
+        if self._messages % _EVERY and messages == 1 and octets < 1 << 20:
             return
         if self._bar is None and time.monotonic() >= self._due:
             self._start()

@@ -15,7 +15,7 @@ import functools
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from dsnlib.compose import texts
+from dsnlib.compose import report_texts, texts
 from dsnlib.compose.language.catalogue import Catalogue
 from dsnlib.compose.language.plural import ENGLISH_FORMS
 
@@ -85,11 +85,12 @@ def _english() -> Catalogue:
         **{(f"{code} advice", advice): advice for code, advice in texts.ADVICE.items()},
     }
     plurals = {}
-    for name, phrase in texts.PHRASES.items():
-        if isinstance(phrase, str):
-            messages[f"phrase {name}", phrase] = phrase
-        else:
-            plurals[f"phrase {name}", phrase[0]] = (phrase, ENGLISH_FORMS)
+    for context, phrases in (("phrase", texts.PHRASES), ("report", report_texts.REPORT)):
+        for name, phrase in phrases.items():
+            if isinstance(phrase, str):
+                messages[f"{context} {name}", phrase] = phrase
+            else:
+                plurals[f"{context} {name}", phrase[0]] = (phrase, ENGLISH_FORMS)
     return Catalogue(language=ENGLISH, texts=messages, plurals=plurals)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dsnlib.compose import shipped, texts
+from dsnlib.compose import report_texts, shipped, texts
 from dsnlib.compose.language.catalogue import Catalogue
 from dsnlib.compose.locale.build_hook import compiled
 from dsnlib.compose.shipped import shipped_catalogue, shipped_languages, shipped_template
@@ -47,7 +47,8 @@ def test_english() -> None:
 
     assert all(text == message for (_, message), text in english.texts.items())
     assert phrase[1] == english.plural("phrase failed-count", phrase[0], "?", 2)
-    assert len(english) == len(texts.TITLES) + len(texts.ADVICE) + len(texts.PHRASES)
+    tables = (texts.TITLES, texts.ADVICE, texts.PHRASES, report_texts.REPORT)
+    assert len(english) == sum(map(len, tables))
 
 
 def test_catalogue() -> None:

@@ -23,7 +23,20 @@ from dsnlib.adapters.mailboxes.mbox import begins_mbox, split_mbox, unquote
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["MESSAGE_OCTETS", "STDIN", "Entry", "ReadError", "read_inputs", "read_names"]
+    from dsnlib.adapters.mailboxes.mbox import MboxMessage
+
+__all__ = [
+    "HEAD_OCTETS",
+    "MESSAGE_OCTETS",
+    "STDIN",
+    "Entry",
+    "ReadError",
+    "list_files",
+    "read_inputs",
+    "read_mbox_message",
+    "read_names",
+    "read_stream",
+]
 
 STDIN = "-"
 
@@ -32,7 +45,7 @@ STDIN = "-"
 MESSAGE_OCTETS = 64 << 20
 
 # Most bounces fit into the head, and it shows whether the file is an mbox.
-_HEAD_OCTETS = 1 << 16
+HEAD_OCTETS = 1 << 16
 _CHUNK_OCTETS = 1 << 20
 _MAILDIR = frozenset({"cur", "new", "tmp"})
 
@@ -105,7 +118,28 @@ def read_inputs(names: Iterable[str | Entry], *, count_lines: bool = False) -> I
             yield from _read_file(name, count_lines=count_lines)
 
 
+def list_files(name: str) -> Iterator[str]:
+    """Yield the name itself, or of a directory the files that `read_inputs` would read.
+
+    A directory that cannot be read, or has no file, is yielded in their place: reading it
+    tells why.  Never raises.
+    """
+    if not os.path.isdir(name):  # noqa: PTH112  pathlib is slow to load
+        yield name
+        return
+    for found in _walk(name):
+        yield found.file if isinstance(found, Entry) else found
+
+
 def _read_directory(top: str, *, count_lines: bool) -> Iterator[Entry]:
+    for found in _walk(top):
+        if isinstance(found, Entry):
+            yield found
+        else:
+            yield from _read_file(found, count_lines=count_lines)
+
+
+def _walk(top: str) -> Iterator[str | Entry]:
     is_empty = True
     waiting = [top]
     while waiting:
@@ -127,9 +161,8 @@ def _read_directory(top: str, *, count_lines: bool) -> Iterator[Entry]:
         if _MAILDIR.issubset(folders):
             del folders["tmp"]
             files = []
-        for file in files:
-            is_empty = False
-            yield from _read_file(file, count_lines=count_lines)
+        is_empty = is_empty and not files
+        yield from files
         waiting += reversed(folders.values())
     if is_empty:
         yield _no_mail(top, "there is no file in the directory")
@@ -144,25 +177,41 @@ def _read_file(file: str, *, count_lines: bool) -> Iterator[Entry]:
     following: int | None = None
     try:
         with opened as stream:
-            for entry in _read_stream(file, stream, count_lines=count_lines):
+            for entry in read_stream(file, stream, count_lines=count_lines):
                 yield entry
                 following = None if entry.message is None else entry.message + 1
     except OSError as error:
         yield _failed(file, error, following, os.EX_IOERR)
 
 
-def _read_stream(file: str, stream: BinaryIO, *, count_lines: bool) -> Iterator[Entry]:
-    head = stream.read(_HEAD_OCTETS)
-    if len(head) < _HEAD_OCTETS and not head.strip():
+def read_stream(
+    file: str, stream: BinaryIO, *, count_lines: bool = False, count_octets: bool = False
+) -> Iterator[Entry]:
+    """Yield every message of an opened file: one, or those of an mbox.
+
+    Args:
+        file: Its name.
+        stream: It, at its start.
+        count_lines: Whether `line` is to be right in an mbox.
+        count_octets: Whether `message` is to be the octet that a message of an mbox
+            begins at, and not its number.
+
+    Raises:
+        OSError: It cannot be read on.
+    """
+    head = stream.read(HEAD_OCTETS)
+    if len(head) < HEAD_OCTETS and not head.strip():
         yield _no_mail(file, "there is no message in the file")
     elif begins_mbox(head):
-        yield from _read_mbox(file, head, stream, count_lines=count_lines)
+        messages = split_mbox(head, stream, most_octets=MESSAGE_OCTETS, count_lines=count_lines)
+        for number, message in enumerate(messages):
+            yield read_mbox_message(file, message.start if count_octets else number, message)
     else:
         yield _read_message(file, head, stream)
 
 
 def _read_message(file: str, head: bytes, stream: BinaryIO) -> Entry:
-    if len(head) < _HEAD_OCTETS:
+    if len(head) < HEAD_OCTETS:
         return Entry(file, None, head)
     chunks, octets = [head], len(head)
     while chunk := stream.read(_CHUNK_OCTETS):
@@ -173,18 +222,23 @@ def _read_message(file: str, head: bytes, stream: BinaryIO) -> Entry:
     return Entry(file, None, b"".join(chunks))
 
 
-def _read_mbox(file: str, head: bytes, stream: BinaryIO, *, count_lines: bool) -> Iterator[Entry]:
-    messages = split_mbox(head, stream, most_octets=MESSAGE_OCTETS, count_lines=count_lines)
-    for number, (octets, line, is_last) in enumerate(messages):
-        # One separator makes no mailbox: somebody saved a message with it.
-        index = None if is_last and not number else number
-        if octets is None:
-            yield Entry(file, index, None, _too_long(), line)
-        elif index is None:
-            yield Entry(file, None, octets)
-        else:
-            error = _cut_off() if is_last and _is_cut_off(octets) else None
-            yield Entry(file, index, unquote(octets), error, line + 1)
+def read_mbox_message(file: str, number: int, message: MboxMessage) -> Entry:
+    """Return a message of an mbox as an entry.  Never raises.
+
+    Args:
+        file: The name of the mbox.
+        number: What tells it from others there; 0 for the first.
+        message: As it stands in the file.
+    """
+    octets, line, is_last, _ = message
+    # One separator makes no mailbox: somebody saved a message with it.
+    index = None if is_last and not number else number
+    if octets is None:
+        return Entry(file, index, None, _too_long(), line)
+    if index is None:
+        return Entry(file, None, octets)
+    error = _cut_off() if is_last and _is_cut_off(octets) else None
+    return Entry(file, index, unquote(octets), error, line + 1)
 
 
 def _is_cut_off(octets: bytes) -> bool:

@@ -19,15 +19,25 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["MboxMessage", "begins_mbox", "split_mbox", "unquote"]
+__all__ = [
+    "LOOKBEHIND_OCTETS",
+    "MboxMessage",
+    "begins_mbox",
+    "find_line_end",
+    "split_mbox",
+    "unquote",
+]
 
 _CHUNK_OCTETS = 1 << 20
 # A separator line and the start of the line behind it.  Longer ones do not
 # occur: RFC 4155 has an address and 24 octets.
 _LINE_OCTETS = 1000
 _LOOKAHEAD_OCTETS = _LINE_OCTETS + 200
+# What is looked at behind a line end before it is known whether a separator follows:
+# the same, however the file came in pieces.
+_NEXT_OCTETS = 1 + _LINE_OCTETS + 1 + _LOOKAHEAD_OCTETS
 # An empty line before a separator: CR LF CR LF.
-_LOOKBEHIND_OCTETS = 4
+LOOKBEHIND_OCTETS = 4
 
 # TOLERANT: `From : Ada` is a field with a space before its colon.
 _START = re.compile(rb"From +[^\s:]")
@@ -47,47 +57,58 @@ class MboxMessage(NamedTuple):
         octets: What stands there; `None` if it is beyond the bound.
         line: The line of the file it begins on, from 1; 0 if not counted.
         is_last: Whether the file ends with it.
+        start: The octet of what was given that it begins at.
     """
 
     octets: bytes | None
     line: int
     is_last: bool
+    start: int = 0
 
 
 def begins_mbox(head: bytes) -> bool:
     """Tell whether a file that begins so begins with a separator.  Never raises."""
-    return head.startswith(b"From ") and _is_separator(head, 0, _line_end(head))
+    return head.startswith(b"From ") and _is_separator(head, 0, find_line_end(head))
 
 
 def split_mbox(
-    head: bytes, stream: BinaryIO, *, most_octets: int, count_lines: bool = False
+    head: bytes,
+    stream: BinaryIO,
+    *,
+    most_octets: int,
+    count_lines: bool = False,
+    line_end: bytes | None = None,
 ) -> Iterator[MboxMessage]:
     """Yield the messages of an mbox, one by one.
 
     Args:
-        head: The first octets, read already; the kind of line end is theirs.
+        head: The first octets, read already.
         stream: The rest.
         most_octets: How long a message may be.
         count_lines: Whether somebody will ask for line numbers.
+        line_end: As `find_line_end` gave it for the start of the file; that of `head`
+            if not given.
 
     Raises:
         OSError: The stream cannot be read on.
     """
-    line_end = _line_end(head)
+    line_end = line_end or find_line_end(head)
     marker = line_end + b"From "
     buffer = bytearray(head)
     begin = searched = 0  # of the message; where no separator begins before
+    start = gone = 0  # of the message in what was given; how much of that the buffer lost
     line = next_line = 1 if count_lines else 0
     too_long = ended = False
     while True:
         found = buffer.find(marker, searched)
-        if not ended and (found < 0 or found + _LOOKAHEAD_OCTETS > len(buffer)):
+        if not ended and (found < 0 or found + _NEXT_OCTETS > len(buffer)):
             searched = found if found >= 0 else max(len(buffer) - len(marker) + 1, searched)
             too_long = too_long or searched - begin > most_octets
-            keep = max(searched - _LOOKBEHIND_OCTETS, begin) if too_long else begin
+            keep = max(searched - LOOKBEHIND_OCTETS, begin) if too_long else begin
             if count_lines:
                 next_line += buffer.count(line_end, begin, keep)
             del buffer[:keep]
+            gone += keep
             begin, searched = 0, searched - keep
             chunk = stream.read(_CHUNK_OCTETS)
             ended = not chunk
@@ -100,9 +121,11 @@ def split_mbox(
         too_long = too_long or end - begin > most_octets
         if count_lines:
             next_line += buffer.count(line_end, begin, end)
-        yield MboxMessage(None if too_long else bytes(buffer[begin:end]), line, found < 0)
+        octets = None if too_long else bytes(buffer[begin:end])
+        yield MboxMessage(octets, line, found < 0, start)
         if found < 0:
             return
+        start = gone + end
         begin, searched, line, too_long = end, end, next_line, False
 
 
@@ -112,7 +135,7 @@ def unquote(octets: bytes) -> bytes:
     Without the separator line before and the empty line behind, and with
     `>From ` at the start of a line as it was.  Never raises.
     """
-    line_end = _line_end(octets[:_LOOKAHEAD_OCTETS])
+    line_end = find_line_end(octets[:_LOOKAHEAD_OCTETS])
     message = octets[octets.find(line_end) + 1 :] if line_end in octets else b""
     if message.endswith(b"\r\n\r\n"):
         message = message[:-2]
@@ -121,8 +144,8 @@ def unquote(octets: bytes) -> bytes:
     return _QUOTED.sub(rb"\1\2", message) if b">From " in message else message
 
 
-def _line_end(head: bytes) -> bytes:
-    """Return the octet that ends lines: CR in files of old Macs, else LF."""
+def find_line_end(head: bytes) -> bytes:
+    """Return the octet that ends lines: CR in files of old Macs, else LF.  Never raises."""
     return b"\n" if b"\n" in head or b"\r" not in head else b"\r"
 
 

@@ -22,6 +22,7 @@ __all__ = [
     "CANNOT_BEGIN",
     "DENIED",
     "HELP",
+    "LHLO_NEEDED",
     "LOGGED_IN",
     "LOGIN_CANCELLED",
     "LOGIN_IN_MAIL",
@@ -43,6 +44,7 @@ __all__ = [
 # In place of a greeting: RFC 5321 s4.3.2 has 554 and 421 there.
 CANNOT_BEGIN = SmtpReply.parse("421 4.3.0 No session can begin here now; come back later")
 TOO_MANY_SESSIONS = SmtpReply.parse("421 4.3.2 There are too many sessions now; come back later")
+LHLO_NEEDED = SmtpReply.parse("503 5.5.1 Send LHLO first")
 NOT_A_COMMAND = SmtpReply.parse("500 5.5.2 A command is a line of text that ends with CR and LF")
 DENIED = SmtpReply.parse("503 5.7.0 Nothing is taken from you in this session")
 NULL_PATH_VERP = SmtpReply.parse("503 5.5.4 The null path has no VERP")

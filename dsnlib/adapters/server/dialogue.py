@@ -50,8 +50,8 @@ class Dialogue(Connection):
         client: Who it is with, as far as is known.
         verb: The command that is being answered; `"."` is the end of a message.
         argument: What came with it.
-        helo: The name in EHLO or HELO, or `None`.
-        is_extended: Whether it was EHLO.
+        helo: The name in EHLO, HELO or LHLO, or `None`.
+        is_extended: Whether it was not HELO.
         login: The account, or `None`.
         login_method: The mechanism by which the client has logged in, or `""`.
         transaction: The one that has begun, or `None`.
@@ -83,6 +83,7 @@ class Dialogue(Connection):
             is_tls=self.tls is not None,
             has_login=self.login is not None,
             smtputf8=self.transaction is not None and self.transaction.mail.smtputf8,
+            is_lmtp=self.listener.is_lmtp,
         )
 
     def read_command(self, line: bytes) -> str | SmtpReply:

@@ -1,7 +1,8 @@
-"""EHLO and HELO: who the client says it is, and what it is offered (RFC 5321 s4.1.1.1).
+"""EHLO, HELO and LHLO: who the client says it is, and what it is offered (RFC 5321 s4.1.1.1).
 
 Rules.
-- Either ends the transaction that has begun (RFC 5321 s4.1.4).
+- Each ends the transaction that has begun (RFC 5321 s4.1.4).
+- LHLO is answered as EHLO is (RFC 2033 s4.1).
 """
 
 from __future__ import annotations

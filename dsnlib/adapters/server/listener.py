@@ -149,6 +149,8 @@ class Listener:
         tls: The certificates, or `None`; the same context that is announced.
         tls_level: Whether sessions have to be encrypted.
         is_tls_implicit: Whether the handshake comes before the greeting.
+        is_lmtp: Whether it speaks LMTP (RFC 2033): the reply to a message is one for each
+            recipient, from an intake that is a `RecipientIntake`, or the same for all.
         authenticator: Who knows accounts, or `None`; it says too which mechanisms are
             for encrypted sessions alone (RFC 4954 s4).
         needs_login: Whether mail is taken only from accounts.
@@ -163,7 +165,8 @@ class Listener:
         log_name: What the log calls it, such as `smtpd` or `submission`.
 
     Raises:
-        InvalidValue: TLS is asked for and there is no context.
+        InvalidValue: TLS is asked for and there is no context; LMTP lacks an extension
+            that it must have.
     """
 
     hostname: str
@@ -196,6 +199,7 @@ class Listener:
     tls: ssl.SSLContext | None = None
     tls_level: TlsLevel = TlsLevel.NONE
     is_tls_implicit: bool = False
+    is_lmtp: bool = False
     authenticator: Authenticator | None = None
     needs_login: bool = False
     milters: tuple[Milter, ...] = attrs.field(default=(), converter=_milters)
@@ -212,6 +216,11 @@ class Listener:
         if wants_tls and self.tls is None:
             message = "listener: there is no certificate, so there is no TLS"
             raise InvalidValue(message, value=self.tls_level)
+        # RFC 2033 s5
+        has_all = self.capabilities.pipelining and self.capabilities.enhanced_status_codes
+        if self.is_lmtp and not has_all:
+            message = "listener: LMTP cannot be without PIPELINING and ENHANCEDSTATUSCODES"
+            raise InvalidValue(message, value=self.capabilities)
         if self.needs_login and self.authenticator is None:
             message = "listener: nobody knows accounts, so there are no log-ins"
             raise InvalidValue(message, value=self.needs_login)

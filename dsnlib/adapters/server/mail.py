@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from dsnlib.adapters.server.answers import (
     BY_TOO_SHORT,
+    LHLO_NEEDED,
     NULL_PATH_VERP,
     RCPT_BEHIND_CHUNK,
     TOO_MUCH_MAIL,
@@ -49,7 +50,7 @@ async def mail(  # noqa: PLR0911  one for each fault
     """Begin a transaction."""
     listener = session.listener
     if listener.needs_helo and session.helo is None:
-        return standard(StandardReply.HELLO_NEEDED)
+        return LHLO_NEEDED if listener.is_lmtp else standard(StandardReply.HELLO_NEEDED)
     if session.transaction is not None:
         return standard(StandardReply.NESTED_MAIL)
     if listener.needs_login and session.login is None:

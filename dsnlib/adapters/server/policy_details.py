@@ -30,7 +30,7 @@ def policy_details(session: ServerSession) -> dict[str, str]:
         for name in ("peername", "sockname")
     )
     return {
-        "protocol_name": "ESMTP" if session.is_extended else "SMTP",
+        "protocol_name": _protocol(session),
         "instance": "" if transaction is None else transaction.instance,
         "client_port": _port(peer),
         "server_address": str(own[0]) if isinstance(own, tuple) and own else "",
@@ -40,6 +40,12 @@ def policy_details(session: ServerSession) -> dict[str, str]:
         "encryption_cipher": "" if tls is None else tls.cipher,
         "ccert_subject": "" if tls is None or not tls.is_verified else tls.name or "",
     }
+
+
+def _protocol(session: ServerSession) -> str:
+    if session.listener.is_lmtp:
+        return "LMTP"
+    return "ESMTP" if session.is_extended else "SMTP"
 
 
 def _port(address: object) -> str:

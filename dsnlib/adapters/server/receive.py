@@ -9,6 +9,8 @@
 
 Rules.
 - The first step that refuses is the reply, and the transaction is over either way.
+- Over LMTP there is a reply for each recipient that was accepted, in their order; one
+  refusal of the message is the reply of all (RFC 2033 s4.2, s4.3).
 - A message that is to be dropped is answered like one that is taken.
 - What has been handed over is not taken back when the client goes away.
 - Octets of BDAT that nobody wants are read all the same: they are no commands (RFC
@@ -26,12 +28,13 @@ from typing import TYPE_CHECKING
 import attrs
 
 from dsnlib.adapters.content import Content
-from dsnlib.adapters.intake import ReceivedMessage
+from dsnlib.adapters.intake import ReceivedMessage, RecipientIntake
 from dsnlib.adapters.queue import new_queue_id
 from dsnlib.adapters.server.answers import BAD_CHUNK_ORDER, BINARY_DATA, standard
 from dsnlib.adapters.server.data import HEAD_OCTETS, BareNewlines, MessageReader
 from dsnlib.adapters.server.trace import count_hops, received_field
 from dsnlib.adapters.smtp_envelope import client_name
+from dsnlib.model.reply import SmtpReply
 from dsnlib.replies.checks import check_content
 from dsnlib.replies.stage import Stage
 from dsnlib.replies.standard import StandardReply
@@ -40,8 +43,9 @@ if TYPE_CHECKING:
     from dsnlib.adapters.server.session import ServerSession
     from dsnlib.adapters.server.transaction import Transaction
     from dsnlib.model.envelope import Envelope
-    from dsnlib.model.reply import SmtpReply
     from dsnlib.replies.rewrite import RewrittenReply
+
+    Replies = tuple[SmtpReply | RewrittenReply, ...]
 
 __all__ = ["bdat", "data"]
 
@@ -50,10 +54,10 @@ _CHUNK = re.compile(r"([0-9]{1,20})(?: +(LAST))?", re.IGNORECASE)
 _TAKEN = 250
 
 
-async def data(session: ServerSession, argument: str) -> SmtpReply | RewrittenReply:
+async def data(session: ServerSession, argument: str) -> SmtpReply | RewrittenReply | None:
     """Take a message behind DATA."""
     transaction = session.transaction
-    refused = _not_yet(transaction)
+    refused = _not_yet(session)
     if transaction is None or refused is not None:
         return refused or standard(StandardReply.RCPT_NEEDED)
     if transaction.reader is not None:
@@ -77,14 +81,14 @@ async def data(session: ServerSession, argument: str) -> SmtpReply | RewrittenRe
     return await _finish(session, transaction, reader)
 
 
-async def bdat(session: ServerSession, argument: str) -> SmtpReply | RewrittenReply:
+async def bdat(session: ServerSession, argument: str) -> SmtpReply | RewrittenReply | None:
     """Take a chunk of a message."""
     found = _CHUNK.fullmatch(argument)
     if found is None:
         return standard(StandardReply.BAD_CHUNK)
     octets, is_last = int(found[1]), found[2] is not None
     transaction = session.transaction
-    answer: SmtpReply | RewrittenReply | None = _not_yet(transaction)
+    answer: SmtpReply | RewrittenReply | None = _not_yet(session)
     if answer is None and transaction is not None and transaction.reader is None:
         answer = await _ask_before(session)
     if transaction is None or answer is not None:
@@ -117,11 +121,14 @@ async def _read_chunk(session: ServerSession, reader: MessageReader | None, octe
             reader.feed_chunk(chunk)
 
 
-def _not_yet(transaction: Transaction | None) -> SmtpReply | None:
+def _not_yet(session: ServerSession) -> SmtpReply | None:
     """Return why it is not time for a message."""
-    if transaction is None:
+    if session.transaction is None:
         return standard(StandardReply.RCPT_NEEDED)
-    if not transaction.recipients:
+    if not session.transaction.recipients:
+        if session.listener.is_lmtp:
+            # "...the DATA command MUST fail with a 503 reply code"        RFC 2033 s4.2
+            return standard(StandardReply.RCPT_NEEDED)
         # A sender whose recipients were all refused is told so.
         return standard(StandardReply.NO_RECIPIENTS)
     return None
@@ -150,29 +157,58 @@ def _reader(session: ServerSession, transaction: Transaction) -> MessageReader:
 
 async def _finish(
     session: ServerSession, transaction: Transaction, reader: MessageReader
-) -> SmtpReply | RewrittenReply:
-    """Look at a message that has come, hand it over, and return the reply."""
+) -> SmtpReply | RewrittenReply | None:
+    """Look at a message that has come, hand it over, and return the last reply."""
     # From here on, replies are about the message.
     session.verb = "."
     try:
-        if reader.refusal is not None:
-            return reader.refusal
-        content = reader.content()
-        try:
-            answer, message = await _look_at(session, transaction, content)
-            if message is None:
-                return answer
-            if message.content.path == content.path:
-                content = Content()
-            return await _hand_over(session, message)
-        except OSError as error:
-            # Its file could not be read, or not be written anew.
-            session.journal.faults([str(error)])
-            return standard(StandardReply.NO_STORAGE)
-        finally:
-            _remove(content)
+        replies = await _take(session, transaction, reader)
+        if session.listener.is_lmtp:
+            replies = _for_each(replies, len(transaction.recipients))
+        errors = session.errors
+        for each in replies[:-1]:
+            await session.answer(each)
+            if session.is_over:
+                return None
+            # However many recipients it had, it is one message.
+            session.errors = errors
+        return replies[-1]
     finally:
         session.forget()
+
+
+def _for_each(replies: Replies, recipients: int) -> Replies:
+    """Return as many replies as there are recipients."""
+    if len(replies) == recipients:
+        return replies
+    # A table or a filter has put others in their place: what is not taken is for all.
+    refused = (each for each in replies if not _is_taken(each))
+    return (next(refused, replies[0]),) * recipients
+
+
+def _is_taken(reply: SmtpReply | RewrittenReply) -> bool:
+    # What was rewritten is a refusal.
+    return isinstance(reply, SmtpReply) and reply.code == _TAKEN
+
+
+async def _take(session: ServerSession, transaction: Transaction, reader: MessageReader) -> Replies:
+    """Look at a message that has come, hand it over, and return the replies to it."""
+    if reader.refusal is not None:
+        return (reader.refusal,)
+    content = reader.content()
+    try:
+        answer, message = await _look_at(session, transaction, content)
+        if message is None:
+            return (answer,)
+        if message.content.path == content.path:
+            content = Content()
+        return await _hand_over(session, message)
+    except OSError as error:
+        # Its file could not be read, or not be written anew.
+        session.journal.faults([str(error)])
+        return (standard(StandardReply.NO_STORAGE),)
+    finally:
+        _remove(content)
 
 
 async def _look_at(
@@ -266,25 +302,29 @@ async def _check(
     return None, Content(body=head, path=content.path, octets=len(verdict.content))
 
 
-async def _hand_over(session: ServerSession, message: ReceivedMessage) -> SmtpReply:
-    """Give the message to the intake, and return its reply."""
+async def _hand_over(session: ServerSession, message: ReceivedMessage) -> Replies:
+    """Give the message to the intake, and return its replies."""
     # The client may go away meanwhile; then nobody hears the reply.
-    reply = await asyncio.shield(session.state.keep(_accept(session, message)))
-    if reply.code == _TAKEN:
+    replies = await asyncio.shield(session.state.keep(_accept(session, message)))
+    if any(_is_taken(each) for each in replies):
         session.message_taken()
         session.journal.tell("taken", f"{message.queue_id}: {message.content.octets} octets")
-    return reply
+    return replies
 
 
-async def _accept(session: ServerSession, message: ReceivedMessage) -> SmtpReply:
+async def _accept(session: ServerSession, message: ReceivedMessage) -> tuple[SmtpReply, ...]:
+    intake = session.listener.intake
     try:
-        reply = await session.listener.intake.accept(message)
+        if session.listener.is_lmtp and isinstance(intake, RecipientIntake):
+            replies = await intake.accept_each(message)
+        else:
+            replies = (await intake.accept(message),)
     except Exception as error:  # noqa: BLE001  an intake of the caller's may raise anything
         session.journal.broken("message", error)
-        reply = standard(StandardReply.LOCAL_ERROR)
-    if reply.code != _TAKEN:
+        replies = (standard(StandardReply.LOCAL_ERROR),)
+    if not any(_is_taken(each) for each in replies):
         _remove(message.content)
-    return reply
+    return replies
 
 
 def _remove(content: Content) -> None:

@@ -28,7 +28,7 @@ from dsnlib.adapters.server.listener import TlsLevel
 from dsnlib.adapters.server.policy_details import policy_details
 from dsnlib.adapters.server.rates import Event
 from dsnlib.adapters.server.transaction import Effects
-from dsnlib.adapters.server.verbs import BEFORE_TLS, JUNK, LAST_OF_GROUP, VERBS
+from dsnlib.adapters.server.verbs import BEFORE_TLS, JUNK, LAST_OF_GROUP, LMTP_VERBS, VERBS
 from dsnlib.errors import LookupFailed
 from dsnlib.model.reply import SmtpReply
 from dsnlib.replies.discard import Discards
@@ -271,7 +271,8 @@ class ServerSession(Dialogue):
         return None if verb == "AUTH" else self.offered.refusals.get(verb)
 
     def _command(self, verb: str, argument: str) -> Awaitable[SmtpReply | RewrittenReply | None]:
-        return VERBS.get(verb, VERBS["*"])(self, argument)
+        verbs = LMTP_VERBS if self.listener.is_lmtp else VERBS
+        return verbs.get(verb, verbs["*"])(self, argument)
 
     def forget(self) -> None:
         """End the transaction, as RSET does."""

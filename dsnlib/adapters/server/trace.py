@@ -42,8 +42,22 @@ _RECEIVED = re.compile(rb"^received[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
 
 
+# By whether it is LMTP, and whether the message came with SMTPUTF8.
+_PROTOCOLS = {
+    (False, False): "ESMTP",
+    (False, True): "UTF8SMTP",
+    (True, False): "LMTP",
+    (True, True): "UTF8LMTP",
+}
+
+
 def protocol_name(
-    *, is_extended: bool, is_tls: bool, has_login: bool, smtputf8: bool = False
+    *,
+    is_extended: bool,
+    is_tls: bool,
+    has_login: bool,
+    smtputf8: bool = False,
+    is_lmtp: bool = False,
 ) -> str:
     """Return the word behind `with` (RFC 3848, RFC 6531 s4.3).
 
@@ -55,10 +69,11 @@ def protocol_name(
         is_tls: Whether the session is encrypted.
         has_login: Whether the client has authenticated.
         smtputf8: Whether the message came with SMTPUTF8.
+        is_lmtp: Whether the protocol is LMTP.
     """
     if not is_extended:
         return "SMTP"
-    name = "UTF8SMTP" if smtputf8 else "ESMTP"
+    name = _PROTOCOLS[is_lmtp, smtputf8]
     return f"{name}{'S' if is_tls else ''}{'A' if has_login else ''}"
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from dsnlib.adapters.server.session import ServerSession
 
-__all__ = ["BEFORE_TLS", "JUNK", "LAST_OF_GROUP", "VERBS"]
+__all__ = ["BEFORE_TLS", "JUNK", "LAST_OF_GROUP", "LMTP_VERBS", "VERBS"]
 
 Answer = SmtpReply | RewrittenReply | None
 
@@ -112,9 +112,16 @@ VERBS: dict[str, Callable[[ServerSession, str], Awaitable[Answer]]] = {
     "QUIT": _quit,
     "*": _unknown,
 }
+# LHLO stands for both of the others, which are unknown then             RFC 2033 s4.1
+LMTP_VERBS = {
+    "LHLO": ehlo,
+    **{verb: carry_out for verb, carry_out in VERBS.items() if verb not in {"EHLO", "HELO"}},
+}
 # What may come before the session is encrypted where it has to be     RFC 3207 s4
-BEFORE_TLS = frozenset({"EHLO", "HELO", "NOOP", "STARTTLS", "QUIT", "HELP"})
+BEFORE_TLS = frozenset({"EHLO", "HELO", "LHLO", "NOOP", "STARTTLS", "QUIT", "HELP"})
 # What must wait for its reply before anything follows                RFC 2920 s3.1
-LAST_OF_GROUP = frozenset({"EHLO", "HELO", "DATA", "VRFY", "ETRN", "NOOP", "AUTH", "STARTTLS"})
+LAST_OF_GROUP = frozenset(
+    {"EHLO", "HELO", "LHLO", "DATA", "VRFY", "ETRN", "NOOP", "AUTH", "STARTTLS"}
+)
 # What a client has no reason to send often
-JUNK = frozenset({"EHLO", "HELO", "RSET", "NOOP", "VRFY", "ETRN", "HELP"})
+JUNK = frozenset({"EHLO", "HELO", "LHLO", "RSET", "NOOP", "VRFY", "ETRN", "HELP"})

@@ -19,11 +19,11 @@ import enum
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-__all__ = ["METRICS", "Meter", "MetricKind", "PrometheusMeter"]
+__all__ = ["METRICS", "Meter", "Metric", "MetricKind", "PrometheusMeter"]
 
 # From a message that is delivered at once to one that is given up after five days.
 _DELAY_SECONDS = (0.05, 0.1, 0.5, 1, 5, 30, 60, 300, 1800, 7200, 28_800, 86_400, 432_000)
@@ -47,11 +47,13 @@ class Metric(NamedTuple):
         kind: How it moves.
         doc: What it counts.
         labels: What tells its series apart.
+        buckets: The bounds of a histogram.
     """
 
     kind: MetricKind
     doc: str
     labels: tuple[str, ...] = ()
+    buckets: tuple[float, ...] = _DELAY_SECONDS
 
 
 _COUNTER, _GAUGE, _HISTOGRAM = MetricKind.COUNTER, MetricKind.GAUGE, MetricKind.HISTOGRAM
@@ -83,25 +85,29 @@ class Meter(Protocol):
     def observe(self, name: str, value: float) -> None:
         """Take note of a value of a histogram."""
 
-    def follow(self, name: str, value: Callable[[], float]) -> None:
-        """Ask for the value of a gauge when it is wanted."""
+    def follow(self, name: str, value: Callable[[], float], *labels: str) -> None:
+        """Ask for the value of a gauge when it is wanted, maybe in another thread."""
 
 
 class PrometheusMeter:
-    """A meter that Prometheus can ask."""
+    """A meter that Prometheus can ask.
 
-    def __init__(self) -> None:
+    Args:
+        metrics: What can be counted: a table like `METRICS`.
+    """
+
+    def __init__(self, metrics: Mapping[str, Metric] = METRICS) -> None:
         import prometheus_client
 
         self.registry: CollectorRegistry = prometheus_client.CollectorRegistry()
         self._counters: dict[str, Counter | Gauge] = {}
         self._gauges: dict[str, Gauge] = {}
         self._histograms: dict[str, Histogram] = {}
-        for name, metric in METRICS.items():
+        for name, metric in metrics.items():
             whole = f"dsnlib_{name}"
             if metric.kind is MetricKind.HISTOGRAM:
                 self._histograms[name] = prometheus_client.Histogram(
-                    whole, metric.doc, registry=self.registry, buckets=_DELAY_SECONDS
+                    whole, metric.doc, registry=self.registry, buckets=metric.buckets
                 )
             elif metric.kind is MetricKind.COUNTER:
                 self._counters[name] = prometheus_client.Counter(
@@ -122,9 +128,10 @@ class PrometheusMeter:
         """Take note of a value of a histogram."""
         self._histograms[name].observe(value)
 
-    def follow(self, name: str, value: Callable[[], float]) -> None:
+    def follow(self, name: str, value: Callable[[], float], *labels: str) -> None:
         """Ask for the value of a gauge when it is wanted."""
-        self._gauges[name].set_function(value)
+        gauge = self._gauges[name]
+        (gauge.labels(*labels) if labels else gauge).set_function(value)
 
     def exposition(self) -> bytes:
         """Return what Prometheus reads."""

@@ -34,7 +34,7 @@ from dsnlib.bounces.links.clues import field_pattern, find_message_ids, read_clu
 if TYPE_CHECKING:
     from dsnlib.bounces.event import BounceEvent
 
-__all__ = ["digest_bounce", "event_id"]
+__all__ = ["digest_bounce", "digest_parts", "event_id"]
 
 _DIGITS = 32
 _NAMES = ("date", "from", "to", "subject")
@@ -59,13 +59,13 @@ def digest_bounce(header: bytes, text: bytes = b"") -> str:
     """
     plain = _plain_identifier(header)
     if plain is not None:
-        return _digest("bounce 1", plain)
+        return digest_parts("bounce 1", plain)
     clues = read_clues(header, _FIELDS)
     identifiers = find_message_ids(clues["message-id"][0].text) if "message-id" in clues else ()
     if identifiers:
-        return _digest("bounce 1", identifiers[0])
+        return digest_parts("bounce 1", identifiers[0])
     fields = [clues[name][0].text if name in clues else "" for name in _NAMES]
-    return _digest("bounce 1", *fields, _normalize(text))
+    return digest_parts("bounce 1", *fields, _normalize(text))
 
 
 def event_id(event: BounceEvent, *, bounce: str, message_id: str | None = None) -> str:
@@ -80,7 +80,7 @@ def event_id(event: BounceEvent, *, bounce: str, message_id: str | None = None) 
     """
     local_part, at, domain = event.recipient.rpartition("@")
     identifiers = find_message_ids(event.message_id or message_id or "")
-    return _digest(
+    return digest_parts(
         "event 1",
         bounce,
         event.kind.value,
@@ -110,7 +110,14 @@ def _normalize(text: bytes) -> str:
     return _LINE_END.sub(b"\n", start)[:_TEXT_OCTETS].decode("latin-1")
 
 
-def _digest(*parts: str) -> str:
+def digest_parts(*parts: str) -> str:
+    """Return a name that follows from some texts, in their order: 32 hexadecimal digits.
+
+    Args:
+        parts: The first is what is named, with the version of its form: `bounce 1`.
+
+    Never raises.
+    """
     octets = [part.encode("utf-8", "surrogatepass") for part in parts]
     # With their lengths in front no part runs into the next.
     framed = b"".join([b"%d:%s" % (len(each), each) for each in octets])

@@ -1,4 +1,4 @@
-"""Bring `dsnlib.pot` and the catalogues up to date with `texts.py`: `make locale`.
+"""Bring `dsnlib.pot` and the catalogues up to date with the English texts: `make locale`.
 
     python dsnlib/compose/locale/update.py [LANGUAGE ...]
 
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 
-from dsnlib.compose import texts
+from dsnlib.compose import report_texts, texts
 from dsnlib.compose.language.catalogue import Catalogue
 from dsnlib.errors import CatalogueError
 from dsnlib.model.registry import entries
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 LOCALE = Path(__file__).resolve().parent
 TEMPLATE = LOCALE / "dsnlib.pot"
 _WIDTH = 79
-_NAME = re.compile(r'"([a-z0-9-]+)": ')
+_NAME = re.compile(r'"([a-z0-9 -]+)": ')
 
 # The fields of a header in their order, with what does not depend on the language.
 _FIELDS = {
@@ -50,20 +50,26 @@ _COMMENT = "# What dsnlib says in its notifications.\n"
 
 
 def messages() -> Iterator[Message]:
-    """Every English text of `texts`, with what a translator should know."""
+    """Every English text of `texts` and `report_texts`, with what a translator should know."""
     meanings = {str(entry): f"{entry.title}. {entry.meaning}" for entry in entries()}
     for code, title in texts.TITLES.items():
         comments = [meanings[code]] if code in meanings else []
         yield Message(title, context=f"{code} title", auto_comments=comments)
         yield Message(texts.ADVICE[code], context=f"{code} advice")
-    notes = _notes()
-    for name, phrase in texts.PHRASES.items():
-        yield Message(phrase, context=f"phrase {name}", auto_comments=notes[name])
+    yield from _phrases("phrase", texts.PHRASES, _notes(texts.__file__, "PHRASES"))
+    yield from _phrases("report", report_texts.REPORT, _notes(report_texts.__file__, "REPORT"))
 
 
-def _notes() -> dict[str, list[str]]:
-    """Return the comment in `texts` that stands above each phrase, or above its group."""
-    _, _, source = Path(texts.__file__).read_text(encoding="utf-8").partition("\nPHRASES")
+def _phrases(
+    context: str, phrases: dict[str, str | tuple[str, str]], notes: dict[str, list[str]]
+) -> Iterator[Message]:
+    for name, phrase in phrases.items():
+        yield Message(phrase, context=f"{context} {name}", auto_comments=notes[name])
+
+
+def _notes(module: str, table: str) -> dict[str, list[str]]:
+    """Return the comment in a module that stands above each phrase, or above its group."""
+    _, _, source = Path(module).read_text(encoding="utf-8").partition(f"\n{table}")
     notes: dict[str, list[str]] = {}
     note: list[str] = []
     is_open = False

@@ -30,7 +30,7 @@ class Followed:
     def observe(self, name: str, value: float) -> None:
         """Do nothing."""
 
-    def follow(self, name: str, value: Callable[[], float]) -> None:
+    def follow(self, name: str, value: Callable[[], float], *labels: str) -> None:
         """Have a number to read."""
         self.numbers[name] = value
 

@@ -1,0 +1,336 @@
+"""A history in PostgreSQL: many machines write to it at once.
+
+Rules.
+- A call that has returned is on the disk of the server.
+- When the server goes away, the call says so (`StoreUnavailable`) and a later one connects
+  again.  An `add` that was cut off may have been done: adding the same again is harmless.
+- Iterators hold no transaction while their reader thinks.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from typing import TYPE_CHECKING, Any
+
+from dsnlib.adapters.history import rows
+from dsnlib.adapters.history.postgres_addition import add_rows, fold_tallies
+from dsnlib.adapters.history.postgres_link import Link
+from dsnlib.adapters.history.postgres_schema import migrate
+from dsnlib.adapters.history.postgres_summary import read_summary
+from dsnlib.adapters.store import Added, Numbered
+from dsnlib.bounces.address_key import address_key
+from dsnlib.bounces.probe import SentProbe
+from dsnlib.bounces.suppression import Suppression, digest_address
+from dsnlib.errors import InvalidValue, StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from types import TracebackType
+    from typing import Self
+
+    import psycopg
+
+    from dsnlib.bounces.event import BounceEvent
+    from dsnlib.bounces.summary import Summary
+
+__all__ = ["PostgresStore"]
+
+_PAGE = 1_000
+_ASKED = 10_000
+_PRUNED = 10_000
+# How many events there are, about, before their tallies are summed up: 0.05 s of a summary.
+_UNFOLDED = 100_000
+
+_EVENT = ", ".join(
+    "uuid_send(event_id)" if name == "event_id" else name for name in rows.EventRow._fields
+)
+_SUPPRESSION = ", ".join(rows.SuppressionRow._fields)
+_PAGE_OF_EVENTS = f"""
+SELECT number, {_EVENT} FROM dsnlib.events
+WHERE number > %s AND number <= %s ORDER BY number LIMIT {_PAGE}
+"""  # noqa: S608  names of ours
+_PAGE_OF_ADDRESS = f"""
+SELECT number, {_EVENT} FROM dsnlib.events
+WHERE number > %s AND number <= %s AND address = %s ORDER BY number LIMIT {_PAGE}
+"""  # noqa: S608  names of ours
+_PAGE_OF_SUPPRESSIONS = f"""
+SELECT {_SUPPRESSION} FROM dsnlib.suppressions WHERE address > %s ORDER BY address LIMIT {_PAGE}
+"""  # noqa: S608  names of ours
+_SUPPRESS = f"""
+INSERT INTO dsnlib.suppressions AS kept ({_SUPPRESSION}, last_released)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (address) DO UPDATE SET
+    source = excluded.source, created = excluded.created, reason = excluded.reason,
+    evidence = excluded.evidence, expires = excluded.expires, released = excluded.released,
+    note = excluded.note, last_released = greatest(kept.last_released, excluded.released)
+"""  # noqa: S608  names of ours
+_RELEASE = f"""
+UPDATE dsnlib.suppressions
+SET released = %(now)s, last_released = greatest(last_released, %(now)s)
+WHERE address IN (%(key)s, %(digest)s) AND released IS NULL
+    AND (expires IS NULL OR expires > %(now)s)
+RETURNING {_SUPPRESSION}
+"""  # noqa: S608  names of ours
+_OF_ADDRESS = f"SELECT {_SUPPRESSION} FROM dsnlib.suppressions WHERE address IN (%s, %s)"  # noqa: S608  names of ours
+_STOPPED = """
+SELECT address FROM dsnlib.suppressions
+WHERE address = ANY(%s) AND released IS NULL AND (expires IS NULL OR expires > %s)
+"""
+_MAY_NOT = """
+SELECT 1 FROM dsnlib.suppressions
+WHERE address IN (%s, %s) AND released IS NULL AND (expires IS NULL OR expires > %s)
+"""
+_ADVANCE = """
+INSERT INTO dsnlib.cursors VALUES (%s, %s)
+ON CONFLICT (name) DO UPDATE SET number = excluded.number
+"""
+_NOTE_PROBE = """
+INSERT INTO dsnlib.probes VALUES (%s, %s, %s)
+ON CONFLICT (address) DO UPDATE SET sent = excluded.sent, envelope_id = excluded.envelope_id
+"""
+_STEP = """
+SELECT max(number) FROM
+    (SELECT number FROM dsnlib.events WHERE number > %s ORDER BY number LIMIT %s) AS step
+"""
+_PRUNE = "DELETE FROM dsnlib.events WHERE number > %s AND number <= %s AND occurred < %s"
+_TO_DIGEST = """
+INSERT INTO dsnlib.suppressions
+SELECT %s, source, created, reason, '', expires, released, '', last_released
+FROM dsnlib.suppressions WHERE address = %s AND released IS NULL
+ON CONFLICT (address) DO UPDATE SET
+    source = excluded.source, created = excluded.created, reason = excluded.reason,
+    evidence = '', expires = excluded.expires, released = NULL, note = ''
+"""
+
+
+class PostgresStore:
+    """A history in a database of PostgreSQL.
+
+    Args:
+        place: `postgresql://user@host/database`, as libpq reads it.
+        creates: Whether the tables are made where there are none; the database is there.
+
+    Raises:
+        StoreError: It is not there, not ours, of a later version, or lets us not in.
+        StoreUnavailable: It cannot be reached.
+    """
+
+    def __init__(self, place: str, *, creates: bool = True) -> None:
+        self._link = Link(place)
+        self.place = self._link.name
+        try:
+            migrate(self._link, creates=creates)
+        except BaseException:
+            self._link.close()
+            raise
+
+    def add(self, events: Iterable[BounceEvent], *, source: str = "") -> Added:
+        """Add events, each once; see `Store.add`."""
+        batch = rows.event_rows(events, source)
+        if not batch.rows:
+            return Added(0, 0)
+        new = self._link.run(lambda connection: add_rows(connection, batch))
+        self._fold_sometimes(new)
+        return Added(new, len(batch.rows) - new)
+
+    def _fold_sometimes(self, new: int) -> None:
+        # By chance, so that a process that adds one event and ends does its share.
+        if random.random() * _UNFOLDED >= new:  # noqa: S311  nobody gains by guessing it
+            return
+        try:
+            self._link.run(fold_tallies)
+        except StoreError:
+            # The events are there, and the sum is the same: it can be done at another time.
+            return
+
+    def _fold(self) -> None:
+        # What is forgotten now has to be in the counts that outlive it.
+        self._link.run(lambda connection: fold_tallies(connection, waits=True))
+
+    def events(self, *, after: int = 0, address: str | None = None) -> Iterator[Numbered]:
+        """Yield events in the order in which they were added; see `Store.events`."""
+        (last,) = self._fetch("SELECT dsnlib.horizon()")[0]
+        statement, values = _PAGE_OF_EVENTS, ()
+        if address is not None:
+            statement, values = _PAGE_OF_ADDRESS, (rows.pack_text(address_key(address)),)
+        while found := self._fetch(statement, after, last, *values):
+            for number, *row in found:
+                yield Numbered(number, self._event(row), rows.unpack_text(row[-1]))
+            after = found[-1][0]
+
+    def _event(self, row: Sequence[object]) -> BounceEvent:
+        try:
+            return rows.read_event_row(row)
+        except InvalidValue as error:
+            raise StoreError(f"{self.place}: damaged: {error}", place=self.place) from error
+
+    def summarize(
+        self, *, since: dt.date | None = None, until: dt.date | None = None, worst: int = 20
+    ) -> Summary:
+        """Return the numbers of a report; see `Store.summarize`."""
+        now = dt.datetime.now(dt.UTC)
+        return self._link.run(
+            lambda connection: read_summary(
+                connection, since=since, until=until, worst=worst, now=now
+            )
+        )
+
+    def suppress(self, entries: Iterable[Suppression]) -> int:
+        """Add suppressions or replace those of the same addresses; see `Store.suppress`."""
+        made = [rows.suppression_row(each) for each in entries]
+        # By address, so that of two writers one waits for the other, and never both.
+        newest = sorted({row.address: (*row, row.released) for row in made}.values())
+
+        def work(connection: psycopg.Connection[Any]) -> None:
+            with connection.transaction():
+                connection.cursor().executemany(_SUPPRESS, newest)
+
+        if newest:
+            self._link.run(work)
+        return len(made)
+
+    def release(self, address: str, *, now: dt.datetime) -> Suppression | None:
+        """Let an address go; see `Store.release`."""
+        values = {
+            "now": rows.to_microseconds(now),
+            "key": rows.pack_text(address_key(address)),
+            "digest": digest_address(address),
+        }
+        found = self._fetch(_RELEASE, **values)
+        for row in sorted(found, key=lambda row: row[0] == values["digest"]):
+            return rows.read_suppression_row(rows.SuppressionRow(*row)._replace(released=None))
+        return None
+
+    def released(self, address: str) -> dt.datetime | None:
+        """Return when an address was let go last; see `Store.released`."""
+        found = self._fetch(
+            "SELECT max(last_released) FROM dsnlib.suppressions WHERE address IN (%s, %s)",
+            rows.pack_text(address_key(address)),
+            digest_address(address),
+        )
+        return None if found[0][0] is None else rows.from_microseconds(found[0][0])
+
+    def note_probe(self, probe: SentProbe) -> None:
+        """Keep what was sent to try an address; see `Store.note_probe`."""
+        values = (
+            rows.pack_text(probe.address),
+            rows.to_microseconds(probe.sent),
+            rows.pack_text(probe.envelope_id),
+        )
+        self._link.run(lambda connection: connection.execute(_NOTE_PROBE, values))
+
+    def probe(self, address: str) -> SentProbe | None:
+        """Return the last probe of an address; see `Store.probe`."""
+        for key, sent, envelope_id in self._fetch(
+            "SELECT * FROM dsnlib.probes WHERE address = %s", rows.pack_text(address_key(address))
+        ):
+            return SentProbe(
+                address=rows.unpack_text(key),
+                sent=rows.from_microseconds(sent),
+                envelope_id=rows.unpack_text(envelope_id),
+            )
+        return None
+
+    def suppression(self, address: str) -> Suppression | None:
+        """Return what is known of an address; see `Store.suppression`."""
+        digest = digest_address(address)
+        found = self._fetch(_OF_ADDRESS, rows.pack_text(address_key(address)), digest)
+        for row in sorted(found, key=lambda row: row[0] == digest):
+            return rows.read_suppression_row(row)
+        return None
+
+    def suppressions(self) -> Iterator[Suppression]:
+        """Yield all entries, by address."""
+        after = ""
+        while found := self._fetch(_PAGE_OF_SUPPRESSIONS, after):
+            for row in found:
+                yield rows.read_suppression_row(row)
+            after = found[-1][0]
+
+    def may_send(self, address: str, *, now: dt.datetime) -> bool:
+        """Tell whether nothing active stops mail to an address; see `Store.may_send`."""
+        values = (
+            rows.pack_text(address_key(address)),
+            digest_address(address),
+            rows.to_microseconds(now),
+        )
+        return not self._link.run(
+            lambda connection: connection.execute(_MAY_NOT, values, prepare=True).fetchall()
+        )
+
+    def stopped(self, addresses: Collection[str], *, now: dt.datetime) -> frozenset[str]:
+        """Return those of many addresses that must not be sent to; see `Store.stopped`."""
+        time = rows.to_microseconds(now)
+        asked = list(addresses)
+        stopped: list[str] = []
+        for start in range(0, len(asked), _ASKED):
+            keys: dict[str, list[str]] = {}
+            for address in asked[start : start + _ASKED]:
+                keys.setdefault(rows.pack_text(address_key(address)), []).append(address)
+                keys.setdefault(digest_address(address), []).append(address)
+            for (key,) in self._fetch(_STOPPED, list(keys), time):
+                stopped.extend(keys[key])
+        return frozenset(stopped)
+
+    def cursor(self, name: str) -> int:
+        """Return how far a reader of `events` has come; 0 for a new one."""
+        found = self._fetch(
+            "SELECT number FROM dsnlib.cursors WHERE name = %s", rows.pack_text(name)
+        )
+        return int(found[0][0]) if found else 0
+
+    def advance(self, name: str, number: int) -> None:
+        """Note how far a reader of `events` has come; it is durable."""
+        values = (rows.pack_text(name), number)
+        self._link.run(lambda connection: connection.execute(_ADVANCE, values))
+
+    def prune(self, before: dt.date) -> int:
+        """Forget events that occurred before a day; see `Store.prune`."""
+        time = rows.to_microseconds(dt.datetime.combine(before, dt.time(), dt.UTC))
+        self._fold()
+        gone = start = 0
+        while (end := self._fetch(_STEP, start, _PRUNED)[0][0]) is not None:
+            values = (start, end, time)
+            gone += self._link.run(lambda link, values=values: link.execute(_PRUNE, values)).rowcount
+            start = end
+        return gone
+
+    def erase(self, address: str, *, keeps_suppression: bool = True) -> int:
+        """Forget all events of an address; see `Store.erase`."""
+        key = rows.pack_text(address_key(address))
+        self._fold()
+
+        def work(connection: psycopg.Connection[Any]) -> int:
+            with connection.transaction():
+                run = connection.execute
+                gone = run("DELETE FROM dsnlib.events WHERE address = %s", [key]).rowcount
+                run("DELETE FROM dsnlib.probes WHERE address = %s", [key])
+                if keeps_suppression:
+                    run(_TO_DIGEST, [digest_address(address), key])
+                run("DELETE FROM dsnlib.suppressions WHERE address = %s", [key])
+            return gone
+
+        return self._link.run(work)
+
+    def close(self) -> None:
+        """Give everything back; twice is fine."""
+        self._link.close()
+
+    def __enter__(self) -> Self:
+        """Return the store."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    def _fetch(self, statement: str, *values: object, **named: object) -> list[Any]:
+        return self._link.run(
+            lambda connection: connection.execute(statement, named or values).fetchall()  # type: ignore[arg-type]  # not a literal: a constant of this module
+        )

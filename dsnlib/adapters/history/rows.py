@@ -1,0 +1,458 @@
+"""Rows of a history: an event or a suppression as columns, the same in every store.
+
+Rules.
+- What is read is equal to what was written, whatever a stranger's text has in it.
+- Text is kept as it reads.  What a database cannot hold is escaped: NUL (PostgreSQL) and
+  lone surrogates (both), as U+001A SUBSTITUTE and four hexadecimal digits; so is U+001A.
+- Times are microseconds since 1970-01-01 UTC, `event_id` is its 16 octets, and the
+  recipient is there only if it is not spelt as its key.
+- Evidence is JSON in ASCII: one array a piece, `[field, rule, version, confidence, start,
+  end, text]`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from collections import Counter
+from json.encoder import encode_basestring_ascii as _quote
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from dsnlib.bounces.address_key import domain_of
+from dsnlib.bounces.event import BounceEvent, Confidence, EventKind, Evidence
+from dsnlib.bounces.rules.shipped import shipped_rules
+from dsnlib.bounces.summary import TallyKey
+from dsnlib.bounces.suppression import Suppression, SuppressionSource
+from dsnlib.bounces.taxonomy import Fault, Permanence, Reason
+from dsnlib.errors import DsnError, InvalidValue
+from dsnlib.model.status import EnhancedStatusCode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = [
+    "Batch",
+    "EventRow",
+    "SuppressionRow",
+    "TallyRow",
+    "event_row",
+    "event_rows",
+    "from_microseconds",
+    "pack_text",
+    "provider_of",
+    "read_event_row",
+    "read_suppression_row",
+    "read_tally_row",
+    "suppression_row",
+    "tally_row",
+    "tally_rows",
+    "to_microseconds",
+    "unpack_text",
+]
+
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_A_DAY = 86_400_000_000
+_EARLIEST = (dt.datetime.min - _EPOCH.replace(tzinfo=None)).days
+_LATEST = (dt.datetime.max - _EPOCH.replace(tzinfo=None)).days
+
+_ESCAPED = re.compile("[\0\x1a\ud800-\udfff]")
+_ESCAPE = re.compile("\x1a([0-9a-f]{4})")
+_ID_OCTETS = 16
+
+# Chosen by us: hosts and domains of a year of bounces of one site; a stranger can invent more.
+_REMEMBERED = 65_536
+_providers: dict[str, str] = {}
+# (field, rule, version, confidence) -> how a piece of evidence begins
+_beginnings: dict[tuple[str, str, int, int], str] = {}
+
+
+class EventRow(NamedTuple):
+    """An event as columns, in their order.
+
+    Args:
+        event_id: 16 octets.
+        occurred: Microseconds since 1970.
+        address: The key of the recipient.
+        recipient: As the mail spells it; `None` if that is the key.
+        original_recipient: What the event has, as all that follow; names of an `Enum` by value.
+        evidence: JSON; `""` for none.
+        source: Where it came from.
+    """
+
+    event_id: bytes
+    occurred: int
+    address: str
+    recipient: str | None
+    original_recipient: str | None
+    kind: str
+    permanence: str
+    reason: str | None
+    fault: str
+    status: str | None
+    reply_code: int | None
+    diagnostic: str | None
+    remote_mta: str | None
+    reporting_mta: str | None
+    dialect: str
+    envelope_id: str | None
+    message_id: str | None
+    evidence: str
+    source: str
+
+
+class Batch(NamedTuple):
+    """Events as columns, and what they are counted by.
+
+    Args:
+        rows: The columns of `EventRow`, in the order of the events.
+        keys: Of each the columns of `TallyRow`, the day as the number of days since 1970.
+    """
+
+    rows: list[tuple[Any, ...]]
+    keys: list[tuple[Any, ...]]
+
+    def tallies(self) -> list[tuple[TallyRow, int]]:
+        """Return how many of each kind there are, in the order of the keys.  Never raises."""
+        counts = Counter(self.keys)
+        # Sorted, so that many writers take the rows of a database in one order.
+        return [
+            (TallyRow(_day_text(day), *rest), count) for (day, *rest), count in sorted(counts.items())
+        ]
+
+
+class TallyRow(NamedTuple):
+    """A `TallyKey` as columns; `""` stands where it has no reason."""
+
+    day: str
+    provider: str
+    kind: str
+    permanence: str
+    reason: str
+    fault: str
+    status: str
+
+
+class SuppressionRow(NamedTuple):
+    """A suppression as columns; `evidence` is a JSON array, `""` for none."""
+
+    address: str
+    source: str
+    created: int
+    reason: str | None
+    evidence: str
+    expires: int | None
+    released: int | None
+    note: str
+
+
+def pack_text(text: str) -> str:
+    r"""Return a text as every database can hold it.  Never raises.
+
+    >>> pack_text("γιώργος"), pack_text("\0\udce4")
+    ('γιώργος', '\x1a0000\x1adce4')
+    """
+    if text.isprintable():
+        return text
+    return _ESCAPED.sub(lambda found: f"\x1a{ord(found[0]):04x}", text)
+
+
+def unpack_text(text: str) -> str:
+    """Return the text that `pack_text` was given.  Never raises."""
+    if "\x1a" not in text:
+        return text
+    return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
+
+
+def _pack(text: str | None) -> str | None:
+    return text if text is None or text.isprintable() else pack_text(text)
+
+
+def _unpack(text: str | None) -> str | None:
+    return text if text is None or "\x1a" not in text else unpack_text(text)
+
+
+def to_microseconds(time: dt.datetime) -> int:
+    """Return a time, with a zone, as microseconds since 1970.  Never raises."""
+    since = time - _EPOCH
+    return since.days * _A_DAY + since.seconds * 1_000_000 + since.microseconds
+
+
+def from_microseconds(microseconds: int) -> dt.datetime:
+    """Return the time, UTC, that `to_microseconds` was given.
+
+    Raises:
+        OverflowError: There is no such time.
+    """
+    return _EPOCH + dt.timedelta(microseconds=microseconds)
+
+
+def event_row(event: BounceEvent, source: str = "") -> EventRow:
+    """Return the row of an event.
+
+    Args:
+        event: With its `event_id` and time.
+        source: Where it came from, packed.
+
+    Raises:
+        InvalidValue: It has no `event_id` of 32 hexadecimal digits, or no time with a zone.
+    """
+    return EventRow._make(event_rows((event,), source).rows[0])
+
+
+def event_rows(events: Iterable[BounceEvent], source: str = "") -> Batch:
+    """Return the rows of many events, and what they are counted by.
+
+    Bulk loads live here, so what `pack_text` and `tally_row` would do is done without calls,
+    and what is safe to store is found out once for all texts of the batch.
+
+    Args:
+        events: With their `event_id` and time.
+        source: Where they came from, packed.
+
+    Raises:
+        InvalidValue: One has no `event_id` of 32 hexadecimal digits, or no time with a zone.
+    """
+    made: list[tuple[Any, ...]] = []
+    keys: list[tuple[Any, ...]] = []
+    texts: list[str] = []
+    for event in events:
+        identifier = event.event_id
+        try:
+            octets = bytes.fromhex(identifier)
+        except ValueError:
+            octets = b""
+        occurred = event.occurred
+        # `fromhex` takes capitals and blanks too.
+        if octets.hex() != identifier or len(octets) != _ID_OCTETS:
+            raise _no_identifier(event)
+        if occurred is None or occurred.tzinfo is None:
+            raise _no_time(event)
+        since = occurred - _EPOCH
+        day = since.days
+        if not _EARLIEST <= day <= _LATEST:
+            raise _no_time(event)
+        recipient = event.recipient
+        key = recipient.lower().removesuffix(".")
+        host = event.remote_mta
+        status, reason = event.status, event.reason
+        code = (
+            "" if status is None
+            else f"{status.class_._value_}.{status.subject}.{status.detail}"
+        )  # fmt: skip
+        kind, permanence, fault = event.kind._value_, event.permanence._value_, event.fault._value_
+        why = "" if reason is None else reason._value_
+        pieces = []
+        for each in event.evidence:
+            named = (each.field, each.rule, each.version, each.confidence._value_)
+            beginning = _beginnings.get(named) or _beginning(named)
+            start, end = each.start, each.end
+            pieces.append(
+                f"{beginning}{start},{end},{_quote(each.text)}]"
+                if start is not None and end is not None
+                else f"{beginning}{_number(start)},{_number(end)},{_quote(each.text)}]"
+            )
+        original, diagnostic, reporting = (
+            event.original_recipient, event.diagnostic, event.reporting_mta,
+        )  # fmt: skip
+        dialect, envelope, message = event.dialect, event.envelope_id, event.message_id
+        made.append((
+            octets, day * _A_DAY + since.seconds * 1_000_000 + since.microseconds, key,
+            None if recipient == key else recipient, original, kind, permanence, why or None,
+            fault, code or None, event.reply_code, diagnostic, host, reporting, dialect,
+            envelope, message, f"[{','.join(pieces)}]" if pieces else "", source,
+        ))  # fmt: skip
+        host = host or key.rpartition("@")[2]
+        provider = _providers.get(host)
+        if provider is None:
+            provider = provider_of(host)
+        keys.append((day, provider, kind, permanence, why, fault, code))
+        texts.append(f"{recipient}{original}{diagnostic}{host}{reporting}{dialect}{envelope}{message}")
+    if not _is_plain("".join(texts)):
+        made = [
+            (*[pack_text(cell) if isinstance(cell, str) else cell for cell in row[:-1]], source)
+            for row in made
+        ]
+    return Batch(made, keys)
+
+
+def _beginning(named: tuple[str, str, int, int]) -> str:
+    if len(_beginnings) >= _REMEMBERED:
+        _beginnings.clear()
+    field, rule, version, confidence = named
+    found = _beginnings[named] = f"[{_quote(field)},{_quote(rule)},{version},{confidence},"
+    return found
+
+
+def _number(number: int | None) -> str:
+    return "null" if number is None else str(number)
+
+
+def _is_plain(text: str) -> bool:
+    if text.isascii():
+        return "\0" not in text and "\x1a" not in text
+    return _ESCAPED.search(text) is None
+
+
+def _no_identifier(event: BounceEvent) -> InvalidValue:
+    message = f"event_id: {event.event_id!r} is not 32 hexadecimal digits"
+    return InvalidValue(message, value=event.event_id)
+
+
+def _no_time(event: BounceEvent) -> InvalidValue:
+    message = f"occurred: {event.occurred!r} of event {event.event_id} is no time with a zone"
+    return InvalidValue(message, value=event.occurred)
+
+
+def read_event_row(row: Sequence[object]) -> BounceEvent:
+    """Return the event of a row.
+
+    Args:
+        row: The columns of `EventRow`, as a database gives them.
+
+    Raises:
+        InvalidValue: A value is none that its column can have.
+    """
+    each = EventRow._make(row)
+    try:
+        return BounceEvent(
+            event_id=each.event_id.hex(),
+            occurred=from_microseconds(each.occurred),
+            recipient=unpack_text(each.address if each.recipient is None else each.recipient),
+            original_recipient=_unpack(each.original_recipient),
+            kind=EventKind(each.kind),
+            permanence=Permanence(each.permanence),
+            reason=None if each.reason is None else Reason(each.reason),
+            fault=Fault(each.fault),
+            status=None if each.status is None else EnhancedStatusCode.parse(each.status),
+            reply_code=each.reply_code,
+            diagnostic=_unpack(each.diagnostic),
+            remote_mta=_unpack(each.remote_mta),
+            reporting_mta=_unpack(each.reporting_mta),
+            dialect=unpack_text(each.dialect),
+            envelope_id=_unpack(each.envelope_id),
+            message_id=_unpack(each.message_id),
+            evidence=_read_evidence(each.evidence) if each.evidence else (),
+        )
+    except (ArithmeticError, AttributeError, DsnError, TypeError, ValueError) as error:
+        message = f"event: {tuple(row)[:3]!r} ... is no row of an event: {error}"
+        raise InvalidValue(message, value=each.event_id) from error
+
+
+def _read_evidence(text: str) -> tuple[Evidence, ...]:
+    return tuple([
+        Evidence(
+            field=field,
+            rule=rule,
+            version=version,
+            confidence=Confidence(confidence),
+            start=start,
+            end=end,
+            text=found,
+        )
+        for field, rule, version, confidence, start, end, found in json.loads(text)
+    ])
+
+
+def suppression_row(entry: Suppression) -> SuppressionRow:
+    """Return the row of a suppression.  Never raises."""
+    return SuppressionRow(
+        pack_text(entry.address),
+        entry.source.value,
+        to_microseconds(entry.created),
+        _pack(entry.reason),
+        json.dumps(entry.evidence) if entry.evidence else "",
+        None if entry.expires is None else to_microseconds(entry.expires),
+        None if entry.released is None else to_microseconds(entry.released),
+        pack_text(entry.note),
+    )
+
+
+def read_suppression_row(row: Sequence[object]) -> Suppression:
+    """Return the suppression of a row.
+
+    Args:
+        row: The columns of `SuppressionRow`, as a database gives them.
+
+    Raises:
+        InvalidValue: A value is none that its column can have.
+    """
+    each = SuppressionRow._make(row)
+    try:
+        return Suppression(
+            address=unpack_text(each.address),
+            source=SuppressionSource(each.source),
+            created=from_microseconds(each.created),
+            reason=_unpack(each.reason),
+            evidence=json.loads(each.evidence) if each.evidence else (),
+            expires=None if each.expires is None else from_microseconds(each.expires),
+            released=None if each.released is None else from_microseconds(each.released),
+            note=unpack_text(each.note),
+        )
+    except (ArithmeticError, AttributeError, TypeError, ValueError) as error:
+        message = f"suppression: {tuple(row)[:3]!r} ... is no row of one: {error}"
+        raise InvalidValue(message, value=each.address) from error
+
+
+
+
+def provider_of(host: str) -> str:
+    """Return who runs a host; `""` if nobody that we know.  Never raises."""
+    found = _providers.get(host)
+    if found is None:
+        if len(_providers) >= _REMEMBERED:
+            _providers.clear()
+        found = _providers[host] = shipped_rules().provider_of(host) or ""
+    return found
+
+
+def _day_text(day: int) -> str:
+    return (_EPOCH + dt.timedelta(days=day)).date().isoformat()
+
+
+def tally_row(row: Sequence[Any]) -> TallyRow:
+    """Return what the event of a row is counted by.  Never raises.
+
+    Args:
+        row: The columns of `EventRow`.
+    """
+    each = EventRow._make(row)
+    return TallyRow(
+        _day_text(each.occurred // _A_DAY),
+        provider_of(each.remote_mta or domain_of(each.address)),
+        each.kind,
+        each.permanence,
+        each.reason or "",
+        each.fault,
+        each.status or "",
+    )
+
+
+def tally_rows(rows: Iterable[Sequence[Any]]) -> Counter[TallyRow]:
+    """Return how many events of each kind there are among rows.  Never raises."""
+    return Counter([tally_row(row) for row in rows])
+
+
+def read_tally_row(row: Sequence[object]) -> TallyKey:
+    """Return the key of a tally.
+
+    Args:
+        row: The columns of `TallyRow`, as a database gives them.
+
+    Raises:
+        InvalidValue: A value is none that its column can have.
+    """
+    each = TallyRow._make(row)
+    try:
+        return TallyKey(
+            day=dt.date.fromisoformat(each.day),
+            provider=each.provider,
+            kind=EventKind(each.kind),
+            permanence=Permanence(each.permanence),
+            reason=Reason(each.reason) if each.reason else None,
+            fault=Fault(each.fault),
+            status=each.status,
+        )
+    except (TypeError, ValueError) as error:
+        message = f"tally: {tuple(row)!r} is no row of one: {error}"
+        raise InvalidValue(message, value=each.day) from error

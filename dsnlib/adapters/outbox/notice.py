@@ -1,0 +1,81 @@
+"""One event on its way out, and the forms it has there.
+
+    {"type": "bounce.failure", "timestamp": "2026-03-01T09:00:00Z",
+     "data": {"event_id": ..., "recipient": ..., "source": ..., "suppression": {...}}}
+
+Rules.
+- `data` is the record of the event (`bounces.event_record`), with `source`, the word that
+  the history has for where it came from, and `suppression`: what was known of the
+  recipient when the event was handed on, `null` if nothing.
+- Within a version keys are only added; receivers ignore keys that they do not know.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from dsnlib.bounces.event_record import event_record
+
+if TYPE_CHECKING:
+    from dsnlib.bounces.event import BounceEvent
+    from dsnlib.bounces.suppression import Suppression
+
+__all__ = ["Notice", "format_line", "format_time", "message_of", "suppression_record"]
+
+
+class Notice(NamedTuple):
+    """An event that is handed on.
+
+    Args:
+        number: Its place in the history.
+        event: What happened.
+        source: Where it came from.
+        suppression: What is known of the recipient; `None` if nothing, or if the sink
+            does not ask for it.
+    """
+
+    number: int
+    event: BounceEvent
+    source: str = ""
+    suppression: Suppression | None = None
+
+
+def suppression_record(suppression: Suppression) -> dict[str, Any]:
+    """Return a suppression as a record, with values of JSON.  Never raises."""
+    return {
+        "address": suppression.address,
+        "source": suppression.source.value,
+        "created": format_time(suppression.created),
+        "reason": suppression.reason,
+        "evidence": list(suppression.evidence),
+        "expires": format_time(suppression.expires),
+        "released": format_time(suppression.released),
+        "note": suppression.note,
+    }
+
+
+def message_of(notice: Notice) -> dict[str, Any]:
+    """Return what a webhook says of an event: its type, its time, its data.  Never raises."""
+    record = event_record(notice.event)
+    known = notice.suppression
+    return {
+        "type": f"bounce.{notice.event.kind.value}",
+        "timestamp": record["occurred"],
+        "data": {
+            **record,
+            "source": notice.source,
+            "suppression": None if known is None else suppression_record(known),
+        },
+    }
+
+
+def format_line(record: object) -> bytes:
+    """Return JSON on one line, in ASCII, with its LF: text of strangers is escaped."""
+    return json.dumps(record, separators=(",", ":")).encode("ascii") + b"\n"
+
+
+def format_time(time: dt.datetime | None) -> str | None:
+    """Return a time in UTC as RFC 3339 writes it; `None` of `None`.  Never raises."""
+    return None if time is None else time.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,84 @@
+"""From the command line of `dsnlib ingest` to what takes mails."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from dsnlib.adapters.feeds.intake import Intake
+from dsnlib.adapters.feeds.mail_reading import MailReader
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from dsnlib.adapters.feeds.intake import AfterBatch
+    from dsnlib.adapters.store import Store
+    from dsnlib.adapters.telemetry.ingest_observer import IngestObserver
+
+__all__ = ["make_intake", "observed"]
+
+
+def make_intake(
+    args: argparse.Namespace, store: Store, *, observer: IngestObserver | None = None
+) -> Intake:
+    """Return what takes mails.
+
+    Args:
+        args: The command line.
+        store: Where events go.
+        observer: Who looks on.
+
+    Raises:
+        InvalidValue: A key is too short, or a number of the score is out of range.
+        OSError: The file of keys cannot be read.
+    """
+    put_aside = None
+    if args.unread_dir is not None:
+        from dsnlib.adapters.feeds.aside import Aside
+
+        put_aside = Aside(args.unread_dir).put
+    return Intake(
+        store,
+        source=args.source,
+        reader=_reader(args),
+        put_aside=put_aside,
+        after_batch=_after_batch(args, store),
+        observer=observer,
+    )
+
+
+def _reader(args: argparse.Namespace) -> MailReader:
+    if not args.sender and args.key_file is None:
+        return MailReader()
+    from dsnlib.bounces.links.link import Issuer
+
+    keys: tuple[bytes, ...] = ()
+    if args.key_file is not None:
+        with open(args.key_file, "rb") as file:  # noqa: PTH123  pathlib is slow to load
+            keys = tuple([line.strip() for line in file if line.strip()])
+    return MailReader(issuer=Issuer(keys=keys, senders=args.sender))
+
+
+def _after_batch(args: argparse.Namespace, store: Store) -> tuple[AfterBatch, ...]:
+    if not args.suppress:
+        return ()
+    from dsnlib.adapters.suppressing import Suppressor
+    from dsnlib.cli.score_options import read_policy
+
+    suppressor = Suppressor(store, read_policy(args))
+    return (lambda: suppressor.update(now=dt.datetime.now(dt.UTC)),)
+
+
+@contextlib.contextmanager
+def observed(args: argparse.Namespace) -> Iterator[IngestObserver | None]:
+    """Give who looks on, for as long as it is entered; `None` if nobody wants to."""
+    if args.metrics is None and not args.trace:
+        yield None
+        return
+    from dsnlib.adapters.telemetry.ingest_observer import IngestObserver
+    from dsnlib.cli.telemetry import telemetry
+
+    with telemetry(args) as told:
+        yield IngestObserver(args.source, meter=told.meter, tracing=told.tracing)
