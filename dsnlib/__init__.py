@@ -12,11 +12,13 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from dsnlib.bounces.address_key import address_key
     from dsnlib.bounces.anonymize import anonymize
     from dsnlib.bounces.correlate import correlate
     from dsnlib.bounces.dialect import Dialect
     from dsnlib.bounces.dialects.shipped import dialect_index
     from dsnlib.bounces.event import BounceEvent, Confidence, EventKind, Evidence
+    from dsnlib.bounces.event_record import event_record, read_event_record
     from dsnlib.bounces.index import DialectIndex
     from dsnlib.bounces.kinds.feedback import Feedback, read_feedback_report
     from dsnlib.bounces.kinds.message_kind import MessageKind, tell_kind
@@ -32,12 +34,21 @@ if TYPE_CHECKING:
         encode_verp,
         read_keyed_verp,
     )
+    from dsnlib.bounces.logs.exim import EximLog
+    from dsnlib.bounces.logs.postfix import PostfixLog
+    from dsnlib.bounces.outcome_event import outcome_event
+    from dsnlib.bounces.probe import SentProbe
     from dsnlib.bounces.read import read_bounces
     from dsnlib.bounces.reason import Classification, classify_reply
     from dsnlib.bounces.rules.names import foreign_name
     from dsnlib.bounces.rules.rule_file import load_rules
     from dsnlib.bounces.rules.rule_set import RuleSet
     from dsnlib.bounces.rules.shipped import shipped_rules
+    from dsnlib.bounces.score import judge_address
+    from dsnlib.bounces.score_policy import ScorePolicy
+    from dsnlib.bounces.services.ses import read_ses
+    from dsnlib.bounces.standing import Judgement, Standing
+    from dsnlib.bounces.suppression import Suppression, SuppressionSource
     from dsnlib.bounces.taxonomy import TAXONOMY_VERSION, Fault, Permanence, Reason
     from dsnlib.bounces.unknown import UnknownBounce
     from dsnlib.compose.block import Template, TemplateClass
@@ -69,6 +80,8 @@ if TYPE_CHECKING:
         NotADeliveryReport,
         ParseError,
         RestrictionError,
+        StoreError,
+        StoreUnavailable,
         TableError,
         TemplateError,
     )
@@ -228,6 +241,7 @@ __all__ = [
     "EsmtpParameter",
     "EventKind",
     "Evidence",
+    "EximLog",
     "ExpandPolicy",
     "ExpandedMail",
     "Expansion",
@@ -247,6 +261,7 @@ __all__ = [
     "InvalidValue",
     "InvalidXtext",
     "Issuer",
+    "Judgement",
     "Kind",
     "LanguageChoice",
     "LanguageSource",
@@ -273,6 +288,7 @@ __all__ = [
     "ParseError",
     "Permanence",
     "PolicyService",
+    "PostfixLog",
     "PostmasterClass",
     "Privacy",
     "Probe",
@@ -305,6 +321,8 @@ __all__ = [
     "RewrittenReply",
     "RuleSet",
     "Ruling",
+    "ScorePolicy",
+    "SentProbe",
     "SessionLimits",
     "Settled",
     "SeveralOption",
@@ -317,8 +335,13 @@ __all__ = [
     "SpfResult",
     "Stage",
     "StandardReply",
+    "Standing",
     "StatusClass",
     "StatusDescription",
+    "StoreError",
+    "StoreUnavailable",
+    "Suppression",
+    "SuppressionSource",
     "Table",
     "TableError",
     "Template",
@@ -335,6 +358,7 @@ __all__ = [
     "Withheld",
     "Wording",
     "add_footer",
+    "address_key",
     "anonymize",
     "check_access_value",
     "check_content",
@@ -354,6 +378,7 @@ __all__ = [
     "encode_utf8_address",
     "encode_verp",
     "encode_xtext",
+    "event_record",
     "expand",
     "fingerprint",
     "fit_status",
@@ -364,11 +389,13 @@ __all__ = [
     "identify",
     "issue_envelope_id",
     "judge",
+    "judge_address",
     "judge_now",
     "load_rules",
     "load_templates",
     "load_templates_or_builtin",
     "look_up",
+    "outcome_event",
     "parse_action",
     "parse_classes",
     "parse_date",
@@ -384,11 +411,13 @@ __all__ = [
     "plan_relay",
     "read_bounces",
     "read_envelope_id",
+    "read_event_record",
     "read_feedback_report",
     "read_keyed_verp",
     "read_receipt",
     "read_reports",
     "read_return_path",
+    "read_ses",
     "refuse",
     "rewrite_outcome",
     "rewrite_remote_reply",
@@ -405,11 +434,13 @@ __all__ = [
 
 # Where the public names are defined.
 _NAMES = {
+    "dsnlib.bounces.address_key": "address_key",
     "dsnlib.bounces.anonymize": "anonymize",
     "dsnlib.bounces.correlate": "correlate",
     "dsnlib.bounces.dialect": "Dialect",
     "dsnlib.bounces.dialects.shipped": "dialect_index",
     "dsnlib.bounces.event": "BounceEvent Confidence EventKind Evidence",
+    "dsnlib.bounces.event_record": "event_record read_event_record",
     "dsnlib.bounces.index": "DialectIndex",
     "dsnlib.bounces.kinds.feedback": "Feedback read_feedback_report",
     "dsnlib.bounces.kinds.message_kind": "MessageKind tell_kind",
@@ -420,12 +451,21 @@ _NAMES = {
     "dsnlib.bounces.links.link": "Correlation Issuer Link LinkKind",
     "dsnlib.bounces.links.return_path": "SignedPath read_return_path sign_return_path",
     "dsnlib.bounces.links.verp": "decode_verp encode_keyed_verp encode_verp read_keyed_verp",
+    "dsnlib.bounces.logs.exim": "EximLog",
+    "dsnlib.bounces.logs.postfix": "PostfixLog",
+    "dsnlib.bounces.outcome_event": "outcome_event",
+    "dsnlib.bounces.probe": "SentProbe",
     "dsnlib.bounces.read": "read_bounces",
     "dsnlib.bounces.reason": "Classification classify_reply",
     "dsnlib.bounces.rules.names": "foreign_name",
     "dsnlib.bounces.rules.rule_file": "load_rules",
     "dsnlib.bounces.rules.rule_set": "RuleSet",
     "dsnlib.bounces.rules.shipped": "shipped_rules",
+    "dsnlib.bounces.score": "judge_address",
+    "dsnlib.bounces.score_policy": "ScorePolicy",
+    "dsnlib.bounces.services.ses": "read_ses",
+    "dsnlib.bounces.standing": "Judgement Standing",
+    "dsnlib.bounces.suppression": "Suppression SuppressionSource",
     "dsnlib.bounces.taxonomy": "Fault Permanence Reason TAXONOMY_VERSION",
     "dsnlib.bounces.unknown": "UnknownBounce",
     "dsnlib.compose.block": "Template TemplateClass",
@@ -443,8 +483,8 @@ _NAMES = {
     "dsnlib.errors": (
         "CatalogueError ConfigurationError Defect DsnError InvalidAddress InvalidParameter "
         "InvalidReply InvalidStatusCode InvalidValue InvalidXtext LimitExceeded "
-        "LookupFailed MalformedReport NotADeliveryReport ParseError RestrictionError "
-        "TableError TemplateError"
+        "LookupFailed MalformedReport NotADeliveryReport ParseError RestrictionError StoreError "
+        "StoreUnavailable TableError TemplateError"
     ),
     "dsnlib.model.address": "DiagnosticCode Mailbox MtaName TypedAddress",
     "dsnlib.model.date": "format_date guess_date parse_date",

@@ -1,16 +1,20 @@
 """The score applied to a history: who is suppressed, probed, and let go.
 
+A program calls it when events have been added::
+
     suppressor = Suppressor(store, ScorePolicy())
-    verdicts = suppressor.update(now=now)            # after each batch, or by cron
+    verdicts = suppressor.update(now=now)  # after each batch of events
     for candidate in verdicts.to_probe:
         probe = issue_probe(candidate.address, sent=now, key=key)
-        send(probe)                                  # the caller's
+        send(probe)  # the caller's
         store.note_probe(probe)
 
 Rules.
-- Only addresses with events since the last time are looked at.  What becomes of one
-  depends on all its events alone, so a second run changes nothing, and a run that was
-  cut off is done again by the next.
+- Only addresses with events since the last time are looked at: those that failed in a
+  way that counts, those whose owner complained, and of those that mail arrived at the
+  suppressed ones.
+- What becomes of an address depends on its events alone, so a second run changes nothing,
+  and a run that was cut off is done again by the next.
 - What is kept of addresses with many events is remembered: who floods a history with
   bounces of one address costs us each of them once.
 - Of `batches` each is handed out before it is written and before the place in the
@@ -20,6 +24,8 @@ Rules.
 - Mail that arrived ends a suppression by expiry, not by release: `released` is for
   persons, and takes away the complaints before it as well.
 - A suppression whose events have been forgotten (`Store.prune`) stays.
+- What becomes true by waiting alone, such as that nothing came back from a next hop, is
+  seen at the next event of the address, or by a run `from_start`.
 """
 
 from __future__ import annotations
@@ -32,6 +38,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import attrs
 
 from dsnlib.bounces.address_key import address_key
+from dsnlib.bounces.event import EventKind
 from dsnlib.bounces.marks import Marks
 from dsnlib.bounces.score import judge_marks
 from dsnlib.bounces.score_policy import ScorePolicy
@@ -47,11 +54,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Candidate", "Suppressor", "Verdicts", "Warned"]
 
-# Chosen by us: some megabytes of events, and a second of work between two notes of the place.
-_BATCH_EVENTS = 10_000
+# Chosen by us: some megabytes of addresses, and some seconds of work before the place is noted.
+_BATCH_EVENTS = 20_000
 # Of this many addresses with this many events it is remembered what is kept of them.
 _REMEMBERED = 1024
 _MANY_EVENTS = 100
+_ARRIVED = frozenset({EventKind.SUCCESS, EventKind.RELAYED})
 _INSTANT = dt.timedelta(microseconds=1)
 
 
@@ -142,11 +150,13 @@ class Suppressor:
             StoreError: The history cannot be read.
             InvalidValue: The time has no zone.
         """
-        if now.tzinfo is None:
-            message = f"now: {now.isoformat()} has no zone"
-            raise InvalidValue(message, value=now)
+        _refuse_naive(now)
         key = address_key(address)
-        released = self._store.released(key)
+        return self._standing(key, self._store.suppression(key), now)
+
+    def _standing(self, key: str, entry: Suppression | None, now: dt.datetime) -> Standing:
+        # Who was never suppressed was never let go.
+        released = None if entry is None else self._store.released(key)
         probe = self._store.probe(key)
         known = self._known.pop(key, None)
         if known is None or not known.may_go_on(released=released, probe=probe, now=now):
@@ -162,56 +172,66 @@ class Suppressor:
                 self._known.popitem(last=False)
         return judge_marks(known.marks, now=now)
 
-    def update(self, *, now: dt.datetime) -> Verdicts:
+    def update(self, *, now: dt.datetime, from_start: bool = False) -> Verdicts:
         """Look at all addresses with new events, write what follows, and return it.
 
         Args:
             now: The time; with a zone.
+            from_start: Whether all events are read again: after a change of the policy,
+                and for what became true by waiting.
 
         Raises:
             StoreError: The history cannot be read or written; what has been done is done,
                 and the rest is done by the next run.
             InvalidValue: The time has no zone.
         """
-        return _together(self.batches(now=now))
+        return _together(self.batches(now=now, from_start=from_start))
 
-    def batches(self, *, now: dt.datetime) -> Generator[Verdicts]:
+    def batches(self, *, now: dt.datetime, from_start: bool = False) -> Generator[Verdicts]:
         """Do the same in batches; each is written when the next one is asked for.
 
         Args:
             now: The time; with a zone.
+            from_start: As for `update`.
 
         Raises:
             StoreError: As for `update`.
             InvalidValue: As for `update`.
         """
-        place = self._store.cursor(self._cursor)
-        while True:
-            place, events, addresses = self._read(place)
-            if not events:
-                return
-            verdicts, entries = self._judge_all(addresses, now)
-            yield attrs.evolve(verdicts, events=events)
+        noted = self._store.cursor(self._cursor)
+        for place, verdicts, entries in self._judged(0 if from_start else noted, now):
+            yield verdicts
             if entries:
                 self._store.suppress(entries)
-            self._store.advance(self._cursor, place)
+            if place > noted:
+                self._store.advance(self._cursor, place)
 
-    def preview(self, *, now: dt.datetime) -> Iterator[Verdicts]:
+    def preview(self, *, now: dt.datetime, from_start: bool = False) -> Generator[Verdicts]:
         """Yield what `batches` would, and write nothing.
 
         Args:
             now: The time; with a zone.
+            from_start: As for `update`.
 
         Raises:
             StoreError: The history cannot be read.
             InvalidValue: The time has no zone.
         """
-        place = self._store.cursor(self._cursor)
+        place = 0 if from_start else self._store.cursor(self._cursor)
+        for _, verdicts, _ in self._judged(place, now):
+            yield verdicts
+
+    def _judged(
+        self, place: int, now: dt.datetime
+    ) -> Iterator[tuple[int, Verdicts, tuple[Suppression, ...]]]:
+        """Yield how far it has come, what has changed, and what is to be written."""
+        _refuse_naive(now)
         while True:
-            place, events, addresses = self._read(place)
+            place, events, addresses = self._read(place, now)
             if not events:
                 return
-            yield attrs.evolve(self._judge_all(addresses, now)[0], events=events)
+            verdicts, entries = self._judge_all(addresses, now)
+            yield place, attrs.evolve(verdicts, events=events), entries
 
     def warned(self, *, since: dt.datetime, until: dt.datetime) -> Iterator[Warned]:
         """Yield whom a warning is due to between two times, all entries looked through.
@@ -237,16 +257,21 @@ class Suppressor:
             if due > max(done, 0):
                 yield Warned(entry, due, due == last)
 
-    def _read(self, place: int) -> tuple[int, int, dict[str, None]]:
-        """Return how far it has come, how many events there were, and their addresses."""
-        addresses: dict[str, None] = {}
+    def _read(self, place: int, now: dt.datetime) -> tuple[int, int, list[str]]:
+        """Return how far it has come, how many events there were, and whom to look at."""
+        worse: dict[str, None] = {}
+        better: dict[str, None] = {}
         count = 0
         events = self._store.events(after=place)
         for number, event, _ in itertools.islice(events, self._batch_events):
-            addresses[address_key(event.recipient)] = None
             place = number
             count += 1
-        return place, count, addresses
+            if event.kind is EventKind.COMPLAINT or self._policy.weigh(event):
+                worse[address_key(event.recipient)] = None
+            elif event.kind in _ARRIVED:
+                better[address_key(event.recipient)] = None
+        stopped = self._store.stopped([each for each in better if each not in worse], now=now)
+        return place, count, [*worse, *(each for each in better if each in stopped)]
 
     def _judge_all(
         self, addresses: Iterable[str], now: dt.datetime
@@ -259,8 +284,8 @@ class Suppressor:
         count = 0
         for address in addresses:
             count += 1
-            standing = self.standing(address, now=now)
             known = self._store.suppression(address)
+            standing = self._standing(address, known, now)
             is_active = known is not None and known.is_active(now)
             if standing.next_step is NextStep.SEND_PROBE and not is_active:
                 to_probe.append(Candidate(address, standing))
@@ -280,6 +305,12 @@ class Suppressor:
             addresses=count,
         )
         return verdicts, (*suppressed, *changed, *ended)
+
+
+def _refuse_naive(now: dt.datetime) -> None:
+    if now.tzinfo is None:
+        message = f"now: {now.isoformat()} has no zone"
+        raise InvalidValue(message, value=now)
 
 
 class _Known:
@@ -316,9 +347,9 @@ def _entry(
     """
     is_ours = known is None or known.source is SuppressionSource.BOUNCE
     if standing.judgement is Judgement.SUPPRESS:
-        entry = standing.suppression_of(address)
         if known is None:
-            return entry
+            return standing.suppression_of(address)
+        entry = standing.suppression_of(address, note=known.note)
         # A digest that stands for an erased address stops it already.
         if known.address != entry.address:
             return None

@@ -31,21 +31,18 @@ class Mark(NamedTuple):
     """An event that counts; of two the greater is the later.
 
     Args:
+        day: The day on which it was, UTC.
         occurred: When it was, UTC.
         event_id: Which event it is.
         permanence: The value of its `Permanence`.
         reason: The value of its `Reason`, `""` for none.
     """
 
+    day: dt.date
     occurred: dt.datetime
     event_id: str
     permanence: str
     reason: str
-
-    @property
-    def day(self) -> dt.date:
-        """The day on which it was, UTC."""
-        return self.occurred.date()
 
 
 class Marks:
@@ -121,17 +118,22 @@ class Marks:
             self.probe_failure = mark if known is None else max(known, mark)
         else:
             key = (mark.day, weight)
-            self.failures[key] = max(self.failures.get(key, mark), mark)
+            known = self.failures.get(key)
+            if known is None or mark > known:
+                self.failures[key] = mark
 
 
 def _mark(event: BounceEvent, occurred: dt.datetime) -> Mark:
     reason = "" if event.reason is None else event.reason.value
-    return Mark(occurred, event.event_id, event.permanence.value, reason)
+    day = occurred.date()
+    return Mark(day, occurred, event.event_id, event.permanence.value, reason)
 
 
 def _utc(time: dt.datetime | None) -> dt.datetime | None:
     if time is None or time.tzinfo is None:
         return None
+    if time.tzinfo is dt.UTC:
+        return time
     try:
         return time.astimezone(dt.UTC)
     except OverflowError:  # on the first or the last day of the calendar

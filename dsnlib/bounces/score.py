@@ -16,7 +16,7 @@
 ...     )
 ...     for n in range(5)
 ... ]
->>> judge(events, ScorePolicy(), now=now).judgement.value
+>>> judge_address(events, ScorePolicy(), now=now).judgement.value
 'suppress'
 
 Rules.
@@ -54,14 +54,14 @@ if TYPE_CHECKING:
     from dsnlib.bounces.probe import SentProbe
     from dsnlib.bounces.score_policy import ScorePolicy
 
-__all__ = ["judge", "judge_marks"]
+__all__ = ["judge_address", "judge_marks"]
 
 _DAY = dt.timedelta(days=1)
 # Weights are decimal numbers: five of 0.2 are 1.
 _DIGITS = 9
 
 
-def judge(
+def judge_address(
     events: Iterable[BounceEvent],
     policy: ScorePolicy,
     *,
@@ -160,40 +160,51 @@ def _occurred(each: tuple[Mark, float]) -> dt.datetime:
 
 def _chain(failures: Iterable[tuple[Mark, float]], policy: ScorePolicy) -> list[CountedDay]:
     """Return the days that count together; the last of them has the score of all."""
-    chain: list[CountedDay] = []
-    for day, of_day in itertools.groupby(failures, key=lambda each: each[0].day):
-        failure, weight = max(of_day, key=lambda each: (each[1], each[0]))
-        score = 0.0
-        if chain:
-            if day - chain[-1].day > policy.bounce_info_stale_after:
-                chain = []
+    chain: list[tuple[Mark, float, float]] = []
+    last, score = None, 0.0
+    for day, of_day in itertools.groupby(failures, key=_day):
+        mark, weight = max(of_day, key=_by_weight)
+        if last is not None:
+            if day - last > policy.bounce_info_stale_after:
+                chain.clear()
+                score = 0.0
             else:
-                score = _decayed(chain[-1], policy, day)
-        chain.append(_counted(failure, weight, round(score + weight, _DIGITS)))
-        if not policy.verp_probes and _is_enough(chain, policy):
+                score = _decayed(score, policy, day - last)
+        score = round(score + weight, _DIGITS)
+        last = day
+        chain.append((mark, weight, score))
+        if score >= policy.bounce_score_threshold and not policy.verp_probes:
             break
-    return chain
+    return [_counted(*each) for each in chain]
+
+
+def _day(each: tuple[Mark, float]) -> dt.date:
+    return each[0].day
+
+
+def _by_weight(each: tuple[Mark, float]) -> tuple[float, Mark]:
+    return each[1], each[0]
 
 
 def _is_enough(chain: Sequence[CountedDay], policy: ScorePolicy) -> bool:
     return bool(chain) and chain[-1].score >= policy.bounce_score_threshold
 
 
-def _decayed(last: CountedDay, policy: ScorePolicy, day: dt.date) -> float:
+def _decayed(score: float, policy: ScorePolicy, span: dt.timedelta) -> float:
     if policy.half_life is None:
-        return last.score
-    return float(last.score * 0.5 ** ((day - last.day) / policy.half_life))
+        return score
+    return float(score * 0.5 ** (span / policy.half_life))
 
 
-def _counted(failure: Mark, weight: float, score: float) -> CountedDay:
+def _counted(mark: Mark, weight: float, score: float) -> CountedDay:
     return CountedDay(
-        day=failure.day,
+        day=mark.day,
         weight=weight,
         score=score,
-        occurred=failure.occurred,
-        event_id=failure.event_id,
-        permanence=Permanence(failure.permanence),
-        reason=Reason(failure.reason) if failure.reason else None,
+        occurred=mark.occurred,
+        event_id=mark.event_id,
+        permanence=Permanence(mark.permanence),
+        reason=Reason(mark.reason) if mark.reason else None,
     )
 
 
@@ -253,7 +264,7 @@ def _sending(
     stale = last.day + policy.bounce_info_stale_after + _DAY
     return Standing(
         judgement=Judgement.PROBE if is_enough else Judgement.COUNTING,
-        score=round(_decayed(last, policy, now.date()), _DIGITS),
+        score=round(_decayed(last.score, policy, now.date() - last.day), _DIGITS),
         threshold=threshold,
         days=chain,
         since=chain[0].occurred,
@@ -287,7 +298,9 @@ def _awaiting(
 
 def _undone(marks: Marks, now: dt.datetime) -> dt.datetime | None:
     """Return when mail arrived last, as far as that can be relied on."""
-    failed = {failure.day for failure in marks.failures.values()}
+    if not marks.relayed:
+        return marks.success
+    failed = {day for day, _ in marks.failures}
     if marks.probe_failure is not None:
         failed.add(marks.probe_failure.day)
     ordered = sorted(failed)

@@ -3,17 +3,21 @@
 The names and defaults are those of Mailman where it has the setting, so that a list
 moves over as it is (`ScorePolicy.from_mailman`)::
 
-    Mailman 2.1                               Mailman 3         here
-    bounce_processing                         process_bounces   process_bounces
-    bounce_score_threshold             5.0    the same     5    bounce_score_threshold
-    bounce_info_stale_after         7 days    the same    7d    bounce_info_stale_after
-    bounce_you_are_disabled_warnings     3    the same     3    the same
-    ..._warnings_interval           7 days    the same    7d    the same
-    VERP_PROBES                         No    verp_probes no    verp_probes
-    a hard bounce counts               1.0             1         hard_weight
-    a soft bounce counts               0.5             none      soft_weight
-    bounce_notify_owner_on_disable                              `Verdicts.suppressed`
-    bounce_unrecognized_goes_to_list_owner                      who feeds the history
+    Mailman 2.1                               Mailman 3          here
+    bounce_processing                  Yes    process_bounces    process_bounces
+    bounce_score_threshold             5.0    the same      5    the same
+    bounce_info_stale_after         7 days    the same     7d    the same
+    bounce_you_are_disabled_warnings     3    the same      3    the same
+    ..._warnings_interval           7 days    the same     7d    the same
+    VERP_PROBES                         No    verp_probes  no    verp_probes
+    a hard bounce counts               1.0                  1    hard_weight
+    a soft bounce counts               0.5            nothing    soft_weight
+    bounce_notify_owner_on_disable            the same           `Verdicts.suppressed`
+    bounce_notify_owner_on_removal            the same           `Warned.is_last`
+    bounce_unrecognized_goes_to_list_owner    forward_unrecognized_bounces_to
+                                                                 who feeds the history
+
+A policy of Mailman 3's leaves `soft_weight` as it is here; 0 makes it the same.
 
 Rules.
 - An address grows by the heaviest bounce of a day, never by two: a weight is at most 1,
@@ -48,11 +52,11 @@ __all__ = ["ScorePolicy", "parse_days"]
 _DAY = dt.timedelta(days=1)
 # A hundred years: what is longer is a mistake, and would leave the calendar.
 _LONGEST = 36_525 * _DAY
-# days = number [ "d" ], as Mailman 3 writes spans of days; its other units are sums of them.
+# days = number [ "d" ]; or a sum of units, as Mailman 3 writes it: 7d3600.0s
 _DAYS = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)\s?(?:d|days?)?", re.ASCII)
 _SECONDS = {"w": 604_800, "d": 86_400, "h": 3600, "m": 60, "s": 1}
-_SPAN = re.compile(r"(?:[0-9]{1,6}[wdhms]){1,5}", re.ASCII)
-_PART = re.compile(r"([0-9]+)([wdhms])")
+_SPAN = re.compile(r"(?:[0-9]{1,6}(?:\.[0-9]{1,6})?[wdhms]){1,5}", re.ASCII)
+_PART = re.compile(r"([0-9.]+)([wdhms])")
 
 
 def _faults(values: Iterable[Fault]) -> frozenset[Fault]:
@@ -70,7 +74,7 @@ class ScorePolicy:
     Args:
         process_bounces: Whether bounces count at all; complaints do in any case.
         bounce_score_threshold: The score at which an address is probed or suppressed;
-            more than 0.
+            at 0 the first failure is enough.
         bounce_info_stale_after: After so long without a failure that counts the score
             begins anew; whole days of UTC are compared.
         bounce_you_are_disabled_warnings: How often somebody is told that mail to him
@@ -124,8 +128,8 @@ class ScorePolicy:
         for name in ("hard_weight", "soft_weight", "unknown_weight", "delay_weight"):
             _check(name, getattr(self, name), least=0, most=1)
         threshold = self.bounce_score_threshold
-        if not (math.isfinite(threshold) and threshold > 0):
-            message = f"bounce_score_threshold: {threshold!r} is not above 0"
+        if not (math.isfinite(threshold) and threshold >= 0):
+            message = f"bounce_score_threshold: {threshold!r} is less than 0"
             raise InvalidValue(message, value=threshold)
         _check("bounce_you_are_disabled_warnings", self.bounce_you_are_disabled_warnings, 0, 1000)
         for name, least in _SPANS.items():
@@ -139,21 +143,13 @@ class ScorePolicy:
         Never raises.
         """
         if event.kind is EventKind.FAILURE:
-            weight = self._weights[event.permanence]
+            weight: float = getattr(self, _WEIGHTS[event.permanence])
         elif event.kind is EventKind.DELAY:
             weight = self.delay_weight
         else:
             return 0.0
         counts = event.fault in self.counted_faults or event.reason in self.counted_reasons
         return weight if counts and self.process_bounces else 0.0
-
-    @property
-    def _weights(self) -> dict[Permanence, float]:
-        return {
-            Permanence.HARD: self.hard_weight,
-            Permanence.SOFT: self.soft_weight,
-            Permanence.UNKNOWN: self.unknown_weight,
-        }
 
     def expires_after(self, permanence: Permanence) -> dt.timedelta | None:
         """Return how long failures of a kind stop mail, `None` for ever.  Never raises."""
@@ -187,6 +183,12 @@ class ScorePolicy:
         return cls(**found)
 
 
+_WEIGHTS = {
+    Permanence.HARD: "hard_weight",
+    Permanence.SOFT: "soft_weight",
+    Permanence.UNKNOWN: "unknown_weight",
+}
+
 # span -> the least number of days it may have
 _SPANS = {
     "bounce_info_stale_after": 1,
@@ -217,7 +219,7 @@ def parse_days(text: str) -> dt.timedelta:
     if _SPAN.fullmatch(text.strip()) is None:
         message = f"days: {text!r} is no number of days such as 7, 7d or 1d12h"
         raise InvalidValue(message, value=text)
-    seconds = sum(int(number) * _SECONDS[unit] for number, unit in _PART.findall(text))
+    seconds = sum(float(number) * _SECONDS[unit] for number, unit in _PART.findall(text))
     return dt.timedelta(seconds=seconds)
 
 

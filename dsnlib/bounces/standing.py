@@ -1,6 +1,6 @@
 """How an address stands: its score, what follows from it, and why.
 
-Made by `score.judge`.  Every number that a person may ask about is in it, so that "why
+Made by `score.judge_address`.  Every number that a person may ask about is in it, so that "why
 do I get no mail?" is answered from the value alone.
 """
 
@@ -29,13 +29,13 @@ class Judgement(enum.Enum):
     """What is to be done with mail to the address."""
 
     FINE = "fine"
-    """Send: nothing counts against it."""
+    """Nothing counts against it."""
     COUNTING = "counting"
-    """Send: something counts, and it is not enough."""
+    """Something counts, and it is not enough to stop mail."""
     PROBE = "probe"
-    """Send, and try it by a probe: enough counts."""
+    """Enough counts to try it by a probe; mail goes on meanwhile."""
     SUPPRESS = "suppress"
-    """Do not send."""
+    """Mail is not to be sent."""
 
 
 class NextStep(enum.Enum):

@@ -105,5 +105,8 @@ def _evidence_array(values: Sequence[Sequence[Mapping[str, Any]] | None]) -> pa.
     offsets = pa.array(itertools.accumulate(map(len, lists), initial=0), pa.int32())
     type_of_list = arrow_schema().field("evidence").type
     return pa.ListArray.from_arrays(
-        offsets, structs, type=type_of_list, mask=pa.array([each is None for each in values])
+        offsets,
+        structs,
+        type=type_of_list,
+        mask=pa.array([each is None for each in values], pa.bool_()),
     )

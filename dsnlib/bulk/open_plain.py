@@ -2,7 +2,7 @@
 
 Rules.
 - What a file is, its first octets say, whatever its name is.
-- What is wrong with a compressed file is an `OSError`, as with any other file.
+- A damaged file ends where the damage begins, and says so: what stands before is read.
 """
 
 from __future__ import annotations
@@ -10,9 +10,12 @@ from __future__ import annotations
 import importlib
 import io
 import zlib
-from typing import BinaryIO, NamedTuple, cast
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-__all__ = ["is_compressed", "open_plain"]
+if TYPE_CHECKING:
+    import gzip
+
+__all__ = ["PlainReader", "is_compressed", "open_plain"]
 
 _BUFFER_OCTETS = 1 << 17
 
@@ -38,7 +41,7 @@ def is_compressed(head: bytes) -> bool:
     return head.startswith(tuple(_FORMS))
 
 
-def open_plain(stream: BinaryIO, head: bytes) -> BinaryIO:
+def open_plain(stream: BinaryIO, head: bytes) -> PlainReader:
     """Return what a compressed file holds.
 
     Args:
@@ -54,27 +57,44 @@ def open_plain(stream: BinaryIO, head: bytes) -> BinaryIO:
     except ImportError as error:
         message = f"this Python cannot read it: it has no {form.module}"
         raise OSError(message) from error
-    opened: BinaryIO = getattr(module, form.opener)(**{form.argument: stream})
-    errors = (EOFError, zlib.error, getattr(module, form.error, EOFError))
-    return cast("BinaryIO", io.BufferedReader(_Told(opened, errors), _BUFFER_OCTETS))
+    opened = getattr(module, form.opener)(**{form.argument: stream})
+    errors = (EOFError, OSError, zlib.error, getattr(module, form.error, EOFError))
+    return PlainReader(_UntilFault(opened, errors))
 
 
-class _Told(io.RawIOBase):
-    """A stream whose every fault is an `OSError`."""
+class PlainReader(io.BufferedReader):
+    """What a compressed file holds, up to where it is damaged."""
 
-    def __init__(self, stream: BinaryIO, errors: tuple[type[Exception], ...]) -> None:
+    def __init__(self, raw: _UntilFault) -> None:
+        super().__init__(raw, _BUFFER_OCTETS)
+        self._until_fault = raw
+
+    @property
+    def fault(self) -> str | None:
+        """What ended it before its time; to be asked at the end."""
+        return self._until_fault.fault
+
+
+class _UntilFault(io.RawIOBase):
+    """A stream that ends where it cannot be read on: what was read before is not lost."""
+
+    def __init__(self, stream: gzip.GzipFile, errors: tuple[type[Exception], ...]) -> None:
         self._stream = stream
         self._errors = errors
+        self.fault: str | None = None
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # what BufferedReader gives it
+        if self.fault is not None:
+            return 0
         try:
-            data = self._stream.read(len(buffer))
+            # Not `read`, which drops what it has when it meets a fault.
+            data = self._stream.read1(len(buffer))
         except self._errors as error:
-            message = f"the compressed file is damaged: {error}"
-            raise OSError(message) from error
+            self.fault = f"the compressed file is damaged: {error}"
+            return 0
         buffer[: len(data)] = data
         return len(data)
 

@@ -16,14 +16,14 @@ import contextlib
 import json
 import os
 import socket
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dsnlib.bulk.columns import arrow_batch, arrow_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from typing import IO, Self
+    from pathlib import Path
+    from typing import IO
 
     import pyarrow as pa
 

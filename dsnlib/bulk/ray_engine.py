@@ -15,21 +15,22 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import logging
 import os
-import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from dsnlib.bulk.shard import Shard
-from dsnlib.bulk.work import Job, ShardResult, run_shard, settle_in
+from dsnlib.bulk.work import Job, ShardResult, attempts_path, run_shard, settle_in
 from dsnlib.bulk.workers import MOST_ATTEMPTS, set_aside
 from dsnlib.errors import DsnError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["run_on_ray"]
+__all__ = ["connected", "run_on_ray"]
 
 _STORE_OCTETS = 100 << 20
 # So many shards are in one run of Ray Data: a plan of any length takes bounded memory.
@@ -58,26 +59,39 @@ def run_on_ray(
         DsnError: The store cannot be used.
         ImportError: Ray is missing, or what the format needs.
     """
-    # Ray asks for these while it is imported.
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    try:
-        import ray
-    except ImportError as error:
-        message = 'the engine ray needs Ray: install "dsnlib[ray]"'
-        raise ImportError(message) from error
-    with _connected(ray, workers, address):
+    with connected(workers=workers, address=address):
         waiting: list[Shard] = []
         for shard in shards:
             waiting.append(shard)
             if len(waiting) == _WAVE:
-                yield from _run_wave(ray, waiting, job, work)
+                yield from _run_wave(waiting, job, work)
                 waiting = []
         if waiting:
-            yield from _run_wave(ray, waiting, job, work)
+            yield from _run_wave(waiting, job, work)
 
 
 @contextlib.contextmanager
-def _connected(ray: Any, workers: int, address: str | None) -> Iterator[None]:
+def connected(*, workers: int, address: str | None) -> Iterator[None]:
+    """Connect to Ray, or start it here, unless that is done already, for as long as needed.
+
+    Args:
+        workers: How many cores Ray uses when it is started here.
+        address: Of a cluster that runs; Ray is started here if not given.
+
+    Raises:
+        ImportError: Ray is missing.
+    """
+    # Ray asks for it while it is imported.
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    try:
+        import ray
+        import ray.data
+    except ImportError as error:
+        message = 'the engine ray needs Ray: install "dsnlib[ray]"'
+        raise ImportError(message) from error
+    # Of its own doings it tells only what is wrong.
+    logging.getLogger("ray").setLevel(logging.ERROR)
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
     if ray.is_initialized():  # by whoever calls us, who also ends it
         yield
         return
@@ -87,12 +101,11 @@ def _connected(ray: Any, workers: int, address: str | None) -> Iterator[None]:
             include_dashboard=False,
             object_store_memory=_STORE_OCTETS,
             log_to_driver=False,
-            logging_level="ERROR",
+            logging_level=logging.ERROR,
             configure_logging=False,
-            runtime_env={"env_vars": {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}},
         )
     else:
-        ray.init(address=address, log_to_driver=False, logging_level="ERROR")
+        ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
     try:
         yield
     finally:
@@ -100,28 +113,23 @@ def _connected(ray: Any, workers: int, address: str | None) -> Iterator[None]:
 
 
 def _run_wave(
-    ray: Any, shards: list[Shard], job: Job, work: Callable[[Shard, Job], ShardResult]
+    shards: list[Shard], job: Job, work: Callable[[Shard, Job], ShardResult]
 ) -> Iterator[ShardResult]:
+    import ray
+
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False
     context.print_on_execution_start = False
-    # One shard that cannot be done does not end the run: it has no result then.
-    context.max_errored_blocks = -1
     lines = [{"line": shard.format()} for shard in shards]
     results = ray.data.from_items(lines, override_num_blocks=len(lines)).map(
         functools.partial(_run_line, job=job, work=work),
         num_cpus=1,
-        max_retries=MOST_ATTEMPTS - 1,
     )
-    missing = {shard.identity: shard for shard in shards}
     for row in results.iter_rows():
         result = row["result"]
         if isinstance(result, Exception):
             raise result
-        del missing[result["identity"]]
         yield ShardResult(**result)
-    for shard in missing.values():
-        yield set_aside(shard, MOST_ATTEMPTS)
 
 
 def _run_line(
@@ -129,8 +137,24 @@ def _run_line(
 ) -> dict[str, Any]:
     """Do one shard: what runs in a task of Ray."""
     settle_in()
+    shard = Shard.parse(row["line"])
     try:
-        result = work(Shard.parse(row["line"]), job)
+        # Ray Data runs a task again whose worker is lost, without end: so we count.
+        if _count_attempt(shard, job) > MOST_ATTEMPTS:
+            result = set_aside(shard, MOST_ATTEMPTS)
+        else:
+            result = work(shard, job)
+        attempts_path(Path(job.directory), shard.identity).unlink(missing_ok=True)
     except (OSError, DsnError, ImportError) as error:
         return {"result": error}
     return {"result": attrs.asdict(result, recurse=False)}
+
+
+def _count_attempt(shard: Shard, job: Job) -> int:
+    """Note that a worker begins with a shard, and return how many have."""
+    path = attempts_path(Path(job.directory), shard.identity)
+    path.parent.mkdir(exist_ok=True)
+    with path.open("ab") as file:
+        file.write(b".")
+        file.flush()
+        return file.tell()

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import io
 import os
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
 from dsnlib.adapters.mailboxes.inputs import (
     HEAD_OCTETS,
@@ -39,6 +39,12 @@ _PARQUET = b"PAR1"
 _BUFFER_OCTETS = 1 << 16
 # Enough to tell what a file is: a header of tar has 512 octets.
 _LOOK_OCTETS = 1024
+
+
+class _Peekable(Protocol):
+    """A stream whose next octets can be looked at."""
+
+    def peek(self, size: int, /) -> bytes: ...
 
 
 def read_extent(extent: Extent, *, column: str = CONTENT) -> Iterator[Entry]:
@@ -73,33 +79,34 @@ def _read(extent: Extent, column: str) -> Iterator[Entry]:
         # One that cannot be walked, or is empty: reading it tells.
         yield from read_inputs([extent.file])
         return
-    with open(extent.file, "rb", buffering=_BUFFER_OCTETS) as stream:  # noqa: PTH123  the same
+    with io.BufferedReader(io.FileIO(extent.file), _BUFFER_OCTETS) as stream:
         if extent.form == Form.MBOX:
-            yield from _read_mbox(extent, stream)
+            yield from _read_mbox(extent, cast("BinaryIO", stream))
         elif extent.form == Form.TAR:
             stream.seek(extent.start)
-            yield from _read_tar(extent.file, stream, extent.start, extent.end)
+            yield from _read_tar(extent.file, cast("BinaryIO", stream), extent.start, extent.end)
         elif stream.peek(len(_PARQUET)).startswith(_PARQUET):
             yield from read_column(extent.file, column=column)
         else:
             yield from _read_whole(extent.file, stream)
 
 
-def _read_whole(file: str, stream: io.BufferedReader) -> Iterator[Entry]:
+def _read_whole(file: str, stream: _Peekable) -> Iterator[Entry]:
     head = stream.peek(_LOOK_OCTETS)
     if is_compressed(head):
         with open_plain(cast("BinaryIO", stream), head) as plain:
-            stream = cast("io.BufferedReader", plain)
-            head = stream.peek(_LOOK_OCTETS)
+            head = plain.peek(_LOOK_OCTETS)
             if is_compressed(head):
                 yield _nested(file)
             else:
-                yield from _read_opened(file, stream, head)
+                yield from _read_opened(file, plain, head)
+            if plain.fault is not None:
+                raise OSError(plain.fault)
     else:
         yield from _read_opened(file, stream, head)
 
 
-def _read_opened(file: str, stream: io.BufferedReader, head: bytes) -> Iterator[Entry]:
+def _read_opened(file: str, stream: _Peekable, head: bytes) -> Iterator[Entry]:
     if is_tar(head):
         yield from _read_tar(file, cast("BinaryIO", stream), 0, None)
     else:

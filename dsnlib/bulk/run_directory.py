@@ -4,6 +4,7 @@
     DIR/_run/manifest.json      the inputs and the options of the run
     DIR/_run/plan.jsonl         its shards
     DIR/_run/receipts/          one for each shard that is done
+    DIR/_run/attempts/          what an engine has begun and not ended
     DIR/_run/lock               held while a run is on
 
 Readers of Parquet pass over names that begin with `_`.
@@ -220,6 +221,8 @@ class RunDirectory:
         for directory in (self._directory, self._run / "receipts", self._run):
             for path in directory.glob(".*.tmp"):
                 path.unlink(missing_ok=True)
+        # Whoever starts a run again gives every shard its attempts back.
+        shutil.rmtree(self._run / "attempts", ignore_errors=True)
 
     def _remove_all(self) -> None:
         (self._run / "manifest.json").unlink(missing_ok=True)  # first: what is left is nobody's

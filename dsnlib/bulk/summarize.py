@@ -16,7 +16,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import Counter, defaultdict
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from dsnlib.bounces.address_key import address_key, domain_of
@@ -28,6 +27,7 @@ from dsnlib.bulk.tally import parse_tallies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     import pyarrow as pa
 

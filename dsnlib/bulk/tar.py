@@ -163,8 +163,23 @@ def read_members(
     Raises:
         OSError: It cannot be read on.
     """
-    place = first = start  # first: of the headers of a member
-    note = _NO_NOTE
+    for found in _walk(stream, start, end):
+        if isinstance(found, Damage):
+            yield found
+        elif found.kind in _REGULAR and not found.member.name.endswith("/"):
+            yield found.member
+        elif found.kind == _SPARSE:
+            yield Damage(found.member.start, found.member.name, "the member is a sparse file")
+
+
+class _Found(NamedTuple):
+    kind: int
+    member: Member
+
+
+def _walk(stream: BinaryIO, place: int, end: int | None) -> Iterator[_Found | Damage]:
+    """Yield what is in an archive, of any kind but notes, which are about what follows them."""
+    first, note = place, _NO_NOTE  # where the headers of a member begin, and what they said
     is_damaged = False
     while end is None or place < end:
         block = stream.read(_BLOCK)
@@ -180,24 +195,22 @@ def read_members(
             place += _BLOCK
             first, note = place, _NO_NOTE
             continue
-        is_damaged = False
-        octets = header.octets if note.octets < 0 else note.octets
+        is_damaged, is_note = False, header.kind in _NOTES
+        octets = header.octets if is_note or note.octets < 0 else note.octets
         content = BoundedStream(stream, 0 if header.kind in _EMPTY else octets)
-        padded = content.left + -content.left % _BLOCK
+        octets = content.left
         name = note.name or header.name
-        if header.kind in _NOTES:
-            if octets <= _NOTE_OCTETS:
-                note = _read_note(header.kind, content.read(), note)
-        elif header.kind in _REGULAR and not name.endswith("/"):
-            yield Member(name, octets, content, first)
-        elif header.kind == _SPARSE:
-            yield Damage(place, name, "the member is a sparse file")
+        if not is_note:
+            yield _Found(header.kind, Member(name, octets, content, first))
+        elif octets <= _NOTE_OCTETS:
+            note = _read_note(header.kind, content.read(), note)
         if not content.skip():
             yield Damage(place, name, "the archive is cut off in this member")
             return
-        stream.read(padded - octets if padded else 0)
-        place += _BLOCK + padded
-        if header.kind not in _NOTES:
+        # Contents are filled up to a whole number of blocks.
+        stream.read(-octets % _BLOCK)
+        place += _BLOCK + octets + -octets % _BLOCK
+        if not is_note:
             first, note = place, _NO_NOTE
 
 

@@ -25,13 +25,21 @@ from dsnlib.bulk.rows import CONTENT, Message, error_row, event_of, rows_of
 from dsnlib.bulk.tally import TallyCounter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from dsnlib.adapters.mailboxes.inputs import Entry
     from dsnlib.adapters.store import Store
     from dsnlib.bulk.shard import Shard
 
-__all__ = ["Complaint", "Job", "ShardResult", "receipt_path", "run_shard", "settle_in"]
+__all__ = [
+    "Complaint",
+    "Job",
+    "ShardResult",
+    "attempts_path",
+    "receipt_path",
+    "run_shard",
+    "settle_in",
+]
 
 _BATCH_ROWS = 1024
 # Of each shard so many are told; all of them are in the rows.
@@ -76,7 +84,7 @@ class Complaint(NamedTuple):
     reason: str
 
 
-def _complaints(values: Any) -> tuple[Complaint, ...]:
+def _complaints(values: Iterable[Iterable[Any]]) -> tuple[Complaint, ...]:
     return tuple(Complaint(*each) for each in values)
 
 
@@ -165,6 +173,11 @@ def settle_in() -> None:
 def receipt_path(directory: Path, identity: str) -> Path:
     """Return where the receipt of a shard is.  Never raises."""
     return directory / "_run" / "receipts" / identity
+
+
+def attempts_path(directory: Path, identity: str) -> Path:
+    """Return where an engine notes how often a shard was begun.  Never raises."""
+    return directory / "_run" / "attempts" / identity
 
 
 class _Reading:

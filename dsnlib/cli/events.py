@@ -57,6 +57,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--tries", metavar="N", type=int, default=5, help="how often those are tried (5)"
     )
+    parser.add_argument(
+        "--judged",
+        action="store_true",
+        help="only what the score has judged (ingest --suppress, or suppress update)",
+    )
     parser.add_argument("--follow", action="store_true", help="go on with what is added")
     add_telemetry_arguments(parser)
     parser.add_argument("-q", "--quiet", action="store_true", help="say less")

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import signal
 import sys
-import threading
 from typing import TYPE_CHECKING
 
 from dsnlib.adapters.feeds.stop import Stop
@@ -16,13 +14,14 @@ from dsnlib.adapters.store import open_store
 from dsnlib.cli import output
 from dsnlib.cli.exits import Exit
 from dsnlib.cli.reading import quieten
+from dsnlib.cli.stopping import stopped_by_signals
 from dsnlib.cli.telemetry import telemetry
 from dsnlib.cli.text import printable
 from dsnlib.errors import InvalidValue
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from dsnlib.adapters.outbox.sink import EventSink
     from dsnlib.cli.telemetry import Telemetry
@@ -49,10 +48,19 @@ def hand_on(args: argparse.Namespace, *, secrets: Sequence[str], url: str | None
         telemetry(args) as told,
         contextlib.closing(_sink(args, secrets, url, told)) as sink,
         open_store(args.store, creates=False) as store,
-        _stopped_by_signals(stop),
+        stopped_by_signals(stop),
     ):
         aside = None if args.set_aside is None else SetAside(args.set_aside)
-        outbox = Outbox(store, args.name, sink, tries=args.tries, set_aside=aside, meter=told.meter)
+        outbox = Outbox(
+            store,
+            args.name,
+            sink,
+            tries=args.tries,
+            set_aside=aside,
+            # The cursor that a suppressor has if it is given no other.
+            judged_by="suppress" if args.judged else None,
+            meter=told.meter,
+        )
         with contextlib.closing(outbox):
             if args.follow:
                 outbox.run(stop)
@@ -105,27 +113,6 @@ def _sink(
     except ImportError as error:
         message = "argument --webhook: it needs urllib3: install dsnlib[webhook]"
         raise InvalidValue(message) from error
-
-
-@contextlib.contextmanager
-def _stopped_by_signals(stop: Stop) -> Iterator[None]:
-    """Have SIGTERM and Ctrl-C end the run behind its request; the second time at once."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-
-    def end(number: int, _: object) -> None:
-        stop.set()
-        signal.signal(number, before[signal.Signals(number)])
-
-    for number in before:
-        signal.signal(number, end)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _log_to_stderr(*, is_quiet: bool) -> None:

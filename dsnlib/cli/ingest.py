@@ -13,6 +13,7 @@ Rules.
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["add_arguments", "run"]
 
+# As the local agent of Postfix has them, Exim's pipe transport, and qmail's.
+_RECIPIENT_VARIABLES = ("ORIGINAL_RECIPIENT", "RECIPIENT")
 _FORMATS = ("auto", "mail", "postfix-log", "exim-log", "ses")
 
 
@@ -65,7 +68,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--unread-dir", metavar="DIR", help="keep bounces that cannot be read in this Maildir"
     )
     parser.add_argument(
-        "--envelope-to", metavar="ADDRESS", help="what the one message was delivered to"
+        "--envelope-to",
+        metavar="ADDRESS",
+        help="what the one message was delivered to; "
+        "else ORIGINAL_RECIPIENT and RECIPIENT of the environment say so",
     )
     parser.add_argument(
         "--sender",
@@ -109,7 +115,7 @@ def _check(args: argparse.Namespace) -> None:
         args.usage_error("argument --lmtp: it takes no INPUT")
     if args.envelope_to is not None and (args.inputs or args.lmtp is not None):
         args.usage_error("argument --envelope-to: only for the one message of a pipe")
-    if args.metrics is not None and not args.watch and args.lmtp is None:
+    if args.metrics is not None and not (args.watch or args.lmtp):
         args.usage_error("argument --metrics: only with --watch or --lmtp")
     if args.inputs or args.lmtp is not None:
         return
@@ -125,12 +131,11 @@ def _pipe(args: argparse.Namespace) -> int:
     """Take the one mail of standard input."""
     from dsnlib.adapters.store import open_store
 
-    addresses = () if args.envelope_to is None else (args.envelope_to,)
     try:
         octets = _read_all()
         with observed(args) as observer, open_store(args.store) as store:
             intake = make_intake(args, store, observer=observer)
-            taken = intake.take(octets, arrived_at=addresses)
+            taken = intake.take(octets, arrived_at=_delivered_to(args))
     except (DsnError, OSError) as error:
         return come_again(error)
     except Exception as error:  # noqa: BLE001  whatever it is, the mail must not be lost
@@ -141,6 +146,13 @@ def _pipe(args: argparse.Namespace) -> int:
     if taken.is_forged or taken.unknown is not None:
         tell_unread(args, "standard input", is_forged=taken.is_forged)
     return Exit.FINE
+
+
+def _delivered_to(args: argparse.Namespace) -> tuple[str, ...]:
+    """Return the addresses that the mail was delivered to, as far as they are known."""
+    if args.envelope_to is not None:
+        return (args.envelope_to,)
+    return tuple([os.environ[name] for name in _RECIPIENT_VARIABLES if os.environ.get(name)])
 
 
 def _read_all() -> bytes:

@@ -11,9 +11,9 @@ import os
 import sys
 from typing import TYPE_CHECKING, cast
 
+from dsnlib.adapters.feeds.feed_item import FeedItem
 from dsnlib.adapters.feeds.line_reader import LINE_FORMATS, make_line_reader, tell_form
 from dsnlib.adapters.feeds.maildir_feed import MaildirFeed
-from dsnlib.adapters.feeds.offer import Offer
 from dsnlib.adapters.feeds.stream_feed import stream_offers
 from dsnlib.adapters.mailboxes.inputs import MESSAGE_OCTETS, STDIN, read_inputs
 from dsnlib.cli import output
@@ -92,8 +92,8 @@ def _form_of_file(name: str) -> str | None:
         return None
 
 
-def offers_of(args: argparse.Namespace, faults: Faults, stop: Stop) -> Iterator[Offer | None]:
-    """Offer all that the inputs have, each read once.
+def offers_of(args: argparse.Namespace, faults: Faults, stop: Stop) -> Iterator[FeedItem | None]:
+    """FeedItem all that the inputs have, each read once.
 
     Args:
         args: The command line.
@@ -115,7 +115,7 @@ def offers_of(args: argparse.Namespace, faults: Faults, stop: Stop) -> Iterator[
 
 def _of_file(
     args: argparse.Namespace, name: str, faults: Faults, stop: Stop
-) -> Iterator[Offer | None]:
+) -> Iterator[FeedItem | None]:
     try:
         stream = _open(name)
     except OSError as error:
@@ -149,19 +149,19 @@ def _open(name: str) -> io.BufferedReader:
     return cast("io.BufferedReader", sys.stdin.buffer)
 
 
-def _mails(name: str, faults: Faults) -> Iterator[Offer]:
+def _mails(name: str, faults: Faults) -> Iterator[FeedItem]:
     for entry in read_inputs([name]):
         error = entry.error
         if error is not None:
             faults.add(entry.file, entry.message, error.message, error.code, error.exit)
         if entry.octets is not None:
-            yield Offer(entry.file, entry.octets, number=entry.message, size=len(entry.octets))
+            yield FeedItem(entry.file, entry.octets, number=entry.message, size=len(entry.octets))
 
 
 def _notices(
     name: str, stream: io.BufferedReader, faults: Faults, stop: Stop
-) -> Iterator[Offer | None]:
-    """Offer the notices of a file: one over many lines, a list, or one a line."""
+) -> Iterator[FeedItem | None]:
+    """FeedItem the notices of a file: one over many lines, a list, or one a line."""
     from dsnlib.bounces.services.ses import read_ses
 
     whole = stream.read(MESSAGE_OCTETS)
@@ -174,4 +174,4 @@ def _notices(
         stream.seek(0)
         yield from stream_offers(name, stream, make_line_reader("ses"), stop)
     else:
-        yield Offer(name, events=events, size=len(whole))
+        yield FeedItem(name, events=events, size=len(whole))

@@ -44,7 +44,7 @@ def make_intake(
         source=args.source,
         reader=_reader(args),
         put_aside=put_aside,
-        after_batch=_after_batch(args, store),
+        after_batch=_after_batch(args, store, observer),
         observer=observer,
     )
 
@@ -61,14 +61,31 @@ def _reader(args: argparse.Namespace) -> MailReader:
     return MailReader(issuer=Issuer(keys=keys, senders=args.sender))
 
 
-def _after_batch(args: argparse.Namespace, store: Store) -> tuple[AfterBatch, ...]:
-    if not args.suppress:
-        return ()
+def _after_batch(
+    args: argparse.Namespace, store: Store, observer: IngestObserver | None
+) -> Iterator[AfterBatch]:
+    if args.suppress:
+        yield _suppressing(args, store, observer)
+    if observer is not None and observer.meter is not None:
+        from dsnlib.adapters.telemetry.suppression_gauge import SuppressionGauge
+
+        yield SuppressionGauge(store, observer.meter).look
+
+
+def _suppressing(
+    args: argparse.Namespace, store: Store, observer: IngestObserver | None
+) -> AfterBatch:
     from dsnlib.adapters.suppressing import Suppressor
     from dsnlib.cli.score_options import read_policy
 
     suppressor = Suppressor(store, read_policy(args))
-    return (lambda: suppressor.update(now=dt.datetime.now(dt.UTC)),)
+
+    def update() -> None:
+        verdicts = suppressor.update(now=dt.datetime.now(dt.UTC))
+        if observer is not None:
+            observer.note_verdicts(verdicts)
+
+    return update
 
 
 @contextlib.contextmanager

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import sys
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dsnlib.adapters.feeds.feed_item import FeedItem
 from dsnlib.adapters.feeds.listening_place import bind_place
-from dsnlib.adapters.feeds.offer import Offer
 from dsnlib.adapters.feeds.pump import Patience, Pump, Stopped
 from dsnlib.adapters.feeds.stop import Stop
 from dsnlib.adapters.feeds.watching import watch
@@ -21,6 +19,7 @@ from dsnlib.cli.ingest_inputs import Faults, offers_of, watched
 from dsnlib.cli.ingest_intake import make_intake, observed
 from dsnlib.cli.ingest_told import come_again, say, sum_up, tell
 from dsnlib.cli.progress import Progress, total_octets
+from dsnlib.cli.stopping import stopped_by_signals
 from dsnlib.errors import DsnError, InvalidValue, StoreError, StoreUnavailable
 
 if TYPE_CHECKING:
@@ -49,12 +48,14 @@ def feed(args: argparse.Namespace) -> int:
     elif args.watch:
         run = _watch
     try:
-        with observed(args) as observer, _stopped_by_signals(stop):
+        with observed(args) as observer, stopped_by_signals(stop):
             return run(args, stop, observer)
     except Stopped:
         return Exit.FINE
     except StoreError as error:
         return come_again(error)
+    except BrokenPipeError:
+        raise  # of those who read what we print
     except OSError as error:
         place = "" if error.filename is None else f"{error.filename}: "
         say(f"{place}{error.strerror or error}")
@@ -64,35 +65,14 @@ def feed(args: argparse.Namespace) -> int:
         return Exit.BAD_DATA
 
 
-@contextlib.contextmanager
-def _stopped_by_signals(stop: Stop) -> Iterator[None]:
-    """Have SIGTERM and Ctrl-C end the run behind its batch; the second time at once."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-
-    def end(number: int, _: object) -> None:
-        stop.set()
-        signal.signal(number, before[signal.Signals(number)])
-
-    for number in before:
-        signal.signal(number, end)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
 def _once(args: argparse.Namespace, stop: Stop, observer: IngestObserver | None) -> int:
     faults = Faults()
     streams = args.json and sys.stdout.isatty()
     progress = Progress(wanted=not (args.quiet or streams), total_octets=total_octets(args.inputs))
 
-    def note(offer: Offer, reading: MailReading | None) -> None:
-        progress.advance(offer.size)
-        tell(args, offer, reading)
+    def note(item: FeedItem, reading: MailReading | None) -> None:
+        progress.advance(item.size)
+        tell(args, item, reading)
 
     with open_store(args.store) as store:
         pump = Pump(make_intake(args, store, observer=observer), stop=stop, on_taken=note)
@@ -115,7 +95,7 @@ def _watch(args: argparse.Namespace, stop: Stop, observer: IngestObserver | None
             make_intake(args, store, observer=observer),
             patience=patience,
             stop=stop,
-            on_taken=lambda offer, reading: tell(args, offer, reading),
+            on_taken=lambda item, reading: tell(args, item, reading),
         )
         try:
             pump.run(watch(watched(args, store), stop))
@@ -154,7 +134,7 @@ async def _serve(
     thread = StoreThread(lambda: _opened(args, observer))
 
     def note(queue_id: str, reading: MailReading) -> None:
-        tell(args, Offer(queue_id), reading)
+        tell(args, FeedItem(queue_id), reading)
 
     with tempfile.TemporaryDirectory(prefix="dsnlib-lmtp-") as folder:
         thread.start()

@@ -14,9 +14,9 @@ from dsnlib.cli.text import json_text, printable
 if TYPE_CHECKING:
     import argparse
 
+    from dsnlib.adapters.feeds.feed_item import FeedItem
     from dsnlib.adapters.feeds.intake import Taken
     from dsnlib.adapters.feeds.mail_reading import MailReading
-    from dsnlib.adapters.feeds.offer import Offer
     from dsnlib.adapters.feeds.totals import Totals
 
 __all__ = ["come_again", "log_to_stderr", "say", "sum_up", "tell", "tell_record", "tell_unread"]
@@ -49,17 +49,19 @@ def log_to_stderr(*, is_verbose: bool) -> None:
     quieten()
 
 
-def tell(args: argparse.Namespace, offer: Offer, reading: MailReading | None) -> None:
-    """Tell what was stored of an offer, as far as anybody wants to know."""
-    if args.json and (reading is not None or offer.events):
-        tell_record(offer.place, offer.number, offer if reading is None else reading)
+def tell(args: argparse.Namespace, item: FeedItem, reading: MailReading | None) -> None:
+    """Tell what was stored of an item, as far as anybody wants to know."""
+    if args.json and (reading is not None or item.events):
+        tell_record(item.place, item.number, item if reading is None else reading)
         sys.stdout.flush()
     if reading is not None and (reading.is_forged or reading.unknown is not None):
-        number = "" if offer.number is None else f": message {offer.number}"
-        tell_unread(args, f"{offer.place}{number}", is_forged=reading.is_forged)
+        number = "" if item.number is None else f": message {item.number}"
+        tell_unread(args, f"{item.place}{number}", is_forged=reading.is_forged)
 
 
-def tell_record(place: str | None, number: int | None, told: MailReading | Taken | Offer) -> None:
+def tell_record(
+    place: str | None, number: int | None, told: MailReading | Taken | FeedItem
+) -> None:
     """Write what was stored as a line of JSON."""
     kind = getattr(told, "kind", None)
     record = {

@@ -67,8 +67,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SOURCE",
         help="a history: its file or postgresql://...; or the output directory of dsnlib bulk",
     )
-    parser.add_argument("--html", metavar="FILE", help="write a page instead; - is standard output")
-    parser.add_argument("--json", action="store_true", help="print the numbers as one JSON object")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--html", metavar="FILE", help="write a page; - is standard output")
+    form.add_argument("--json", action="store_true", help="print the numbers as one JSON object")
     parser.add_argument(
         "--language", metavar="TAG", default="en", help="of page and terminal (%(default)s)"
     )
@@ -195,7 +196,7 @@ def _replace(path: Path, octets: bytes) -> None:
     if path.exists() and not path.is_file():
         path.write_bytes(octets)  # a device or a pipe has no other place to be prepared in
         return
-    draft = path.with_name(f".{path.name[:200]}.{os.getpid()}.new")
+    draft = path.with_name(f".dsnlib-report.{os.getpid()}.new")
     try:
         with draft.open("xb") as file:
             file.write(octets)
@@ -205,7 +206,7 @@ def _replace(path: Path, octets: bytes) -> None:
             draft.chmod(path.stat().st_mode & 0o777)
         draft.replace(path)
     except BaseException:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # it may not have been made
             draft.unlink()
         raise
 

@@ -19,6 +19,8 @@ from dsnlib.adapters.mailboxes.inputs import STDIN
 from dsnlib.bounces.suppression import SuppressionSource
 from dsnlib.cli import output
 from dsnlib.cli.exits import Exit
+from dsnlib.cli.intermixed import IntermixedParser
+from dsnlib.cli.score_options import add_policy_options
 from dsnlib.errors import InvalidValue, StoreError, StoreUnavailable
 
 if TYPE_CHECKING:
@@ -46,10 +48,12 @@ _VERBS = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the verb takes."""
-    parser.add_argument("store", metavar="STORE", help="a file, or postgresql://...")
-    verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True, dest="task")
+    verbs = parser.add_subparsers(
+        title="verbs", metavar="VERB", required=True, dest="task", parser_class=IntermixedParser
+    )
     for verb, (purpose, _, _) in _VERBS.items():
         of_verb = verbs.add_parser(verb, help=purpose, description=f"{purpose.capitalize()}.")
+        of_verb.add_argument("store", metavar="STORE", help="a file, or postgresql://...")
         _ADDERS[verb](of_verb)
         of_verb.add_argument("--now", metavar="TIME", help="instead of the clock")
 
@@ -118,7 +122,7 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
         help="print these addresses alone: a list of recipients, cleaned",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
-    _add_policy(parser)
+    add_policy_options(parser)
 
 
 def _add_export(parser: argparse.ArgumentParser) -> None:
@@ -138,12 +142,17 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
 def _add_update(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="tell what would be, write nothing")
     parser.add_argument(
+        "--all",
+        action="store_true",
+        help="read all events, not the new ones alone: after a change of the options, or nightly",
+    )
+    parser.add_argument(
         "--key-file",
         metavar="FILE",
         help="a key in its first line: give each probe an ENVID, and note it as sent",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
-    _add_policy(parser)
+    add_policy_options(parser)
 
 
 def _add_warnings(parser: argparse.ArgumentParser) -> None:
@@ -152,13 +161,6 @@ def _add_warnings(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--dry-run", action="store_true", help="do not note that they were told")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
-    _add_policy(parser)
-
-
-def _add_policy(parser: argparse.ArgumentParser) -> None:
-    # Here, because a start for `check` of one address has no time for the others.
-    from dsnlib.cli.score_options import add_policy_options
-
     add_policy_options(parser)
 
 

@@ -8,10 +8,10 @@ import sys
 from typing import TYPE_CHECKING
 
 from dsnlib.bounces.suppression import Suppression, SuppressionSource
-from dsnlib.bounces.suppression_record import SUPPRESSION_FIELDS, suppression_record
+from dsnlib.bounces.suppression_record import suppression_record
 from dsnlib.cli import output
 from dsnlib.cli.exits import Exit
-from dsnlib.cli.text import defuse, json_text, printable
+from dsnlib.cli.text import printable
 from dsnlib.compose.fill import width
 
 if TYPE_CHECKING:
@@ -103,19 +103,16 @@ def run_export(store: Store, args: argparse.Namespace) -> Exit:
 
 
 def _export_csv(entries: Iterable[Suppression], args: argparse.Namespace) -> Exit:  # noqa: ARG001  as the others
-    import csv
+    from dsnlib.adapters.history.exchange import write_suppressions_csv
 
-    rows = csv.writer(sys.stdout, lineterminator="\n")
-    rows.writerow(SUPPRESSION_FIELDS)
-    for entry in entries:
-        record = {**suppression_record(entry), "evidence": " ".join(entry.evidence)}
-        rows.writerow([defuse(record[key] or "") for key in SUPPRESSION_FIELDS])
+    sys.stdout.writelines(write_suppressions_csv(entries))
     return Exit.FINE
 
 
 def _export_jsonl(entries: Iterable[Suppression], args: argparse.Namespace) -> Exit:  # noqa: ARG001  as the others
-    for entry in entries:
-        sys.stdout.write(json_text(suppression_record(entry)) + "\n")
+    from dsnlib.adapters.history.exchange import write_suppressions_jsonl
+
+    sys.stdout.writelines(write_suppressions_jsonl(entries))
     return Exit.FINE
 
 

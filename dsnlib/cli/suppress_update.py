@@ -49,7 +49,7 @@ def run_update(store: Store, args: argparse.Namespace) -> Exit:
     run = suppressor.preview if args.dry_run else suppressor.batches
     # Of two batches the second may ask for the same probe.
     asked: set[str] = set()
-    for verdicts in run(now=args.now):
+    for verdicts in run(now=args.now, from_start=args.all):
         probes = [
             None if key is None else issue_probe(each.address, sent=args.now, key=key)
             for each in verdicts.to_probe
@@ -70,9 +70,10 @@ def run_update(store: Store, args: argparse.Namespace) -> Exit:
                 if probe is not None:
                     store.note_probe(probe)
     if not args.json:
+        read = "1 event" if counts["events"] == 1 else f"{counts['events']} events"
         output.write(
             f"{counts['suppressed']} suppressed, {counts['probe']} to probe, "
-            f"{counts['released']} released; {counts['events']} new events\n"
+            f"{counts['released']} released; {read} read\n"
         )
     return Exit.FINE
 

@@ -14,6 +14,7 @@ Rules.
 from __future__ import annotations
 
 import io
+import re
 import warnings
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -36,8 +37,10 @@ __all__ = ["BAR_SIZES", "TIME_SIZES", "Bar", "draw_bars", "draw_timeline"]
 _INCH = 72
 _TEXT = 12.5
 _ROW_HEIGHT = 36
-# About half of the size of the letters is the width of one; those of Han are twice that.
+# About half of the size of the letters is the width of one; those of Han are twice that, and
+# those of Cyrillic a fifth more.
 _LETTER = 6.6
+_CYRILLIC = re.compile("[\u0400-\u052f]")
 _MOST_TICKS = {"wide": 9, "medium": 6, "narrow": 4}
 _STACK = (("hard", ""), ("soft", "///"), ("unknown", "---"))
 
@@ -75,7 +78,7 @@ def draw_bars(bars: Sequence[Bar], words: Words, labels: ChartLabels, size: str)
     most = max(bar.length for bar in bars) or 1
     for row, bar in enumerate(bars):
         top = row * _ROW_HEIGHT
-        room = int((across - 16) / _LETTER) - width(bar.text)
+        room = across - 16 - _across(bar.text)
         _write(axes, 0, top + 15, _cut(bar.name, room), "text", "left")
         _write(axes, across, top + 15, bar.text, "muted", "right")
         _block(axes, top + 21, across, "track")
@@ -97,8 +100,8 @@ def draw_timeline(timeline: Timeline, words: Words, labels: ChartLabels, size: s
     across, high = TIME_SIZES[size]
     figure = _figure(across, high)
     is_mirrored = words.direction == "rtl"
-    left = 6 if is_mirrored else 44
-    axes = figure.add_axes((left / across, 26 / high, (across - 50) / across, (high - 38) / high))
+    left = 4 if is_mirrored else 48
+    axes = figure.add_axes((left / across, 26 / high, (across - 52) / across, (high - 38) / high))
     axes.patch.set_visible(False)
     bins = timeline.bins
     base = [0] * len(bins)
@@ -139,7 +142,7 @@ def _scale(axes: Axes, timeline: Timeline, most: int, words: Words, size: str) -
     ticks = list(MaxNLocator(4, integer=True).tick_values(0, max(1, most)))
     axes.set_ylim(0, max(ticks[-1], 1))
     axes.yaxis.set_major_locator(FixedLocator(ticks))
-    axes.yaxis.set_major_formatter(FixedFormatter([words.compact(tick) for tick in ticks]))
+    axes.yaxis.set_major_formatter(FixedFormatter(words.ticks(ticks)))
     step = -(-len(bins) // _MOST_TICKS[size])
     shown = range(0, len(bins), step)
     axes.xaxis.set_major_locator(FixedLocator(list(shown)))
@@ -181,12 +184,17 @@ def _write(axes: Axes, across: float, down: float, text: str, colour: str, side:
     )
 
 
-def _cut(name: str, room: int) -> str:
-    if width(name) <= room:
+def _cut(name: str, room: float) -> str:
+    if _across(name) <= room:
         return name
-    while name and width(name) >= room:
+    while name and _across(name) + _LETTER > room:
         name = name[:-1]
     return f"{name.rstrip()}…"
+
+
+def _across(text: str) -> float:
+    """Return about how many pixels a text takes, whichever font the reader has."""
+    return _LETTER * (width(text) + 0.2 * len(_CYRILLIC.findall(text)))
 
 
 def _written(figure: Figure, labels: ChartLabels) -> str:
@@ -206,6 +214,7 @@ def _written(figure: Figure, labels: ChartLabels) -> str:
     ):
         # Letters are drawn by who shows the page: that a font here lacks some is no matter.
         warnings.filterwarnings("ignore", message="Glyph .* missing", category=UserWarning)
+        # So it says of scripts whose letters are joined, before 3.11.
         warnings.filterwarnings("ignore", message="Matplotlib currently does not support")
         figure.savefig(sheet, format="svg", metadata={"Date": None})
     return embedded(sheet.getvalue(), labels)

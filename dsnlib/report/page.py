@@ -230,8 +230,10 @@ def _bars(
         Bar(each, count, f"{words.number(count)} · {words.percent(count, total)}", is_rest)
         for each, count, is_rest in shown_bars
     ]
-    longest = max(named, key=lambda each: each[1])
-    description = words.say("chart", name=longest[0], count=words.number(longest[1]))
+    description = ""
+    if columns[1] == "failures":
+        longest, most, _ = max(named, key=lambda each: each[1])
+        description = words.say("chart", name=longest, count=words.number(most))
     charts = tuple(
         draw_bars(bars, words, ChartLabels(f"{key}-{size}", title, description, size), size)
         for size in BAR_SIZES
@@ -270,10 +272,10 @@ def _by_code(figures: Figures, words: Words) -> Section:
         key="by-code",
         title=words.say("by-code"),
         columns=(
-            Column(words.say("code"), "name"),
+            Column(words.say("code"), "code"),
             Column(words.say("failures")),
             Column(words.say("share")),
-            Column(words.say("meaning"), "text"),
+            Column(words.say("meaning"), "meaning"),
         ),
         rows=tuple(rows),
         is_wide=True,
@@ -296,7 +298,7 @@ def _worst(key: str, name: str, worst: Sequence[Worst], words: Words) -> Section
             row.append(Cell(words.say(state)))
         rows.append(tuple(row))
     columns = [
-        Column(words.say(name), "name"),
+        Column(words.say(name), "foreign"),
         Column(words.say("failures")),
         Column(words.say("reason"), "text"),
         Column(words.say("last"), "date"),

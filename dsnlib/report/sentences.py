@@ -17,13 +17,11 @@ __all__ = ["lead"]
 
 def lead(summary: Summary, figures: Figures, words: Words) -> str:
     """Return what happened, in one to five sentences.  Never raises."""
-    said = [words.say("nothing-failed")]
-    if figures.failures:
-        lasting = figures.permanences[Permanence.HARD]
-        said = [
-            words.counted("failed-count", figures.failures),
-            words.say("lasting", share=words.percent(lasting, figures.failures)),
-        ]
+    failures = figures.failures
+    said = [words.counted("failed-count", failures) if failures else words.say("nothing-failed")]
+    if failures > 1:  # a share of one says nothing
+        share = words.percent(figures.permanences[Permanence.HARD], failures)
+        said.append(words.say("lasting", share=share))
     for name, count in (
         ("delayed-count", figures.kinds[EventKind.DELAY]),
         ("complained-count", figures.kinds[EventKind.COMPLAINT]),

@@ -42,7 +42,7 @@ class ChartLabels(NamedTuple):
     Args:
         key: What its ids begin with: a word of US-ASCII.
         title: What it shows.
-        description: What is to be seen in it, in a sentence.
+        description: What is to be seen in it, in a sentence; `""` if the title says it all.
         style: Its class, besides `chart`.
     """
 
@@ -74,12 +74,14 @@ def embedded(drawing: str, labels: ChartLabels) -> str:
     body = _BETWEEN.sub("><", body)
     while (fewer := _EMPTY.sub("", body)) != body:
         body = fewer
+    title = f'<title id="{labels.key}-title">{escape(labels.title)}</title>'
+    names, description = f'aria-labelledby="{labels.key}-title"', ""
+    if labels.description:
+        names += f' aria-describedby="{labels.key}-desc"'
+        description = f'<desc id="{labels.key}-desc">{escape(labels.description)}</desc>'
     return (
-        f'<svg class="chart {labels.style}" viewBox="{head[1]}" role="img" '
-        f'aria-labelledby="{labels.key}-title {labels.key}-desc">'
-        f'<title id="{labels.key}-title">{escape(labels.title)}</title>'
-        f'<desc id="{labels.key}-desc">{escape(labels.description)}</desc>'
-        f"{body.strip()}"
+        f'<svg class="chart {labels.style}" viewBox="{head[1]}" role="img" {names}>'
+        f"{title}{description}{body.strip()}"
     )
 
 

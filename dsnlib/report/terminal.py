@@ -37,6 +37,9 @@ _PART = 3
 # What lasts, what passes, what is not known; then the same in US-ASCII.
 _BLOCKS = ("█▒░", "#=-")
 
+# The spaces of typesetting, with which CLDR writes numbers and times: narrow, unbreakable.
+_PLAIN = dict.fromkeys((0xA0, 0x2009, 0x202F), " ")
+
 
 class Span(NamedTuple):
     """A part of a line.
@@ -64,8 +67,12 @@ def report_lines(
         columns: How wide a line may be; at least 40 are taken.
         is_ascii: Whether bars are made of US-ASCII.
     """
-    columns = max(columns, _NARROWEST)
-    blocks = _BLOCKS[is_ascii]
+    lines = _lines(summary, words, max(columns, _NARROWEST), _BLOCKS[is_ascii])
+    for line in lines:
+        yield tuple(Span(span.text.translate(_PLAIN), span.purpose) for span in line)
+
+
+def _lines(summary: Summary, words: Words, columns: int, blocks: str) -> Iterator[Line]:
     figures = count_figures(summary, most_bars=_MOST_BARS)
     yield (Span(_cut(words.say("heading"), columns), "title"),)
     yield (Span(_cut(words.span_of(summary), columns), "muted"),)
@@ -121,7 +128,7 @@ def _over_time(timeline: Timeline, words: Words, columns: int, blocks: str) -> I
     yield from _heading(words.say(f"per-{timeline.unit}"), columns)
     names = [words.bin(each) for each in timeline.bins]
     counts = [words.number(each.failures) for each in timeline.bins]
-    room = max(map(width, names))
+    room = min(max(map(width, names)), columns // 2)
     room_of_count = max(map(width, counts))
     longest = max(columns - room - room_of_count - 4, 1)
     most = max(each.failures for each in timeline.bins) or 1
@@ -134,7 +141,7 @@ def _over_time(timeline: Timeline, words: Words, columns: int, blocks: str) -> I
             spans.append(Span(block * (end - start), purpose))
             start = end
         yield (
-            Span(f"{_padded(name, room)}  "),
+            Span(f"{_padded(_cut(name, room), room)}  "),
             *spans,
             Span(" " * (longest - start)),
             Span(f"  {_padded_left(count, room_of_count)}", "number"),

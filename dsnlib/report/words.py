@@ -27,6 +27,8 @@ from dsnlib.errors import DsnError
 from dsnlib.model.status import EnhancedStatusCode
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dsnlib.bounces.summary import Summary
     from dsnlib.report.advice import Ground
     from dsnlib.report.bins import Bin
@@ -37,6 +39,8 @@ __all__ = ["Words", "shown", "words_of"]
 # table on a phone room for a third of them.
 _LONGEST_SHOWN = 100
 _CUT = "…"
+# An axis has room for five digits.
+_LONG_NUMBER = 100_000
 # Below it a share has one decimal: 0.2 % is not nothing.
 _SMALL_SHARE = 0.1
 _SMALLEST_SHARE = 0.001
@@ -113,9 +117,12 @@ class Words:
         """Return a whole number: `12,345`."""
         return str(format_decimal(value, locale=self.wording.locale))
 
-    def compact(self, value: float) -> str:
-        """Return a number for the axis of a chart: `1.5M`."""
-        return format_compact_decimal(value, locale=self.wording.locale, fraction_digits=1)
+    def ticks(self, values: Sequence[float]) -> list[str]:
+        """Return the whole numbers of an axis: `5,000`, or where one is long, all as `1.5M`."""
+        if max(values, default=0) < _LONG_NUMBER:
+            return [self.number(int(value)) for value in values]
+        locale = self.wording.locale
+        return [format_compact_decimal(value, locale=locale, fraction_digits=1) for value in values]
 
     def percent(self, part: int, whole: int) -> str:
         """Return a share: `22%`, below a tenth with one decimal; `""` of nothing."""

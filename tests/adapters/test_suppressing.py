@@ -18,7 +18,7 @@ from dsnlib.bounces.probe import SentProbe
 from dsnlib.bounces.score_policy import ScorePolicy
 from dsnlib.bounces.standing import COMPLAINT, Judgement
 from dsnlib.bounces.suppression import Suppression, SuppressionSource
-from dsnlib.bounces.taxonomy import Permanence, Reason
+from dsnlib.bounces.taxonomy import Fault, Permanence, Reason
 from dsnlib.errors import InvalidValue, StoreError
 from tests.bounces.scoring import (
     ADDRESS,
@@ -405,6 +405,8 @@ def test_mistakes(store: Store) -> None:
         Suppressor(store, batch_events=0)
     with pytest.raises(InvalidValue, match=r"^now: "):
         Suppressor(store).standing(ADDRESS, now=NOON.replace(tzinfo=None))
+    with pytest.raises(InvalidValue, match=r"^now: "):
+        Suppressor(store).update(now=NOON.replace(tzinfo=None))
 
 
 def test_store_that_fails_between(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -428,7 +430,7 @@ def test_store_that_fails_between(store: Store, monkeypatch: pytest.MonkeyPatch)
 @settings(
     # A file each would be slow; the tables are emptied instead.
     suppress_health_check=[HealthCheck.function_scoped_fixture],
-    max_examples=60,
+    max_examples=30,
 )
 @given(st.data(), lives(kinds=set(EventKind) - {EventKind.COMPLAINT}), st.integers(1, 5))
 def test_how_events_arrive_does_not_matter(
@@ -448,6 +450,39 @@ def test_how_events_arrive_does_not_matter(
         ends.append(found if found is not None and found.is_active(now) else None)
 
     assert ends[0] == ends[1]
+
+
+def test_from_the_start(store: Store) -> None:
+    """What became true by waiting, or by another policy; and the place does not go back."""
+    store.add([*on_days(9, 8, 7, 6, 5), other(EventKind.RELAYED, NOON - 4 * DAY)])
+    assert ([ADDRESS], [], []) == names(Suppressor(store).update(now=NOON - DAY))
+    place = store.cursor("suppress")
+
+    assert Verdicts() == Suppressor(store).update(now=NOON)
+    small = Suppressor(store, batch_events=1)
+    assert ([], [], [ADDRESS]) == names(next(small.preview(now=NOON, from_start=True)))
+    assert ([], [], [ADDRESS]) == names(small.update(now=NOON, from_start=True))
+    assert place == store.cursor("suppress")
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        other(EventKind.SUCCESS, NOON),
+        other(EventKind.RELAYED, NOON),
+        other(EventKind.DELAY, NOON),
+        other(EventKind.EXPANDED, NOON),
+        failure(NOON, fault=Fault.CONTENT),
+    ],
+    ids=lambda event: f"{event.kind.value}-{event.fault.value}",
+)
+def test_what_can_change_nothing_is_not_looked_at(store: Store, event: BounceEvent) -> None:
+    """A sender who logs each mail that arrives is not to pay for it."""
+    store.add([event])
+
+    verdicts = Suppressor(store).update(now=NOON)
+
+    assert (1, 0) == (verdicts.events, verdicts.addresses)
 
 
 def test_reason_may_be_missing(store: Store) -> None:

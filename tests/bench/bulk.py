@@ -104,7 +104,9 @@ def _measure(archive: Path, out: Path, args: argparse.Namespace) -> int:
     for name, value, bound in claims:
         print(f"  {'ok  ' if value >= bound else 'MISS'} {name}: {value:.2f}, at least {bound}")
     is_small = peak <= WORKER_OCTETS
-    print(f"  {'ok  ' if is_small else 'MISS'} memory of a worker: {peak / 1e6:.0f} MB, at most 300")
+    print(
+        f"  {'ok  ' if is_small else 'MISS'} memory of a worker: {peak / 1e6:.0f} MB, at most 300"
+    )
     return 0 if is_small and all(value >= bound for _, value, bound in claims) else 1
 
 

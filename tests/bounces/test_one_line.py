@@ -46,6 +46,6 @@ def test_one_line_keeps_words(text: str, expected: str) -> None:
         ("b" * 1000 + "@example.org", False),
     ],
 )
-def test_fit_address(text: str, expected: bool) -> None:
+def test_fit_address(text: str, *, expected: bool) -> None:
     """A recipient has an at sign, no controls, octets in UTF-8 and a bound."""
     assert expected == is_fit_address(text)

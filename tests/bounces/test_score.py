@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from dsnlib.bounces.event import BounceEvent, EventKind
 from dsnlib.bounces.marks import Marks
 from dsnlib.bounces.probe import SentProbe
-from dsnlib.bounces.score import judge, judge_marks
+from dsnlib.bounces.score import judge_address, judge_marks
 from dsnlib.bounces.score_policy import ScorePolicy
 from dsnlib.bounces.standing import COMPLAINT, Judgement, NextStep
 from dsnlib.bounces.suppression import SuppressionSource
@@ -76,7 +76,7 @@ def test_neither_order_nor_arriving_twice_matters(
     """The same events in another order, some of them again, give an equal standing."""
     others = data.draw(st.permutations([*events, *events[::2]]))
 
-    assert judge(events, policy, **given_) == judge(others, policy, **given_)
+    assert judge_address(events, policy, **given_) == judge_address(others, policy, **given_)
 
 
 @given(lives(), policies(), circumstances(), st.integers(0, 40))
@@ -92,7 +92,7 @@ def test_reading_in_parts_is_reading_at_once(
     for event in events[:part]:
         marks.add(event, now=now)
 
-    assert judge(events, policy, now=now, **given_) == judge_marks(marks, now=now)
+    assert judge_address(events, policy, now=now, **given_) == judge_marks(marks, now=now)
 
 
 @given(lives(), lives(faults=set(Fault) - {Fault.RECIPIENT}), policies(), circumstances())
@@ -109,7 +109,9 @@ def test_what_is_nobodys_fault_here_changes_nothing(
         if each.kind in {EventKind.FAILURE, EventKind.DELAY} and each.reason is not Reason.NULL_MX
     ]
 
-    assert judge(events, policy, **given_) == judge([*events, *failures], policy, **given_)
+    assert judge_address(events, policy, **given_) == judge_address(
+        [*events, *failures], policy, **given_
+    )
 
 
 @given(lives(), policies(), circumstances())
@@ -117,7 +119,7 @@ def test_score_is_at_most_its_days(
     events: list[BounceEvent], policy: ScorePolicy, given_: dict[str, Any]
 ) -> None:
     """One increment a day, of one at most; and each is one that happened."""
-    standing = judge(events, policy, **given_)
+    standing = judge_address(events, policy, **given_)
 
     assert standing.score <= len({each.day for each in standing.days})
     assert set(standing.evidence) <= set(identifiers(events))
@@ -128,7 +130,7 @@ def test_nobody_is_suppressed_without_enough(
     events: list[BounceEvent], policy: ScorePolicy, given_: dict[str, Any]
 ) -> None:
     """But for a complaint, or for the bounce of a probe, the days add up to the threshold."""
-    standing = judge(events, policy, **given_)
+    standing = judge_address(events, policy, **given_)
 
     assert (standing.judgement is Judgement.SUPPRESS) == (standing.source is not None)
     if standing.source is SuppressionSource.BOUNCE and not standing.is_probed:
@@ -143,7 +145,7 @@ def test_success_at_the_end_undoes_everything(
     """After mail has arrived nothing counts but a complaint."""
     now = given_["now"]
     before = [each for each in events if each.occurred is not None and each.occurred < now]
-    standing = judge([*before, other(EventKind.SUCCESS, now)], policy, **given_)
+    standing = judge_address([*before, other(EventKind.SUCCESS, now)], policy, **given_)
 
     assert 0.0 == standing.score
     assert standing.source in {None, SuppressionSource.COMPLAINT}
@@ -158,12 +160,12 @@ def test_release_is_a_new_beginning(
     given_ = {**given_, "released": released}
     after = [each for each in events if each.occurred is not None and each.occurred >= released]
 
-    assert judge(after, policy, **given_) == judge(events, policy, **given_)
+    assert judge_address(after, policy, **given_) == judge_address(events, policy, **given_)
 
 
 def test_nothing_is_fine() -> None:
     """Who has never failed has no score and nothing to wait for."""
-    standing = judge([], POLICY, now=NOON)
+    standing = judge_address([], POLICY, now=NOON)
 
     assert Judgement.FINE is standing.judgement
     assert (0.0, 5.0, None, NextStep.NOTHING) == (
@@ -175,7 +177,7 @@ def test_five_hard_days_are_enough() -> None:
     """As in Mailman: five days with a hard bounce, and no more mail."""
     events = on_days(4, 3, 2, 1, 0)
 
-    standing = judge(events, POLICY, now=NOON)
+    standing = judge_address(events, POLICY, now=NOON)
 
     assert (Judgement.SUPPRESS, 5.0) == (standing.judgement, standing.score)
     assert identifiers(events) == standing.evidence
@@ -187,7 +189,7 @@ def test_five_hard_days_are_enough() -> None:
 
 def test_four_days_are_not() -> None:
     """What is below the threshold counts, and is forgotten on the eighth day."""
-    standing = judge(on_days(3, 2, 1, 0), POLICY, now=NOON)
+    standing = judge_address(on_days(3, 2, 1, 0), POLICY, now=NOON)
 
     assert (Judgement.COUNTING, 4.0) == (standing.judgement, standing.score)
     assert (NextStep.FORGET, NOON - 12 * HOUR + 8 * DAY) == (
@@ -199,12 +201,12 @@ def test_soft_days_take_twice_as_long_and_expire() -> None:
     """Ten days of half a point stop mail for 90 days."""
     events = [soft(NOON - n * DAY) for n in range(10)]
 
-    standing = judge(events, POLICY, now=NOON)
+    standing = judge_address(events, POLICY, now=NOON)
 
     assert (Judgement.SUPPRESS, Permanence.SOFT) == (standing.judgement, standing.permanence)
     assert (NOON + 90 * DAY, NextStep.EXPIRE) == (standing.expires, standing.next_step)
-    assert Judgement.FINE is judge(events, POLICY, now=NOON + 90 * DAY).judgement
-    assert Judgement.COUNTING is judge(events[1:], POLICY, now=NOON).judgement
+    assert Judgement.FINE is judge_address(events, POLICY, now=NOON + 90 * DAY).judgement
+    assert Judgement.COUNTING is judge_address(events[1:], POLICY, now=NOON).judgement
 
 
 def test_one_increment_a_day() -> None:
@@ -212,7 +214,7 @@ def test_one_increment_a_day() -> None:
     heaviest = failure(NOON - 5 * HOUR)
     events = [heaviest, *(soft(NOON - n * dt.timedelta(minutes=1)) for n in range(100))]
 
-    standing = judge(events, POLICY, now=NOON)
+    standing = judge_address(events, POLICY, now=NOON)
 
     assert 1.0 == standing.score
     assert (heaviest.event_id,) == standing.evidence
@@ -221,13 +223,13 @@ def test_one_increment_a_day() -> None:
 @pytest.mark.parametrize(("gap", "score"), [(7, 2.0), (8, 1.0)])
 def test_a_score_gets_stale(gap: int, score: float) -> None:
     """After more than seven days without a bounce the next one is the first."""
-    assert score == judge(on_days(gap, 0), POLICY, now=NOON).score
+    assert score == judge_address(on_days(gap, 0), POLICY, now=NOON).score
 
 
 @pytest.mark.parametrize(("days", "score"), [(7, 1.0), (8, 0.0)])
 def test_it_gets_stale_by_itself(days: int, score: float) -> None:
     """So it does without another bounce."""
-    standing = judge([failure(NOON)], POLICY, now=NOON + days * DAY)
+    standing = judge_address([failure(NOON)], POLICY, now=NOON + days * DAY)
 
     assert score == standing.score
     assert (Judgement.COUNTING if score else Judgement.FINE) is standing.judgement
@@ -235,26 +237,34 @@ def test_it_gets_stale_by_itself(days: int, score: float) -> None:
 
 def test_being_suppressed_does_not_get_stale() -> None:
     """Nobody sends, so nothing bounces: that is no sign of life."""
-    standing = judge(on_days(4, 3, 2, 1, 0), POLICY, now=NOON + 1000 * DAY)
+    standing = judge_address(on_days(4, 3, 2, 1, 0), POLICY, now=NOON + 1000 * DAY)
 
     assert Judgement.SUPPRESS is standing.judgement
+
+
+def test_no_patience() -> None:
+    """With a threshold of 0 the first failure is enough, and none is not."""
+    policy = ScorePolicy(bounce_score_threshold=0)
+
+    assert Judgement.FINE is judge_address([], policy, now=NOON).judgement
+    assert Judgement.SUPPRESS is judge_address([soft(NOON)], policy, now=NOON).judgement
 
 
 def test_decay() -> None:
     """With a half-life of a day each day counts half of the next."""
     policy = ScorePolicy(half_life=DAY)
 
-    standing = judge(on_days(2, 1, 0), policy, now=NOON)
+    standing = judge_address(on_days(2, 1, 0), policy, now=NOON)
 
     assert 1.75 == standing.score
-    assert 0.875 == judge(on_days(2, 1, 0), policy, now=NOON + DAY).score
+    assert 0.875 == judge_address(on_days(2, 1, 0), policy, now=NOON + DAY).score
 
 
 def test_decimal_weights_add_up() -> None:
     """Ten tenths are one, whatever binary fractions make of them."""
     policy = ScorePolicy(hard_weight=0.1, bounce_score_threshold=1.0)
 
-    assert Judgement.SUPPRESS is judge(on_days(*range(10)), policy, now=NOON).judgement
+    assert Judgement.SUPPRESS is judge_address(on_days(*range(10)), policy, now=NOON).judgement
 
 
 @pytest.mark.parametrize("kind", [EventKind.EXPANDED, EventKind.DELAY, EventKind.RELAYED])
@@ -262,7 +272,7 @@ def test_what_undoes_nothing(kind: EventKind) -> None:
     """Neither an expansion, nor a delay, nor a next hop that took mail today."""
     events = [*on_days(2, 1), other(kind, NOON)]
 
-    standing = judge(events, POLICY, now=NOON)
+    standing = judge_address(events, POLICY, now=NOON)
 
     assert (2.0, None) == (standing.score, standing.undone)
 
@@ -271,7 +281,7 @@ def test_failure_in_the_instant_of_a_success_counts() -> None:
     """It is taken as the later one: a failure that is overlooked costs more."""
     events = [failure(NOON), other(EventKind.SUCCESS, NOON)]
 
-    assert 1.0 == judge(events, POLICY, now=NOON).score
+    assert 1.0 == judge_address(events, POLICY, now=NOON).score
 
 
 def test_failures_after_a_success_start_anew() -> None:
@@ -279,7 +289,7 @@ def test_failures_after_a_success_start_anew() -> None:
     success = NOON - 2 * DAY
     events = [*on_days(4, 3, 2.1, 1.9, 1), other(EventKind.SUCCESS, success)]
 
-    standing = judge(events, POLICY, now=NOON)
+    standing = judge_address(events, POLICY, now=NOON)
 
     assert (2.0, success) == (standing.score, standing.undone)
     assert identifiers(events[3:5]) == standing.evidence
@@ -300,15 +310,15 @@ def test_relayed_counts_when_nothing_comes_back(failed: float | None, score: flo
     events = [*on_days(8, 7), other(EventKind.RELAYED, NOON - 6 * DAY)]
     events += on_days() if failed is None else on_days(failed)
 
-    assert score == judge(events, POLICY, now=NOON).score
+    assert score == judge_address(events, POLICY, now=NOON).score
 
 
 def test_relayed_waits_for_its_grace() -> None:
     """Until the days are over nobody knows."""
     events = [*on_days(5, 4), other(EventKind.RELAYED, NOON - 3 * DAY)]
 
-    assert 2.0 == judge(events, POLICY, now=NOON).score
-    assert 0.0 == judge(events, POLICY, now=NOON + DAY).score
+    assert 2.0 == judge_address(events, POLICY, now=NOON).score
+    assert 0.0 == judge_address(events, POLICY, now=NOON + DAY).score
 
 
 def test_one_complaint_is_enough() -> None:
@@ -316,7 +326,7 @@ def test_one_complaint_is_enough() -> None:
     complaint = other(EventKind.COMPLAINT, NOON - DAY)
     events = [complaint, other(EventKind.COMPLAINT, NOON), other(EventKind.SUCCESS, NOON)]
 
-    standing = judge(events, POLICY, now=NOON)
+    standing = judge_address(events, POLICY, now=NOON)
 
     assert (Judgement.SUPPRESS, SuppressionSource.COMPLAINT, COMPLAINT) == (
         standing.judgement, standing.source, standing.reason,
@@ -330,7 +340,10 @@ def test_complaints_can_be_let_be() -> None:
     """Where the policy says so."""
     policy = ScorePolicy(complaint_suppresses=False)
 
-    assert Judgement.FINE is judge([other(EventKind.COMPLAINT, NOON)], policy, now=NOON).judgement
+    assert (
+        Judgement.FINE
+        is judge_address([other(EventKind.COMPLAINT, NOON)], policy, now=NOON).judgement
+    )
 
 
 def test_without_bounce_processing_only_complaints_count() -> None:
@@ -338,8 +351,8 @@ def test_without_bounce_processing_only_complaints_count() -> None:
     policy = ScorePolicy(process_bounces=False)
     events = on_days(4, 3, 2, 1, 0)
 
-    assert Judgement.FINE is judge(events, policy, now=NOON).judgement
-    complained = judge([*events, other(EventKind.COMPLAINT, NOON)], policy, now=NOON)
+    assert Judgement.FINE is judge_address(events, policy, now=NOON).judgement
+    complained = judge_address([*events, other(EventKind.COMPLAINT, NOON)], policy, now=NOON)
     assert SuppressionSource.COMPLAINT is complained.source
 
 
@@ -349,7 +362,7 @@ def test_future_and_timeless_events_do_not_count() -> None:
     strange = [None, NOON + HOUR, NOON.replace(tzinfo=None), edge]
     events = [attrs.evolve(failure(NOON), occurred=each) for each in strange]
 
-    assert Judgement.FINE is judge(events, POLICY, now=NOON).judgement
+    assert Judgement.FINE is judge_address(events, POLICY, now=NOON).judgement
 
 
 def test_days_are_those_of_utc() -> None:
@@ -357,7 +370,7 @@ def test_days_are_those_of_utc() -> None:
     zone = dt.timezone(10 * HOUR)
     events = [failure(NOON.astimezone(zone)), failure((NOON + 3 * HOUR).astimezone(zone))]
 
-    assert 1.0 == judge(events, POLICY, now=NOON + DAY).score
+    assert 1.0 == judge_address(events, POLICY, now=NOON + DAY).score
 
 
 def test_after_a_suppression_has_expired_it_starts_anew() -> None:
@@ -365,7 +378,7 @@ def test_after_a_suppression_has_expired_it_starts_anew() -> None:
     events = [soft(NOON - n * DAY) for n in range(100, 110)]
     again = [soft(NOON - n * DAY) for n in range(3)]
 
-    standing = judge([*events, *again], POLICY, now=NOON)
+    standing = judge_address([*events, *again], POLICY, now=NOON)
 
     assert (Judgement.COUNTING, 1.5) == (standing.judgement, standing.score)
 
@@ -374,14 +387,14 @@ def test_a_hard_day_among_soft_ones_lasts() -> None:
     """One that says there is no such user is believed."""
     events = [failure(NOON - 8 * DAY), *(soft(NOON - n * DAY) for n in range(8))]
 
-    standing = judge(events, POLICY, now=NOON)
+    standing = judge_address(events, POLICY, now=NOON)
 
     assert (Permanence.HARD, None) == (standing.permanence, standing.expires)
 
 
 def test_probe_is_asked_for() -> None:
     """With probes an address that has enough is tried, and mail goes on meanwhile."""
-    standing = judge(on_days(5, 4, 3, 2, 1, 0), PROBING, now=NOON)
+    standing = judge_address(on_days(5, 4, 3, 2, 1, 0), PROBING, now=NOON)
 
     assert (Judgement.PROBE, 6.0, NextStep.SEND_PROBE, None) == (
         standing.judgement, standing.score, standing.next_step, standing.next_time,
@@ -393,8 +406,8 @@ def test_probe_that_is_under_way() -> None:
     events = on_days(5, 4, 3, 2, 1)
     sent = NOON - HOUR
 
-    standing = judge(events, PROBING, now=NOON, probe=probe_at(sent))
-    later = judge(events, PROBING, now=sent + 7 * DAY, probe=probe_at(sent))
+    standing = judge_address(events, PROBING, now=NOON, probe=probe_at(sent))
+    later = judge_address(events, PROBING, now=sent + 7 * DAY, probe=probe_at(sent))
 
     assert (Judgement.PROBE, 0.0, NextStep.AWAIT_PROBE, sent + 7 * DAY) == (
         standing.judgement, standing.score, standing.next_step, standing.next_time,
@@ -411,7 +424,7 @@ def test_probe_that_comes_back(fields: dict[str, str]) -> None:
     """Its bounce suppresses, with the days before it and itself as evidence."""
     events = [*on_days(5, 4, 3, 2, 1), failure(NOON, **fields)]
 
-    standing = judge(events, PROBING, now=NOON, probe=probe_at(NOON - HOUR))
+    standing = judge_address(events, PROBING, now=NOON, probe=probe_at(NOON - HOUR))
 
     assert (Judgement.SUPPRESS, True, NOON) == (
         standing.judgement, standing.is_probed, standing.since,
@@ -425,7 +438,7 @@ def test_probe_that_was_refused_for_our_sake_says_nothing() -> None:
     bounce = failure(NOON, envelope_id="probe", fault=Fault.SENDER, reason=Reason.BLOCKED_HOST)
     events = [*on_days(5, 4, 3, 2, 1), bounce]
 
-    standing = judge(events, PROBING, now=NOON, probe=probe_at(NOON - HOUR))
+    standing = judge_address(events, PROBING, now=NOON, probe=probe_at(NOON - HOUR))
 
     assert NextStep.AWAIT_PROBE is standing.next_step
 
@@ -434,7 +447,7 @@ def test_success_after_the_bounce_of_a_probe() -> None:
     """It undoes that as well."""
     events = [failure(NOON - HOUR, envelope_id="probe"), other(EventKind.SUCCESS, NOON)]
 
-    standing = judge(events, PROBING, now=NOON, probe=probe_at(NOON - DAY))
+    standing = judge_address(events, PROBING, now=NOON, probe=probe_at(NOON - DAY))
 
     assert (Judgement.FINE, NOON) == (standing.judgement, standing.undone)
 
@@ -444,14 +457,14 @@ def test_bounce_of_a_probe_expires_by_its_permanence() -> None:
     events = [soft(NOON, envelope_id="probe"), soft(NOON + 95 * DAY)]
     probe = probe_at(NOON - HOUR)
 
-    assert NOON + 90 * DAY == judge(events, PROBING, now=NOON, probe=probe).expires
-    assert 0.5 == judge(events, PROBING, now=NOON + 96 * DAY, probe=probe).score
+    assert NOON + 90 * DAY == judge_address(events, PROBING, now=NOON, probe=probe).expires
+    assert 0.5 == judge_address(events, PROBING, now=NOON + 96 * DAY, probe=probe).score
 
 
 def test_probe_of_the_future_and_of_before_a_release() -> None:
     """Neither is waited for."""
-    now = judge([], PROBING, now=NOON, probe=probe_at(NOON + HOUR))
-    released = judge([], PROBING, now=NOON, probe=probe_at(NOON - HOUR), released=NOON)
+    now = judge_address([], PROBING, now=NOON, probe=probe_at(NOON + HOUR))
+    released = judge_address([], PROBING, now=NOON, probe=probe_at(NOON - HOUR), released=NOON)
 
     assert [Judgement.FINE] * 2 == [now.judgement, released.judgement]
 
@@ -462,21 +475,4 @@ def test_times_have_a_zone(name: str) -> None:
     times: dict[str, Any] = {"now": NOON, "released": NOON, name: NOON.replace(tzinfo=None)}
 
     with pytest.raises(InvalidValue, match=f"^{name}: "):
-        judge([], POLICY, **times)
-
-
-def test_marks_are_judged_with_a_zone() -> None:
-    """Also where they are kept."""
-    with pytest.raises(InvalidValue, match=r"^now: "):
-        judge_marks(Marks(POLICY), now=NOON.replace(tzinfo=None))
-
-
-def test_memory_is_of_days_not_of_events() -> None:
-    """Of ten thousand events of a day a handful is kept."""
-    marks = Marks(POLICY)
-    event = failure(NOON)
-    for number in range(10_000):
-        later = NOON + number * dt.timedelta(seconds=1)
-        marks.add(attrs.evolve(event, occurred=later), now=NOON + DAY)
-
-    assert 1 == len(marks.failures)
+        judge_address([], POLICY, **times)

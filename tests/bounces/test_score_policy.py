@@ -63,7 +63,7 @@ def test_delays_weigh_what_the_policy_says(weight: float) -> None:
         ("soft_weight", -0.1),
         ("unknown_weight", float("nan")),
         ("delay_weight", 2),
-        ("bounce_score_threshold", 0),
+        ("bounce_score_threshold", -1),
         ("bounce_score_threshold", float("inf")),
         ("bounce_info_stale_after", HOUR),
         ("bounce_you_are_disabled_warnings", -1),
@@ -155,7 +155,16 @@ def test_mailman_value_that_is_none(name: str, value: object) -> None:
 
 @pytest.mark.parametrize(
     ("text", "days"),
-    [("7", 7), (" 7d ", 7), ("7 days", 7), ("1 day", 1), ("0.5d", 0.5), ("1d12h", 1.5), ("2w", 14)],
+    [
+        ("7", 7),
+        (" 7d ", 7),
+        ("7 days", 7),
+        ("1 day", 1),
+        ("0.5d", 0.5),
+        ("1d12h", 1.5),
+        ("2w", 14),
+        ("7d43200.0s", 7.5),
+    ],
 )
 def test_days(text: str, days: float) -> None:
     """Days as people write them, and as Mailman 3 does."""

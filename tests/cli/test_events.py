@@ -17,10 +17,11 @@ import pytest
 
 from dsnlib.adapters.outbox.signature import WebhookSecret, make_secret, verify_webhook
 from dsnlib.adapters.store import open_store
+from dsnlib.adapters.suppressing import Suppressor
 from dsnlib.bounces.event_record import event_record
 from dsnlib.cli import events as verb
 from dsnlib.cli.exits import Exit
-from tests.adapters.outbox.events import event, events
+from tests.adapters.outbox.events import NOW, event, events
 from tests.adapters.outbox.web_server import OK, answer, web_server
 
 if TYPE_CHECKING:
@@ -81,6 +82,19 @@ def test_jsonl(place: Path, run: Callable[..., Run], tmp_path: Path) -> None:
     assert (Exit.FINE, "", "dsnlib: 3 handed on, 0 set aside\n") == first
     assert (Exit.FINE, "", "dsnlib: 1 handed on, 0 set aside\n") == second
     assert [each.recipient for each in events(4)] == lines
+
+
+def test_judged(place: Path, run: Callable[..., Run], tmp_path: Path) -> None:
+    """Events wait for the score, if that is wanted."""
+    target = tmp_path / "out.jsonl"
+    args = (place, "--name", "log", "--jsonl", target, "--judged")
+    before = run(*args)
+    with open_store(str(place)) as store:
+        Suppressor(store).update(now=NOW)
+    after = run(*args)
+
+    assert (Exit.FINE, "", "dsnlib: 0 handed on, 0 set aside\n") == before
+    assert (Exit.FINE, "", "dsnlib: 3 handed on, 0 set aside\n") == after
 
 
 def test_webhook(

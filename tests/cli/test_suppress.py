@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import attrs
 import pytest
 
+from dsnlib.adapters.history.exchange import read_suppressions_csv
 from dsnlib.adapters.store import Store, open_store
 from dsnlib.bounces.event import EventKind
 from dsnlib.bounces.links.envelope_id import read_envelope_id
@@ -56,7 +57,8 @@ def run(
         parser = argparse.ArgumentParser("dsnlib suppress")
         verb.add_arguments(parser)
         try:
-            args = parser.parse_args([place, *arguments, "--now", at or NOON.isoformat()])
+            first, *rest = arguments
+            args = parser.parse_args([first, place, *rest, "--now", at or NOON.isoformat()])
             args.usage_error = parser.error
             code = verb.run(args)
         except SystemExit as exit_:
@@ -415,6 +417,9 @@ def test_export_csv(run: Callable[..., Run], filled: Store) -> None:
     """All entries under the names of the columns, and nothing that a sheet computes."""
     _, out, _ = run("export", "--format", "csv", "--active")
 
+    assert list(filled.suppressions())[:2] == list(
+        read_suppressions_csv(out.splitlines(keepends=True), now=NOON)
+    )
     head, *rows = csv.reader(io.StringIO(out))
     assert list(SUPPRESSION_FIELDS) == head
     assert [ADDRESS, EVE] == [row[0] for row in rows]
@@ -433,7 +438,7 @@ def test_update(run: Callable[..., Run], store: Store) -> None:
 
     assert (Exit.FINE, [
         f"released\t{ADDRESS}\tunknown-user\t2026-11-23T13:00:00+00:00",
-        "0 suppressed, 0 to probe, 1 released; 1 new events",
+        "0 suppressed, 0 to probe, 1 released; 1 event read",
     ]) == (code, out.splitlines())  # fmt: skip
 
 
@@ -460,6 +465,17 @@ def test_update_by_other_numbers(run: Callable[..., Run], store: Store) -> None:
     )  # fmt: skip
 
     assert f"suppressed\t{ADDRESS}\tunknown-user\t2026-12-23T12:00:00+00:00" == out.splitlines()[0]
+
+
+def test_update_of_all(run: Callable[..., Run], store: Store) -> None:
+    """After a change of the options old events are looked at as well."""
+    store.add(on_days(1, 0))
+    run("update")
+
+    assert run("update", "--bounce-score-threshold", "2")[1].startswith("0 suppressed")
+    code, out, _ = run("update", "--bounce-score-threshold", "2", "--all")
+
+    assert (Exit.FINE, f"suppressed\t{ADDRESS}\tunknown-user\t-") == (code, out.splitlines()[0])
 
 
 def test_update_by_mailman(run: Callable[..., Run], store: Store, tmp_path: Path) -> None:
@@ -589,7 +605,7 @@ def test_no_standard_input(
     """A process that was started without one has no addresses."""
     parser = argparse.ArgumentParser()
     verb.add_arguments(parser)
-    args = parser.parse_args([place, "check"])
+    args = parser.parse_args(["check", place])
     monkeypatch.setattr("sys.stdin", None)
 
     assert Exit.FINE == verb.run(args)

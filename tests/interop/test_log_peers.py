@@ -19,7 +19,7 @@ from dsnlib.bounces.taxonomy import Permanence, Reason
 from tests.interop.peers.exim import exim_running
 from tests.interop.peers.hop import Hop, hop_running
 from tests.interop.peers.postfix import postfix_running
-from tests.interop.peers.running import HOST, wait_for
+from tests.interop.peers.running import HOST, free_port, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -76,7 +76,9 @@ def send(port: int) -> list[str]:
 def first_of(events: list[BounceEvent]) -> dict[str, BounceEvent]:
     """Return what was told first of each recipient of our message."""
     return {
-        event.recipient: event for event in reversed(events) if event.message_id == "one@example.net"
+        event.recipient: event
+        for event in reversed(events)
+        if event.message_id == "one@example.net"
     }
 
 
@@ -85,9 +87,9 @@ def assert_told(events: list[BounceEvent], refused: list[str]) -> None:
     found = first_of(events)
     now = dt.datetime.now(dt.UTC)
 
-    assert {
-        to: wanted for to, wanted in WANTED.items() if to not in refused
-    } == {to: (event.kind, event.reason, event.reply_code) for to, event in found.items()}
+    assert {to: wanted for to, wanted in WANTED.items() if to not in refused} == {
+        to: (event.kind, event.reason, event.reply_code) for to, event in found.items()
+    }
     assert "al@example.org" not in {event.recipient for event in events}
     assert {HOST} == {event.remote_mta for event in found.values()}
     for event in events:
@@ -137,12 +139,65 @@ def test_postfix(hop: Hop, long_ids: str) -> None:
     } == expired
 
 
+AGENTS = {
+    "bob@lmtp.example": (EventKind.SUCCESS, "250"),
+    "gone@lmtp.example": (EventKind.FAILURE, "550"),
+    "bob@error.example": (EventKind.FAILURE, "5.1.6"),
+    "bob@retry.example": (EventKind.DELAY, "4.3.2"),
+    "bob@nowhere.example": (EventKind.DELAY, "4.4.1"),
+    "bob@local.example": (EventKind.EXPANDED, "2.0.0"),
+    "al@smtp.example": (EventKind.RELAYED, "250"),
+}
+
+
+def test_agents_of_postfix(hop: Hop) -> None:
+    """Each of Postfix's agents is read, and what it throws away or only tries is no event."""
+    routes = (
+        f"lmtp.example=lmtp:[{HOST}]:{hop.port}",
+        "{error.example=error:5.1.6 the mailbox has moved}",
+        "{retry.example=retry:4.3.2 not today}",
+        "discard.example=discard:",
+        f"nowhere.example=smtp:[{HOST}]:{free_port()}",
+    )
+    settings = {
+        "relayhost": f"[{HOST}]:{hop.port}",
+        "mydestination": "local.example",
+        "alias_maps": "inline:{{bob=al@smtp.example}}",
+        "transport_maps": f"inline:{{{', '.join(routes)}}}",
+    }
+    with postfix_running(settings) as postfix:
+        mail = b"From: ann@example.net\nMessage-ID: <one@example.net>\n\nhello\n"
+        addresses = [*AGENTS, "bob@discard.example"]
+        postfix.send(
+            mail, "-f", "ann@example.net", *[each for each in addresses if "al@" not in each]
+        )
+        postfix.run("sendmail", "-bv", "-f", "ann@example.net", "gone@x.example", "bob@x.example")
+        path = postfix.root / "log"
+        seen = [*(f"to=<{each}>" for each in addresses), "gone@x.example", "bob@x.example"]
+        wait_for(
+            lambda: all(each in path.read_text("utf-8", "replace") for each in seen), what="a log"
+        )
+        lines = path.read_text("utf-8", "replace").splitlines()
+    log = PostfixLog(zone=dt.datetime.now().astimezone().tzinfo or dt.UTC)
+    now = dt.datetime.now(dt.UTC)
+    events = [event for line in lines for event in log.feed(line, now=now)]
+    told = {event.recipient: event for event in reversed(events)}
+
+    assert {to: kind for to, (kind, _) in AGENTS.items()} == {
+        to: event.kind for to, event in told.items() if to in AGENTS
+    }
+    for to, (_, code) in AGENTS.items():
+        assert code in (str(told[to].reply_code), str(told[to].status))
+    assert "bob@discard.example" not in told
+    # Addresses that were tried without a message
+    assert EventKind.FAILURE is told["gone@x.example"].kind
+    assert "bob@x.example" not in told
+
+
 @pytest.mark.parametrize("selector", ["+all", "", "+all_parents +millisec +pid +smtp_confirmation"])
 def test_exim(hop: Hop, selector: str) -> None:
     """Every recipient is read from Exim's log, whatever it is told to write."""
-    with exim_running(
-        next_port=hop.port, settings=f"log_selector = {selector}" if selector else ""
-    ) as exim:
+    with exim_running(next_port=hop.port, selector=selector) as exim:
         refused = send(exim.port)
         lines = lines_of(exim.log)
     log = EximLog(host="exim.example", zone=dt.datetime.now().astimezone().tzinfo or dt.UTC)

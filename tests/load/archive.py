@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import argparse
 import base64
-import contextlib
 import datetime as dt
 import email.utils
 import gzip
@@ -28,7 +27,7 @@ import re
 import sys
 import tarfile
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from dsnlib.bounces.read import read_bounces
 
@@ -66,14 +65,15 @@ class _Template(NamedTuple):
 
 def make_messages(count: int, *, seed: int = 0) -> Iterator[bytes]:
     """Yield so many bounces and other mails, with LF line ends."""
-    chance = random.Random(seed)  # noqa: S311  nothing secret
+    chance = random.Random(seed)
     templates = _templates()
     pads = [_pad(chance) for _ in range(_PADS)]
     dates = [
-        email.utils.format_datetime(_FIRST_DAY + dt.timedelta(minutes=chance.randrange(1440), days=day))
-        .encode("ascii")
+        email.utils.format_datetime(
+            _FIRST_DAY + dt.timedelta(days=day, minutes=chance.randrange(1440))
+        ).encode("ascii")
         for day in range(_DAYS)
-    ]  # fmt: skip
+    ]
     for number in range(count):
         template = chance.choice(templates)
         # A few people get much mail: the lower the number, the more.
@@ -114,14 +114,13 @@ def _template(octets: bytes) -> _Template:
 
 def _pad(chance: random.Random) -> bytes:
     """Return fields such as mail collects on its way."""
-    lines = []
-    for hop in range(chance.randrange(2, 6)):
-        lines.append(
-            b"Received: from mx%d.example.net (mx%d.example.net [192.0.2.%d])\n"
-            b"\tby relay%d.example.org (Postfix) with ESMTPS id 4T%06X\n"
-            b"\tfor <bounces@example.org>; Mon, 2 Mar 2026 05:00:%02d +0000 (UTC)\n"
-            % (hop, hop, chance.randrange(256), hop, chance.randrange(1 << 24), hop)
-        )
+    lines = [
+        b"Received: from mx%d.example.net (mx%d.example.net [192.0.2.%d])\n"
+        b"\tby relay%d.example.org (Postfix) with ESMTPS id 4T%06X\n"
+        b"\tfor <bounces@example.org>; Mon, 2 Mar 2026 05:00:%02d +0000 (UTC)\n"
+        % (hop, hop, chance.randrange(256), hop, chance.randrange(1 << 24), hop)
+        for hop in range(chance.randrange(2, 6))
+    ]
     signature = base64.encodebytes(chance.randbytes(chance.randrange(512, 2048)))
     lines.append(b"DKIM-Signature: v=1; a=rsa-sha256; d=example.net; s=s1; b=\n")
     lines += [b"\t%s\n" % line for line in signature.split(b"\n") if line]
@@ -187,11 +186,12 @@ def write_archive(path: Path, count: int, *, seed: int = 0) -> None:
     if write is None:
         _write_directory(messages, path, is_maildir=path.suffix == ".maildir")
         return
-    with contextlib.ExitStack() as stack:
-        stream: IO[bytes] = stack.enter_context(path.open("wb"))
+    with path.open("wb") as file:
         if name.endswith(".gz"):
-            stream = stack.enter_context(gzip.GzipFile(fileobj=stream, mode="wb", compresslevel=3))  # type: ignore[assignment]  # it writes octets
-        write(messages, stream)
+            with gzip.GzipFile(fileobj=file, mode="wb", compresslevel=3) as packed:
+                write(messages, cast("IO[bytes]", packed))
+        else:
+            write(messages, file)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -29,15 +30,15 @@ _CAUSES = (
 _PROVIDERS = ("google", "microsoft", "", "t-online")
 
 
-def key(day: dt.date, **changes: object) -> TallyKey:
+def key(day: dt.date, **changes: Any) -> TallyKey:  # noqa: ANN401  each test changes what it is about
     """Return the key of hard failures for an unknown user, with changes."""
     usual = TallyKey(
         day, "", EventKind.FAILURE, Permanence.HARD, Reason.UNKNOWN_USER, Fault.RECIPIENT, "5.1.1"
     )
-    return usual._replace(**changes)  # type: ignore[arg-type]  each test changes what it is about
+    return usual._replace(**changes)
 
 
-def failures(count: int, day: dt.date = SINCE, **changes: object) -> Tally:
+def failures(count: int, day: dt.date = SINCE, **changes: Any) -> Tally:  # noqa: ANN401  as above
     """Return so many failures of a day."""
     return Tally(key(day, **changes), count)
 

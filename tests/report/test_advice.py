@@ -1,6 +1,7 @@
 """What is advised: by which numbers, in which order, and when nothing is."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -52,7 +53,7 @@ def test_a_handful_is_no_reason() -> None:
 
 def test_providers() -> None:
     """A provider that refuses is named, the one with most first; others are not."""
-    blocked = {"reason": Reason.BLOCKED_HOST}
+    blocked: dict[str, Any] = {"reason": Reason.BLOCKED_HOST}
     found = advice_on(
         failures(30, provider="microsoft", **blocked),
         failures(970, provider="microsoft", reason=OTHER),
@@ -93,7 +94,7 @@ def test_most_providers() -> None:
     ],
 )
 def test_complaints(complaints: int, delivered: int, form: str | None) -> None:
-    """From one complaint for a thousand deliveries on it is urgent; each, if nobody counts those."""
+    """One complaint for a thousand deliveries is urgent; each is, if nobody counts those."""
     found = advice_on(
         failures(complaints, kind=EventKind.COMPLAINT),
         failures(delivered, kind=EventKind.SUCCESS),

@@ -1,6 +1,7 @@
 """Failures over time: which bins a time has, and that nothing is lost in them."""
 
 import datetime as dt
+import itertools
 
 import pytest
 from hypothesis import given
@@ -105,5 +106,5 @@ def test_nothing_is_lost(daily: dict[tuple[dt.date, Permanence], int], most: int
     assert all(each.since <= each.until for each in bins)
     assert all(
         before.until + dt.timedelta(days=1) == after.since
-        for before, after in zip(bins, bins[1:], strict=False)
+        for before, after in itertools.pairwise(bins)
     )

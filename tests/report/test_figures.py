@@ -59,9 +59,7 @@ def test_days_are_added() -> None:
 def test_nothing_is_lost(summary: Summary) -> None:
     """Each view of the failures has all of them; the order of the tallies does not matter."""
     figures = count_figures(summary)
-    total = sum(
-        tally.events for tally in summary.tallies if tally.key.kind is EventKind.FAILURE
-    )
+    total = sum(tally.events for tally in summary.tallies if tally.key.kind is EventKind.FAILURE)
     views = (
         figures.permanences,
         figures.faults,

@@ -6,7 +6,9 @@ from dsnlib.report.palette import stand_in
 from dsnlib.report.svg import ChartLabels, embedded
 
 LABELS = ChartLabels("key", "A <title>", 'A "description" & more', "wide")
-HEAD = '<?xml version="1.0"?>\n<svg width="9pt" viewBox="0 0 9 9" xmlns="http://www.w3.org/2000/svg">'
+HEAD = (
+    '<?xml version="1.0"?>\n<svg width="9pt" viewBox="0 0 9 9" xmlns="http://www.w3.org/2000/svg">'
+)
 
 
 def body(drawing: str) -> str:
@@ -18,10 +20,17 @@ def test_name() -> None:
     """A drawing is an image with a title and a description, both escaped."""
     assert (
         '<svg class="chart wide" viewBox="0 0 9 9" role="img"'
-        ' aria-labelledby="key-title key-desc">'
+        ' aria-labelledby="key-title" aria-describedby="key-desc">'
         '<title id="key-title">A &lt;title&gt;</title>'
         '<desc id="key-desc">A &quot;description&quot; &amp; more</desc></svg>'
     ) == embedded(f"{HEAD}\n</svg>\n", LABELS)
+
+
+def test_title_alone() -> None:
+    """A drawing whose title says it all has no description."""
+    drawing = embedded(f"{HEAD}</svg>", LABELS._replace(description=""))
+
+    assert "desc" not in drawing
 
 
 @pytest.mark.parametrize(
@@ -45,7 +54,7 @@ def test_name() -> None:
         ),
         ('<text transform="rotate(-0 1 2)">x</text>', "<text>x</text>"),
         # A number of the reader's is no coordinate, and a name is no reference.
-        (f"<text>48.549 id=\"a\" url(#p) {stand_in('bar')}</text>", None),
+        (f'<text>48.549 id="a" url(#p) {stand_in("bar")}</text>', None),
     ],
 )
 def test_body(drawing: str, expected: str | None) -> None:

@@ -54,7 +54,8 @@ def test_forms() -> None:
     assert "1.234.567" == words("de").number(1234567)
     assert "%22" == words("tr").percent(22, 100)
     assert "%2,2" == words("tr").percent(22, 1000)
-    assert "1.5M" == words("en").compact(1_500_000)
+    assert ["0", "5,000"] == words("en").ticks([0, 5000])
+    assert ["0", "50K", "1.5M"] == words("en").ticks([0, 50_000, 1_500_000])
 
 
 @pytest.mark.parametrize(

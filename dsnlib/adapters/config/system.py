@@ -116,6 +116,9 @@ class System:
     metrics_address: tuple[str, int] | None = key(
         PLACE, None, "Where Prometheus may ask, such as `127.0.0.1:9154`.", unset="nowhere"
     )
+    opentelemetry: bool = key(
+        FLAG, False, "Whether OpenTelemetry is told of each attempt at a delivery."
+    )
     shutdown_timeout: dt.timedelta = key(
         time("s", least=1), dt.timedelta(seconds=15), "How long a stop waits for what is under way."
     )

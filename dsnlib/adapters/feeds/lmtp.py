@@ -16,6 +16,8 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+from dsnlib.adapters.mailboxes.inputs import MESSAGE_OCTETS
+from dsnlib.adapters.server.data import BareNewlines
 from dsnlib.adapters.server.listener import Listener, ServerLimits
 from dsnlib.adapters.server.server import serve
 from dsnlib.errors import StoreError
@@ -38,11 +40,9 @@ _STORED = SmtpReply.parse("250 2.0.0 Stored")
 _NO_BOUNCE = SmtpReply.parse("250 2.0.0 Taken; it says nothing of a bounce")
 _STORE_AWAY = SmtpReply.parse("451 4.3.0 The history cannot be written to now; come again")
 
-# Chosen by us: a bounce returns a few MB at most.
-_SIZE_OCTETS = 32 << 20
 _CAPABILITIES = Capabilities(
     pipelining=True,
-    size=_SIZE_OCTETS,
+    size=MESSAGE_OCTETS,
     enhanced_status_codes=True,
     eight_bit_mime=True,
     smtputf8=True,
@@ -70,9 +70,8 @@ class LmtpIntake:
     async def accept(self, message: ReceivedMessage) -> SmtpReply:
         """Return 250 when the store has it; see `adapters.intake.Intake`."""
         try:
-            octets = message.content.read()
             addresses = tuple([each.address for each in message.envelope.recipients])
-            reading = await self._thread.take(octets, arrived_at=addresses)
+            reading = await self._thread.take(message.content.read, arrived_at=addresses)
         except (StoreError, OSError):
             return _STORE_AWAY  # whose thread has told why
         if message.content.path is not None:
@@ -106,6 +105,8 @@ async def lmtp_serving(
         capabilities=_CAPABILITIES,
         limits=_LIMITS,
         folder=folder,
+        # A program that hands over what it has in a file means no harm by its line ends.
+        bare_newlines=BareNewlines.NORMALIZE,
         log_name="ingest/lmtp",
     )
     server = await serve(listener, sock)

@@ -21,10 +21,10 @@ import logging
 import os
 from typing import TYPE_CHECKING, BinaryIO
 
+from dsnlib.adapters.feeds.feed_item import FeedItem
 from dsnlib.adapters.feeds.line_cutter import LineCutter
 from dsnlib.adapters.feeds.line_reader import read_lines
 from dsnlib.adapters.feeds.maildir_feed import require_regular
-from dsnlib.adapters.feeds.offer import Offer
 from dsnlib.errors import StoreError
 
 if TYPE_CHECKING:
@@ -81,8 +81,8 @@ class LogFeed:
         self._is_first = True
         self._trouble = ""
 
-    def poll(self) -> Iterator[Offer | None]:
-        """Offer what is there now; see `Polled`.  Never raises."""
+    def poll(self) -> Iterator[FeedItem | None]:
+        """FeedItem what is there now; see `Polled`.  Never raises."""
         try:
             yield from self._poll()
             self._tell("")
@@ -105,7 +105,7 @@ class LogFeed:
             _LOG.warning("%s: it can be read, going on", self._path)
         self._trouble = trouble
 
-    def _poll(self) -> Iterator[Offer | None]:
+    def _poll(self) -> Iterator[FeedItem | None]:
         if self._opened is None:
             if self._is_first:
                 yield from self._read_rotated()
@@ -122,8 +122,8 @@ class LogFeed:
             self.close()
             self._opened = self._open(self._path)
 
-    def _read_rotated(self) -> Iterator[Offer | None]:
-        """Offer what the last run has not read of files that were rotated since."""
+    def _read_rotated(self) -> Iterator[FeedItem | None]:
+        """FeedItem what the last run has not read of files that were rotated since."""
         directory, base = os.path.split(self._path)
         starts = tuple(base + each for each in _SEPARATORS)
         with os.scandir(directory) as found:
@@ -182,7 +182,7 @@ class LogFeed:
         read_lines(lines, self._reader, now=dt.datetime.now(dt.UTC))
         opened.file.seek(opened.offset)
 
-    def _read(self, opened: _Opened, *, is_last: bool) -> Iterator[Offer]:
+    def _read(self, opened: _Opened, *, is_last: bool) -> Iterator[FeedItem]:
         while chunk := opened.file.read(_CHUNK_OCTETS):
             lines = opened.cutter.cut(chunk)
             opened.offset += len(chunk)
@@ -190,9 +190,9 @@ class LogFeed:
         if is_last and (lines := opened.cutter.rest()):
             yield self._offer(opened, lines, 0)
 
-    def _offer(self, opened: _Opened, lines: list[bytes], size: int) -> Offer:
+    def _offer(self, opened: _Opened, lines: list[bytes], size: int) -> FeedItem:
         offset = opened.offset - opened.cutter.waiting_octets
-        return Offer(
+        return FeedItem(
             opened.path,
             events=read_lines(lines, self._reader, now=dt.datetime.now(dt.UTC)),
             done=functools.partial(self._store.advance, opened.name, offset),

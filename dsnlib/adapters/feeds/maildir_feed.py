@@ -22,7 +22,7 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
-from dsnlib.adapters.feeds.offer import Offer
+from dsnlib.adapters.feeds.feed_item import FeedItem
 from dsnlib.adapters.mailboxes.inputs import MESSAGE_OCTETS
 
 if TYPE_CHECKING:
@@ -54,8 +54,8 @@ class MaildirFeed:
         self._passed: set[str] = set()
         self._is_missing = False
 
-    def poll(self) -> Iterator[Offer | None]:
-        """Offer what is there now; see `Polled`.  Never raises."""
+    def poll(self) -> Iterator[FeedItem | None]:
+        """FeedItem what is there now; see `Polled`.  Never raises."""
         while True:
             try:
                 names = self._names()
@@ -79,7 +79,7 @@ class MaildirFeed:
             wanted = (each for each in names if each not in self._passed)
             return sorted(itertools.islice(wanted, _MOST_NAMES))
 
-    def _offers(self, names: list[str]) -> Iterator[Offer | None]:
+    def _offers(self, names: list[str]) -> Iterator[FeedItem | None]:
         for name in names:
             place = os.path.join(self._new, name)  # noqa: PTH118  pathlib is slow to load
             try:
@@ -91,7 +91,7 @@ class MaildirFeed:
                 _LOG.warning("%s: it is passed over: %s", place, error.strerror or error)
                 continue
             done = functools.partial(self._done, name)
-            yield Offer(place, octets, arrived=arrived, done=done, size=len(octets))
+            yield FeedItem(place, octets, arrived=arrived, done=done, size=len(octets))
 
     def _done(self, name: str) -> None:
         self._passed.add(name)

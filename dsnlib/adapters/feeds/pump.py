@@ -1,11 +1,11 @@
 """From a feed into the store, in batches: acknowledged when they are on the disk.
 
     pump = Pump(intake)
-    pump.run(offers_of_maildir(...))
+    pump.run(MaildirFeed("Maildir").poll())
 
 Rules.
-- A batch is stored when it has so many events, when its first is a second old, and when
-  the feed has nothing now.
+- A batch is stored when it has so many events or octets, when its first is a second old,
+  and when the feed has nothing now.
 - What was offered is acknowledged after its batch is stored, in order.  A crash between
   the two has it read again, and an event that is known is not added twice.
 - Who is patient waits when the store is away or full, says so once, and says when it is
@@ -26,12 +26,12 @@ from dsnlib.errors import StoreError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from dsnlib.adapters.feeds.feed_item import FeedItem
     from dsnlib.adapters.feeds.intake import Intake
     from dsnlib.adapters.feeds.mail_reading import MailReading
-    from dsnlib.adapters.feeds.offer import Offer
     from dsnlib.bounces.event import BounceEvent
 
-    OnTaken = Callable[[Offer, MailReading | None], object]
+    OnTaken = Callable[[FeedItem, MailReading | None], object]
 
 __all__ = ["Patience", "Pump", "Stopped"]
 
@@ -41,6 +41,8 @@ _Product = TypeVar("_Product")
 # Chosen by us: one transaction of this size costs a few milliseconds.
 _MOST_EVENTS = 1000
 _MOST_SECONDS = 1.0
+# What could not be read is in memory until its batch is done.
+_MOST_OCTETS = 32 << 20
 _FIRST_WAIT_SECONDS = 0.5
 _LONGEST_WAIT_SECONDS = 30.0
 
@@ -95,13 +97,13 @@ class Patience:
 
 
 class Pump:
-    """Stores what feeds offer.
+    """Stores what feeds item.
 
     Args:
         intake: Where it goes.
         patience: How to wait for a store; without one its errors pass through.
         stop: Set when the run is to end.
-        on_taken: Called with each offer when it is durable, and with how the mail was read.
+        on_taken: Called with each item when it is durable, and with how the mail was read.
         most_events: As many as are stored at once.
         most_seconds: How long the first of a batch may wait.
 
@@ -125,16 +127,17 @@ class Pump:
         self._on_taken = on_taken
         self._most_events = most_events
         self._most_seconds = most_seconds
-        self._pending: list[tuple[Offer, MailReading | None]] = []
+        self._pending: list[tuple[FeedItem, MailReading | None]] = []
         self._events: list[BounceEvent] = []
+        self._octets = 0
         self._due = 0.0
         self.totals = Totals()
 
-    def run(self, offers: Iterable[Offer | None]) -> None:
-        """Store all that a feed offers, until it ends or the run is stopped.
+    def run(self, items: Iterable[FeedItem | None]) -> None:
+        """Store all that a feed items, until it ends or the run is stopped.
 
         Args:
-            offers: `None` among them says that there is nothing now.
+            items: `None` among them says that there is nothing now.
 
         Raises:
             StoreError: A batch could not be stored, and nobody is patient; nothing of it
@@ -142,37 +145,40 @@ class Pump:
             OSError: A mail could not be put aside, in the same case.
             Stopped: It was told to stop while it waited.
         """
-        for offer in self._until_stopped(offers):
-            if offer is None:
+        for item in self._until_stopped(items):
+            if item is None:
                 self._flush()
                 continue
-            self._add(offer)
+            self._add(item)
             if (
                 len(self._events) >= self._most_events
                 or len(self._pending) >= self._most_events
+                or self._octets >= _MOST_OCTETS
                 or time.monotonic() >= self._due
             ):
                 self._flush()
         self._flush()
 
-    def _until_stopped(self, offers: Iterable[Offer | None]) -> Iterator[Offer | None]:
-        for offer in offers:
-            yield offer
+    def _until_stopped(self, items: Iterable[FeedItem | None]) -> Iterator[FeedItem | None]:
+        for item in items:
+            yield item
             if self._stop.is_set():
                 return
 
-    def _add(self, offer: Offer) -> None:
+    def _add(self, item: FeedItem) -> None:
         reading = None
-        events = offer.events
-        octets = offer.octets
+        events = item.events
+        octets = item.octets
         if octets is not None:
-            arrived = offer.arrived
+            arrived = item.arrived
+            self._octets += len(octets)
             reading = self._persist(lambda: self._intake.read(octets, arrived=arrived))
             events = reading.events
             self.totals.count_mail(reading)
         if not self._pending:
             self._due = time.monotonic() + self._most_seconds
-        self._pending.append((offer, reading))
+        # The mail itself is needed no longer, and a batch has many.
+        self._pending.append((item._replace(octets=None), reading))
         self._events.extend(events)
 
     def _flush(self) -> None:
@@ -182,16 +188,15 @@ class Pump:
             self.totals.events += len(events)
             self.totals.new += new
         pending, self._pending, self._events = self._pending, [], []
-        for offer, reading in pending:
-            if offer.done is not None:
+        self._octets = 0
+        for item, reading in pending:
+            if item.done is not None:
                 try:
-                    offer.done()
+                    item.done()
                 except (OSError, StoreError) as error:
-                    _LOG.warning(
-                        "%s: it is stored, and cannot be marked so: %s", offer.place, error
-                    )
+                    _LOG.warning("%s: it is stored, and cannot be marked so: %s", item.place, error)
             if self._on_taken is not None:
-                self._on_taken(offer, reading)
+                self._on_taken(item, reading)
 
     def _persist(self, action: Callable[[], _Product]) -> _Product:
         return action() if self._patience is None else self._patience.persist(action)

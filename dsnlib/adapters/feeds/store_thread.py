@@ -37,7 +37,7 @@ _MOST_MAILS = 200
 
 
 class _Job(NamedTuple):
-    octets: bytes
+    fetch: Callable[[], bytes]
     arrived_at: tuple[str, ...]
     future: asyncio.Future[MailReading]
 
@@ -68,19 +68,22 @@ class StoreThread:
         self._jobs.put(None)
         self._thread.join()
 
-    async def take(self, octets: bytes, *, arrived_at: tuple[str, ...] = ()) -> MailReading:
+    async def take(
+        self, fetch: Callable[[], bytes], *, arrived_at: tuple[str, ...] = ()
+    ) -> MailReading:
         """Return what a mail says, when the store has it.
 
         Args:
-            octets: The mail.
+            fetch: Returns the mail; called in the thread, so that one is in memory, not all
+                that wait.
             arrived_at: The addresses that it was delivered to.
 
         Raises:
             StoreError: It could not be stored.
-            OSError: It could not be put aside.
+            OSError: It could not be fetched, or not be put aside.
         """
         future: asyncio.Future[MailReading] = asyncio.get_running_loop().create_future()
-        self._jobs.put(_Job(octets, arrived_at, future))
+        self._jobs.put(_Job(fetch, arrived_at, future))
         return await future
 
     def _run(self) -> None:
@@ -93,6 +96,7 @@ class StoreThread:
                     self._take(intake, jobs)
                 except Exception as error:  # noqa: BLE001  every session gets its answer
                     intake = None
+                    # What is wrong with it was said.
                     with contextlib.suppress(StoreError):
                         stack.close()
                     self._tell_away(error)
@@ -117,7 +121,7 @@ class StoreThread:
         return jobs
 
     def _take(self, intake: Intake, jobs: list[_Job]) -> None:
-        readings = [intake.read(job.octets, arrived_at=job.arrived_at) for job in jobs]
+        readings = [intake.read(job.fetch(), arrived_at=job.arrived_at) for job in jobs]
         events = [event for reading in readings for event in reading.events]
         new, _ = intake.put(events)
         for reading in readings:

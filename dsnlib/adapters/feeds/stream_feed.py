@@ -10,9 +10,9 @@ import datetime as dt
 import select
 from typing import TYPE_CHECKING
 
+from dsnlib.adapters.feeds.feed_item import FeedItem
 from dsnlib.adapters.feeds.line_cutter import LineCutter
 from dsnlib.adapters.feeds.line_reader import read_lines
-from dsnlib.adapters.feeds.offer import Offer
 
 if TYPE_CHECKING:
     import io
@@ -29,8 +29,8 @@ _PAUSE_SECONDS = 0.5
 
 def stream_offers(
     place: str, stream: io.BufferedReader, reader: LineReader, stop: Stop
-) -> Iterator[Offer | None]:
-    """Offer what a stream says.
+) -> Iterator[FeedItem | None]:
+    """FeedItem what a stream says.
 
     Args:
         place: Its name, as messages have it.
@@ -46,7 +46,7 @@ def stream_offers(
         chunk = stream.read1(_CHUNK_OCTETS)
         lines = cutter.cut(chunk) if chunk else cutter.rest()
         events = read_lines(lines, reader, now=dt.datetime.now(dt.UTC))
-        yield Offer(place, events=events, size=len(chunk))
+        yield FeedItem(place, events=events, size=len(chunk))
         if not chunk:
             return
         while not _has_more(stream) and not stop.is_set():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dsnlib.adapters.feeds.offer import Offer
+    from dsnlib.adapters.feeds.feed_item import FeedItem
     from dsnlib.adapters.feeds.stop import Stop
 
 __all__ = ["Polled", "watch"]
@@ -18,8 +18,8 @@ _INTERVAL_SECONDS = 1.0
 class Polled(Protocol):
     """A place where something comes in."""
 
-    def poll(self) -> Iterator[Offer | None]:
-        """Offer what is there now, and `None` where all before has to be stored first.
+    def poll(self) -> Iterator[FeedItem | None]:
+        """FeedItem what is there now, and `None` where all before has to be stored first.
 
         What cannot be read now is told once, and looked for again at the next call.
         """
@@ -27,8 +27,8 @@ class Polled(Protocol):
 
 def watch(
     feeds: Sequence[Polled], stop: Stop, *, interval_seconds: float = _INTERVAL_SECONDS
-) -> Iterator[Offer | None]:
-    """Offer what is there and what comes, in turn, until it is to stop.
+) -> Iterator[FeedItem | None]:
+    """FeedItem what is there and what comes, in turn, until it is to stop.
 
     Args:
         feeds: Where.

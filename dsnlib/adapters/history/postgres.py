@@ -5,6 +5,10 @@ Rules.
 - When the server goes away, the call says so (`StoreUnavailable`) and a later one connects
   again.  An `add` that was cut off may have been done: adding the same again is harmless.
 - Iterators hold no transaction while their reader thinks.
+- What is erased is gone for whoever asks; its octets are in the files of the server until
+  VACUUM comes by, and in its log and backups for as long as they are kept.
+- A store is not handed on through `fork`: each process opens its own.  A pooler between has
+  to keep a connection for a session.
 """
 
 from __future__ import annotations
@@ -15,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from dsnlib.adapters.history import rows
 from dsnlib.adapters.history.postgres_addition import add_rows, fold_tallies
+from dsnlib.adapters.history.postgres_health import read_facts, read_problems
 from dsnlib.adapters.history.postgres_link import Link
 from dsnlib.adapters.history.postgres_schema import migrate
 from dsnlib.adapters.history.postgres_summary import read_summary
@@ -57,13 +62,18 @@ WHERE number > %s AND number <= %s AND address = %s ORDER BY number LIMIT {_PAGE
 _PAGE_OF_SUPPRESSIONS = f"""
 SELECT {_SUPPRESSION} FROM dsnlib.suppressions WHERE address > %s ORDER BY address LIMIT {_PAGE}
 """  # noqa: S608  names of ours
+# Who was erased and comes back is known by one entry again: the digest goes.
 _SUPPRESS = f"""
+WITH erased AS (
+    DELETE FROM dsnlib.suppressions WHERE address = %s RETURNING last_released
+)
 INSERT INTO dsnlib.suppressions AS kept ({_SUPPRESSION}, last_released)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s,
+    greatest(%s::bigint, (SELECT last_released FROM erased)))
 ON CONFLICT (address) DO UPDATE SET
     source = excluded.source, created = excluded.created, reason = excluded.reason,
     evidence = excluded.evidence, expires = excluded.expires, released = excluded.released,
-    note = excluded.note, last_released = greatest(kept.last_released, excluded.released)
+    note = excluded.note, last_released = greatest(kept.last_released, excluded.last_released)
 """  # noqa: S608  names of ours
 _RELEASE = f"""
 UPDATE dsnlib.suppressions
@@ -127,7 +137,7 @@ class PostgresStore:
 
     def add(self, events: Iterable[BounceEvent], *, source: str = "") -> Added:
         """Add events, each once; see `Store.add`."""
-        batch = rows.event_rows(events, source)
+        batch = rows.event_rows(events, rows.pack_text(source))
         if not batch.rows:
             return Added(0, 0)
         new = self._link.run(lambda connection: add_rows(connection, batch))
@@ -151,7 +161,8 @@ class PostgresStore:
     def events(self, *, after: int = 0, address: str | None = None) -> Iterator[Numbered]:
         """Yield events in the order in which they were added; see `Store.events`."""
         (last,) = self._fetch("SELECT dsnlib.horizon()")[0]
-        statement, values = _PAGE_OF_EVENTS, ()
+        statement = _PAGE_OF_EVENTS
+        values: tuple[str, ...] = ()
         if address is not None:
             statement, values = _PAGE_OF_ADDRESS, (rows.pack_text(address_key(address)),)
         while found := self._fetch(statement, after, last, *values):
@@ -163,30 +174,46 @@ class PostgresStore:
         try:
             return rows.read_event_row(row)
         except InvalidValue as error:
-            raise StoreError(f"{self.place}: damaged: {error}", place=self.place) from error
+            raise self._damaged(error) from error
+
+    def _entry(self, row: Sequence[object]) -> Suppression:
+        try:
+            return rows.read_suppression_row(row)
+        except InvalidValue as error:
+            raise self._damaged(error) from error
+
+    def _damaged(self, error: InvalidValue) -> StoreError:
+        return StoreError(f"{self.place}: damaged: {error}", place=self.place)
 
     def summarize(
         self, *, since: dt.date | None = None, until: dt.date | None = None, worst: int = 20
     ) -> Summary:
         """Return the numbers of a report; see `Store.summarize`."""
         now = dt.datetime.now(dt.UTC)
-        return self._link.run(
-            lambda connection: read_summary(
-                connection, since=since, until=until, worst=worst, now=now
+        try:
+            return self._link.run(
+                lambda connection: read_summary(
+                    connection, since=since, until=until, worst=worst, now=now
+                )
             )
-        )
+        except InvalidValue as error:
+            raise self._damaged(error) from error
 
     def suppress(self, entries: Iterable[Suppression]) -> int:
         """Add suppressions or replace those of the same addresses; see `Store.suppress`."""
-        made = [rows.suppression_row(each) for each in entries]
-        # By address, so that of two writers one waits for the other, and never both.
-        newest = sorted({row.address: (*row, row.released) for row in made}.values())
+        made = [(rows.suppression_row(each), digest_address(each.address)) for each in entries]
+        newest = {row.address: (digest, *row, row.released) for row, digest in made}
+        # In one order, so that of two writers one waits for the other, and never both.
+        values = [
+            (None if digest == key else digest, *row)
+            for key, (digest, *row) in sorted(newest.items())
+        ]
 
         def work(connection: psycopg.Connection[Any]) -> None:
             with connection.transaction():
-                connection.cursor().executemany(_SUPPRESS, newest)
+                connection.cursor().executemany(_SUPPRESS, values)
 
-        if newest:
+        if values:
             self._link.run(work)
         return len(made)
 
@@ -199,7 +226,7 @@ class PostgresStore:
         }
         found = self._fetch(_RELEASE, **values)
         for row in sorted(found, key=lambda row: row[0] == values["digest"]):
-            return rows.read_suppression_row(rows.SuppressionRow(*row)._replace(released=None))
+            return self._entry(rows.SuppressionRow(*row)._replace(released=None))
         return None
 
     def released(self, address: str) -> dt.datetime | None:
@@ -213,12 +240,12 @@ class PostgresStore:
 
     def note_probe(self, probe: SentProbe) -> None:
         """Keep what was sent to try an address; see `Store.note_probe`."""
-        values = (
+        self._execute(
+            _NOTE_PROBE,
             rows.pack_text(probe.address),
             rows.to_microseconds(probe.sent),
             rows.pack_text(probe.envelope_id),
         )
-        self._link.run(lambda connection: connection.execute(_NOTE_PROBE, values))
 
     def probe(self, address: str) -> SentProbe | None:
         """Return the last probe of an address; see `Store.probe`."""
@@ -237,7 +264,7 @@ class PostgresStore:
         digest = digest_address(address)
         found = self._fetch(_OF_ADDRESS, rows.pack_text(address_key(address)), digest)
         for row in sorted(found, key=lambda row: row[0] == digest):
-            return rows.read_suppression_row(row)
+            return self._entry(row)
         return None
 
     def suppressions(self) -> Iterator[Suppression]:
@@ -245,7 +272,7 @@ class PostgresStore:
         after = ""
         while found := self._fetch(_PAGE_OF_SUPPRESSIONS, after):
             for row in found:
-                yield rows.read_suppression_row(row)
+                yield self._entry(row)
             after = found[-1][0]
 
     def may_send(self, address: str, *, now: dt.datetime) -> bool:
@@ -282,8 +309,7 @@ class PostgresStore:
 
     def advance(self, name: str, number: int) -> None:
         """Note how far a reader of `events` has come; it is durable."""
-        values = (rows.pack_text(name), number)
-        self._link.run(lambda connection: connection.execute(_ADVANCE, values))
+        self._execute(_ADVANCE, rows.pack_text(name), number)
 
     def prune(self, before: dt.date) -> int:
         """Forget events that occurred before a day; see `Store.prune`."""
@@ -291,14 +317,14 @@ class PostgresStore:
         self._fold()
         gone = start = 0
         while (end := self._fetch(_STEP, start, _PRUNED)[0][0]) is not None:
-            values = (start, end, time)
-            gone += self._link.run(lambda link, values=values: link.execute(_PRUNE, values)).rowcount
+            gone += self._execute(_PRUNE, start, end, time)
             start = end
         return gone
 
     def erase(self, address: str, *, keeps_suppression: bool = True) -> int:
         """Forget all events of an address; see `Store.erase`."""
         key = rows.pack_text(address_key(address))
+        digest = digest_address(address)
         self._fold()
 
         def work(connection: psycopg.Connection[Any]) -> int:
@@ -307,11 +333,29 @@ class PostgresStore:
                 gone = run("DELETE FROM dsnlib.events WHERE address = %s", [key]).rowcount
                 run("DELETE FROM dsnlib.probes WHERE address = %s", [key])
                 if keeps_suppression:
-                    run(_TO_DIGEST, [digest_address(address), key])
+                    run(_TO_DIGEST, [digest, key])
+                else:
+                    run("DELETE FROM dsnlib.suppressions WHERE address = %s", [digest])
                 run("DELETE FROM dsnlib.suppressions WHERE address = %s", [key])
             return gone
 
         return self._link.run(work)
+
+    def facts(self) -> dict[str, object]:
+        """Return what it is like: versions, counts, days, size.
+
+        Raises:
+            StoreError: It cannot be read.
+        """
+        return self._link.run(read_facts)
+
+    def problems(self) -> Iterator[str]:
+        """Yield what is wrong with it, a sentence each; it reads the whole table.
+
+        Raises:
+            StoreError: It cannot be read.
+        """
+        yield from self._link.run(lambda connection: list(read_problems(connection)))
 
     def close(self) -> None:
         """Give everything back; twice is fine."""
@@ -330,7 +374,10 @@ class PostgresStore:
         """Close it."""
         self.close()
 
+    def _execute(self, statement: str, *values: object) -> int:
+        return self._link.run(lambda connection: connection.execute(statement, values).rowcount)
+
     def _fetch(self, statement: str, *values: object, **named: object) -> list[Any]:
         return self._link.run(
-            lambda connection: connection.execute(statement, named or values).fetchall()  # type: ignore[arg-type]  # not a literal: a constant of this module
+            lambda connection: connection.execute(statement, named or values).fetchall()
         )

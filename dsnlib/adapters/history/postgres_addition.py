@@ -99,10 +99,14 @@ def add_rows(connection: psycopg.Connection[Any], batch: Batch) -> int:
         found = connection.execute(_ONE, values, prepare=True).fetchone()
         return int(found[0]) if found is not None else 0
     with connection.transaction():
-        return sum([
-            _add_some(connection, Batch(*[part[start : start + EVENTS_AN_ADDITION] for part in batch]))
-            for start in range(0, size, EVENTS_AN_ADDITION)
-        ])
+        return sum(
+            [
+                _add_some(
+                    connection, Batch(*[part[start : start + EVENTS_AN_ADDITION] for part in batch])
+                )
+                for start in range(0, size, EVENTS_AN_ADDITION)
+            ]
+        )
 
 
 def _add_some(connection: psycopg.Connection[Any], batch: Batch) -> int:
@@ -155,12 +159,12 @@ def fold_tallies(connection: psycopg.Connection[Any], *, waits: bool = False) ->
     """
     lock = "pg_advisory_xact_lock" if waits else "pg_try_advisory_xact_lock"
     with connection.transaction():
-        found = connection.execute(f"SELECT {lock}(%s)", [_FOLDING]).fetchone()  # type: ignore[arg-type]  # not a literal: one of two
+        found = connection.execute(f"SELECT {lock}(%s)", [_FOLDING]).fetchone()
         # The one that waits returns nothing, the other whether it has the lock.
         if found is None or found[0] is False:
             return
-        connection.execute(_FOLD)  # type: ignore[arg-type]  # not a literal: a constant of this module
+        connection.execute(_FOLD)
         (horizon,) = connection.execute("SELECT dsnlib.horizon()").fetchone() or (0,)
         (up_to,) = connection.execute(DOMAINS_UP_TO).fetchone() or (0,)
-        connection.execute(_FOLD_DOMAINS, {"up_to": up_to, "horizon": horizon})  # type: ignore[arg-type]  # the same
+        connection.execute(_FOLD_DOMAINS, {"up_to": up_to, "horizon": horizon})
         connection.execute("UPDATE dsnlib.domains_up_to SET number = %s", [horizon])

@@ -11,8 +11,6 @@ Rules.
 
 from __future__ import annotations
 
-import contextlib
-import os
 import select
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -83,9 +81,9 @@ _REFUSALS = (
     ("no password supplied", "28"),
     ("no pg_hba.conf entry", "28"),
     ("authentication failed", "28"),
-    ("role ", "28"),
+    ('role "', "28"),
     ("permission denied", "28"),
-    ("database ", "3D000"),
+    ('database "', "3D000"),
     ("too many clients", "53300"),
     ("remaining connection slots", "53300"),
     ("the database system is", "57"),
@@ -105,8 +103,8 @@ class Link:
 
     def __init__(self, place: str) -> None:
         try:
-            import psycopg  # noqa: PLC0415  optional
-            from psycopg import conninfo  # noqa: PLC0415
+            import psycopg
+            from psycopg import conninfo
         except ImportError as error:
             message = "PostgreSQL needs psycopg: install dsnlib[postgres]"
             raise StoreError(message, place="postgresql://...") from error
@@ -121,7 +119,7 @@ class Link:
         database = self._settings.get("dbname") or self._settings.get("user") or ""
         self.name = f"postgresql://{host}/{database}"
         self._connection: psycopg.Connection[Any] | None = None
-        self._process = os.getpid()
+        self._is_closed = False
 
     def run(self, work: Callable[[psycopg.Connection[Any]], _Made]) -> _Made:
         """Return what some work on the connection returns.
@@ -134,35 +132,41 @@ class Link:
             return work(self._open())
         except self._psycopg.Error as error:
             if self._connection is not None and self._connection.closed:
-                self.close()
+                self._drop()
             raise self.explain(error) from error
 
     def explain(self, error: psycopg.Error) -> StoreError:
         """Return what an error of psycopg is, in one line."""
         said = " ".join((error.diag.message_primary or str(error)).split())[:_SHOWN]
-        state = error.sqlstate or next(
-            (state for words, state in _REFUSALS if words in said and "FATAL" in said), ""
+        state = error.sqlstate or next((state for words, state in _REFUSALS if words in said), "")
+        # libpq has no state where it has no server, and psycopg none for what it refuses itself.
+        lost = self._psycopg.OperationalError, self._psycopg.InterfaceError
+        may_succeed, sentence = next(
+            (_STATES[state[:length]] for length in (5, 3, 2) if state[:length] in _STATES),
+            (True, "it cannot be reached")
+            if not state and isinstance(error, lost)
+            else (False, "it answers otherwise"),
         )
-        for length in (5, 3, 2):
-            if state[:length] in _STATES and state:
-                may_succeed, sentence = _STATES[state[:length]]
-                break
-        else:
-            lost = isinstance(error, self._psycopg.OperationalError | self._psycopg.InterfaceError)
-            may_succeed, sentence = lost, "it cannot be reached" if lost else "it answers otherwise"
         kind = StoreUnavailable if may_succeed else StoreError
         return kind(f"{self.name}: {sentence} ({said})", place=self.name)
 
     def close(self) -> None:
-        """Give the connection back; twice is fine."""
+        """Give the connection back for good; twice is fine."""
+        self._drop()
+        self._is_closed = True
+
+    def _drop(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
 
     def _open(self) -> psycopg.Connection[Any]:
+        if self._is_closed:
+            message = f"{self.name}: it was closed"
+            raise StoreError(message, place=self.name)
         connection = self._connection
         if connection is not None and not self._is_alive(connection):
-            self.close()
+            self._drop()
             connection = None
         if connection is None:
             connection = self._connect()
@@ -173,7 +177,7 @@ class Link:
         connection = self._psycopg.connect(**settings, autocommit=True)
         try:
             words = ", ".join(f"set_config('{name}', %s, false)" for name in _SETTINGS)
-            connection.execute("SELECT " + words, list(_SETTINGS.values()))  # type: ignore[arg-type]  # not a literal: the names are ours
+            connection.execute("SELECT " + words, list(_SETTINGS.values()))
             connection.execute(_DURABLE)
         except BaseException:
             connection.close()
@@ -181,17 +185,20 @@ class Link:
         self._connection = connection
         return connection
 
-    @staticmethod
-    def _is_alive(connection: psycopg.Connection[Any]) -> bool:
+    def _is_alive(self, connection: psycopg.Connection[Any]) -> bool:
         """Tell whether nothing says that the server has gone since the last call."""
         if connection.closed:
             return False
-        # Between two calls a server says nothing, but that it goes.
         waiting = select.poll()
         waiting.register(connection.pgconn.socket, select.POLLIN)
-        if not waiting.poll(0):
-            return True
-        with contextlib.suppress(Exception):
-            connection.pgconn.consume_input()
-            return not connection.pgconn.is_busy() and not waiting.poll(0)
-        return False
+        # Between two calls a server says next to nothing, but that it goes: a message, and
+        # then the end of the connection.
+        while waiting.poll(0):
+            try:
+                connection.pgconn.consume_input()
+                is_alive = connection.pgconn.status == self._psycopg.pq.ConnStatus.OK
+            except self._psycopg.Error:
+                return False
+            if not is_alive:
+                return False
+        return True

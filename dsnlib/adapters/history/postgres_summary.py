@@ -61,7 +61,8 @@ WITH counted AS (
 """  # noqa: S608  names of ours
 _WORST = """
 SELECT name, sum(failures)::bigint AS failures, sum(events)::bigint, max(last),
-    (array_agg(reason ORDER BY counted.failures DESC, reason))[1]
+    (array_agg(reason ORDER BY counted.failures DESC, reason)
+        FILTER (WHERE reason <> '' AND counted.failures > 0))[1]
 FROM counted GROUP BY name HAVING sum(failures) > 0
 ORDER BY failures DESC, name LIMIT %(worst)s
 """
@@ -109,10 +110,12 @@ def _read(
     now: dt.datetime,
 ) -> Summary:
     first, last = since or dt.date.min, until or dt.date.max
-    tallies = tuple([
-        Tally(rows.read_tally_row(row), events)
-        for *row, events in connection.execute(_TALLIES, (first.isoformat(), last.isoformat()))
-    ])
+    tallies = tuple(
+        [
+            Tally(rows.read_tally_row(row), events)
+            for *row, events in connection.execute(_TALLIES, (first.isoformat(), last.isoformat()))
+        ]
+    )
     start = rows.to_microseconds(dt.datetime.combine(first, dt.time.min, dt.UTC))
     end = rows.to_microseconds(dt.datetime.combine(last, dt.time.max, dt.UTC)) + 1
     (up_to,) = connection.execute(DOMAINS_UP_TO).fetchone() or (0,)
@@ -135,19 +138,21 @@ def _read(
 def _worst(
     connection: psycopg.Connection[Any], counted: str, values: dict[str, int], unit: int
 ) -> tuple[Worst, ...]:
-    return tuple([
-        Worst(
-            name=rows.unpack_text(name),
-            failures=failures,
-            events=events,
-            reason=Reason(reason) if reason else None,
-            last=rows.from_microseconds(last * unit).date(),
-        )
-        for name, failures, events, last, reason in connection.execute(
-            counted + _WORST,  # type: ignore[arg-type]  # not a literal: constants of this module
-            values,
-        )
-    ])
+    return tuple(
+        [
+            Worst(
+                name=rows.unpack_text(name),
+                failures=failures,
+                events=events,
+                reason=Reason(reason) if reason else None,
+                last=rows.from_microseconds(last * unit).date(),
+            )
+            for name, failures, events, last, reason in connection.execute(
+                counted + _WORST,
+                values,
+            )
+        ]
+    )
 
 
 def _with_suppressed(
@@ -156,4 +161,6 @@ def _with_suppressed(
     keys = {each.name: (rows.pack_text(each.name), digest_address(each.name)) for each in found}
     asked = [key for pair in keys.values() for key in pair]
     stopped = {key for (key,) in connection.execute(_STOPPED, (asked, rows.to_microseconds(now)))}
-    return tuple([each._replace(suppressed=not stopped.isdisjoint(keys[each.name])) for each in found])
+    return tuple(
+        [each._replace(suppressed=not stopped.isdisjoint(keys[each.name])) for each in found]
+    )

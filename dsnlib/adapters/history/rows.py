@@ -53,8 +53,8 @@ __all__ = [
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _A_DAY = 86_400_000_000
-_EARLIEST = (dt.datetime.min - _EPOCH.replace(tzinfo=None)).days
-_LATEST = (dt.datetime.max - _EPOCH.replace(tzinfo=None)).days
+_EARLIEST = (dt.date.min - _EPOCH.date()).days
+_LATEST = (dt.date.max - _EPOCH.date()).days
 
 _ESCAPED = re.compile("[\0\x1a\ud800-\udfff]")
 _ESCAPE = re.compile("\x1a([0-9a-f]{4})")
@@ -117,7 +117,8 @@ class Batch(NamedTuple):
         counts = Counter(self.keys)
         # Sorted, so that many writers take the rows of a database in one order.
         return [
-            (TallyRow(_day_text(day), *rest), count) for (day, *rest), count in sorted(counts.items())
+            (TallyRow(_day_text(day), *rest), count)
+            for (day, *rest), count in sorted(counts.items())
         ]
 
 
@@ -267,7 +268,9 @@ def event_rows(events: Iterable[BounceEvent], source: str = "") -> Batch:
         if provider is None:
             provider = provider_of(host)
         keys.append((day, provider, kind, permanence, why, fault, code))
-        texts.append(f"{recipient}{original}{diagnostic}{host}{reporting}{dialect}{envelope}{message}")
+        texts.append(
+            f"{recipient}{original}{diagnostic}{host}{reporting}{dialect}{envelope}{message}"
+        )
     if not _is_plain("".join(texts)):
         made = [
             (*[pack_text(cell) if isinstance(cell, str) else cell for cell in row[:-1]], source)
@@ -340,18 +343,20 @@ def read_event_row(row: Sequence[object]) -> BounceEvent:
 
 
 def _read_evidence(text: str) -> tuple[Evidence, ...]:
-    return tuple([
-        Evidence(
-            field=field,
-            rule=rule,
-            version=version,
-            confidence=Confidence(confidence),
-            start=start,
-            end=end,
-            text=found,
-        )
-        for field, rule, version, confidence, start, end, found in json.loads(text)
-    ])
+    return tuple(
+        [
+            Evidence(
+                field=field,
+                rule=rule,
+                version=version,
+                confidence=Confidence(confidence),
+                start=start,
+                end=end,
+                text=found,
+            )
+            for field, rule, version, confidence, start, end, found in json.loads(text)
+        ]
+    )
 
 
 def suppression_row(entry: Suppression) -> SuppressionRow:
@@ -392,8 +397,6 @@ def read_suppression_row(row: Sequence[object]) -> Suppression:
     except (ArithmeticError, AttributeError, TypeError, ValueError) as error:
         message = f"suppression: {tuple(row)[:3]!r} ... is no row of one: {error}"
         raise InvalidValue(message, value=each.address) from error
-
-
 
 
 def provider_of(host: str) -> str:

@@ -9,25 +9,26 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from dsnlib.adapters.history import rows
 from dsnlib.adapters.history.sqlite_addition import Addition
 from dsnlib.adapters.history.sqlite_forgetting import erase, prune
+from dsnlib.adapters.history.sqlite_health import Lost, facts, problems, rescue
 from dsnlib.adapters.history.sqlite_link import Link
 from dsnlib.adapters.history.sqlite_summary import summarize
+from dsnlib.adapters.history.sqlite_suppression import Suppressions
 from dsnlib.adapters.store import Added, Numbered
 from dsnlib.bounces.address_key import address_key, domain_of
-from dsnlib.bounces.suppression import digest_address
 from dsnlib.errors import InvalidValue, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from types import TracebackType
     from typing import Self
 
     from dsnlib.bounces.event import BounceEvent
+    from dsnlib.bounces.probe import SentProbe
     from dsnlib.bounces.summary import Summary
     from dsnlib.bounces.suppression import Suppression
 
@@ -49,17 +50,6 @@ _OF_ADDRESS = f"""
     ) ORDER BY number LIMIT {_PAGE}
 """  # noqa: S608  names of ours
 
-_ACTIVE = "released IS NULL AND (expires IS NULL OR expires > ?2)"
-# Both in one statement: whether the address is stopped, and whether there is any digest.
-_MAY_NOT = f"""
-    SELECT EXISTS (SELECT 1 FROM suppression WHERE address = ?1 AND {_ACTIVE}),
-        EXISTS (SELECT 1 FROM suppression WHERE address >= 'sha256:' AND address < 'sha256;')
-"""  # noqa: S608  a condition of ours
-_MAY_NOT_DIGEST = f"SELECT 1 FROM suppression WHERE address = ?1 AND {_ACTIVE}"  # noqa: S608  a condition of ours
-_SUPPRESS = f"""
-    INSERT OR REPLACE INTO suppression VALUES ({", ".join("?" * len(rows.SuppressionRow._fields))})
-"""
-
 
 class SqliteStore:
     """A history in a file.
@@ -67,17 +57,18 @@ class SqliteStore:
     Args:
         place: The name of the file.
         creates: Whether it is made where there is none.
+        rescues: Whether it is opened though it is damaged, for reading alone.
 
     Raises:
         StoreError: It is not there, is damaged, of another program or of a later version.
         StoreUnavailable: Another process keeps it busy.
     """
 
-    def __init__(self, place: str, *, creates: bool = True) -> None:
+    def __init__(self, place: str, *, creates: bool = True, rescues: bool = False) -> None:
         self.place = place
-        self.link = Link(place, creates=creates)
+        self.link = Link(place, creates=creates, rescues=rescues)
         self._addition = Addition(self.link.connection)
-        self._execute = self.link.connection.execute
+        self._suppressions = Suppressions(self.link)
 
     def add(self, events: Iterable[BounceEvent], *, source: str = "") -> Added:
         """Add events, each once; see `Store.add`."""
@@ -118,7 +109,8 @@ class SqliteStore:
 
     def events(self, *, after: int = 0, address: str | None = None) -> Iterator[Numbered]:
         """Yield events in the order in which they were added; see `Store.events`."""
-        statement, key = _ALL, ()
+        statement = _ALL
+        key: tuple[str, ...] = ()
         if address is not None:
             packed = rows.pack_text(address_key(address))
             statement, key = _OF_ADDRESS, (domain_of(packed), packed)
@@ -126,13 +118,12 @@ class SqliteStore:
                 self.settle()
         # No transaction is open while the caller works: it would keep the log from ending.
         while found := self.link.fetch(statement, (*key, after)):
-            for number, *row in found:
-                yield Numbered(number, self._event(row), rows.unpack_text(row[-1]))
+            yield from map(self._numbered, found)
             after = found[-1][0]
 
-    def _event(self, row: list[Any]) -> BounceEvent:
+    def _numbered(self, row: Sequence[Any]) -> Numbered:
         try:
-            return rows.read_event_row(row)
+            return Numbered(row[0], rows.read_event_row(row[1:]), rows.unpack_text(row[-1]))
         except InvalidValue as error:
             raise self._damaged(error) from error
 
@@ -154,71 +145,39 @@ class SqliteStore:
 
     def suppress(self, entries: Iterable[Suppression]) -> int:
         """Add suppressions or replace those of the same addresses; see `Store.suppress`."""
-        made = [(rows.suppression_row(each), digest_address(each.address)) for each in entries]
-        with self.link.writing() as connection:
-            connection.executemany(_SUPPRESS, [row for row, _ in made])
-            # Who was erased and comes back is known by one entry again.
-            connection.executemany(
-                "DELETE FROM suppression WHERE address = ?",
-                [(digest,) for row, digest in made if row.address != digest],
-            )
-        return len(made)
+        return self._suppressions.suppress(entries)
 
     def release(self, address: str, *, now: dt.datetime) -> Suppression | None:
         """Let an address go; see `Store.release`."""
-        with self.link.writing() as connection:
-            entry = self.suppression(address)
-            if entry is None or not entry.is_active(now):
-                return None
-            connection.execute(
-                "UPDATE suppression SET released = ? WHERE address = ?",
-                (rows.to_microseconds(now), rows.pack_text(entry.address)),
-            )
-        return entry
+        return self._suppressions.release(address, now=now)
 
     def suppression(self, address: str) -> Suppression | None:
         """Return what is known of an address; see `Store.suppression`."""
-        for key in (rows.pack_text(address_key(address)), digest_address(address)):
-            for row in self.link.fetch("SELECT * FROM suppression WHERE address = ?", (key,)):
-                return self._entry(row)
-        return None
+        return self._suppressions.find(address)
 
-    def _entry(self, row: tuple[Any, ...]) -> Suppression:
-        try:
-            return rows.read_suppression_row(row)
-        except InvalidValue as error:
-            raise self._damaged(error) from error
+    def released(self, address: str) -> dt.datetime | None:
+        """Return when an address was let go last; see `Store.released`."""
+        return self._suppressions.released(address)
+
+    def note_probe(self, probe: SentProbe) -> None:
+        """Keep what was sent to try an address; see `Store.note_probe`."""
+        self._suppressions.note_probe(probe)
+
+    def probe(self, address: str) -> SentProbe | None:
+        """Return the last probe of an address; see `Store.probe`."""
+        return self._suppressions.probe(address)
 
     def suppressions(self) -> Iterator[Suppression]:
-        """Yield all entries, by address."""
-        statement = (
-            f"SELECT * FROM suppression WHERE address > ? ORDER BY address LIMIT {_PAGE}"  # noqa: S608  a number of ours
-        )
-        after = ""
-        while found := self.link.fetch(statement, (after,)):
-            for row in found:
-                yield self._entry(row)
-            after = found[-1][0]
-
-    def may_send(self, address: str, *, now: dt.datetime) -> bool:
-        """Tell whether nothing active stops mail to an address; see `Store.may_send`."""
-        time = rows.to_microseconds(now)
-        key = address.lower().removesuffix(".")
-        try:
-            is_stopped, has_digests = self._execute(
-                _MAY_NOT, (key if key.isprintable() else rows.pack_text(key), time)
-            ).fetchone()
-            if is_stopped or not has_digests:
-                return not is_stopped
-            digest = digest_address(address)
-            return self._execute(_MAY_NOT_DIGEST, (digest, time)).fetchone() is None
-        except sqlite3.Error as error:
-            self.link.fail(error)
+        """Yield all entries, by address; see `Store.suppressions`."""
+        return self._suppressions.entries()
 
     def stopped(self, addresses: Collection[str], *, now: dt.datetime) -> frozenset[str]:
         """Return those of many addresses that must not be sent to; see `Store.stopped`."""
-        with self.link.reading():
-            return frozenset([each for each in addresses if not self.may_send(each, now=now)])
+        return self._suppressions.stopped(addresses, now=now)
+
+    def may_send(self, address: str, *, now: dt.datetime) -> bool:
+        """Tell whether nothing active stops mail to an address; see `Store.may_send`."""
+        return self._suppressions.may_send(address, now=now)
 
     def cursor(self, name: str) -> int:
         """Return how far a reader of `events` has come; 0 for a new one."""
@@ -241,6 +200,30 @@ class SqliteStore:
         """Forget all events of an address; see `Store.erase`."""
         self.settle()
         return erase(self.link, address, keeps_suppression=keeps_suppression)
+
+    def facts(self) -> dict[str, object]:
+        """Return what it is like: versions, counts, days, size.
+
+        Raises:
+            StoreError: It cannot be read.
+        """
+        return facts(self.link)
+
+    def problems(self) -> Iterator[str]:
+        """Yield what is wrong with it, a sentence each; it reads the whole file.
+
+        Raises:
+            StoreUnavailable: It is too busy.
+        """
+        return problems(self.link)
+
+    def rescue(self) -> Iterator[Numbered | Lost]:
+        """Yield all events that can be read, and what is lost between them.
+
+        Raises:
+            StoreError: Nothing can be read.
+        """
+        return rescue(self.link, self._numbered, _EVENT)
 
     def close(self) -> None:
         """Give everything back; twice is fine."""

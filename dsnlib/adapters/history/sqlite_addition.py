@@ -11,12 +11,12 @@ from __future__ import annotations
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
-from dsnlib.bounces.address_key import domain_of
 from dsnlib.adapters.history.rows import Batch, EventRow, TallyRow, tally_rows
+from dsnlib.bounces.address_key import domain_of
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Sequence
 
 __all__ = ["Addition", "counters"]
 
@@ -136,9 +136,9 @@ class Addition:
                 "SELECT event_ids FROM fresh WHERE number > ?", (self._last,)
             ):
                 self._additions += 1
-                self._fresh.update([
-                    ids[start : start + _ID_OCTETS] for start in range(0, len(ids), _ID_OCTETS)
-                ])
+                self._fresh.update(
+                    [ids[start : start + _ID_OCTETS] for start in range(0, len(ids), _ID_OCTETS)]
+                )
             self._last = count["event"]
 
     def _known(self, ids: Collection[bytes], settled: int) -> set[bytes]:
@@ -160,8 +160,7 @@ class Addition:
     def _insert(self, made: Collection[Sequence[Any]], first: int) -> None:
         last = first + len(made) - 1
         numbered = [
-            (number, domain_of(row[_ADDRESS]), *row)
-            for number, row in enumerate(made, first)
+            (number, domain_of(row[_ADDRESS]), *row) for number, row in enumerate(made, first)
         ]
         insert_rows(self._connection, "event", len(_EVENT_COLUMNS), numbered, _TOGETHER)
         ids = [row[0] for row in made]

@@ -12,8 +12,8 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from dsnlib.adapters.history import rows
+from dsnlib.adapters.history.sqlite_suppression import Suppressions
 from dsnlib.bounces.address_key import address_key, domain_of
-from dsnlib.bounces.suppression import digest_address
 from dsnlib.errors import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -28,14 +28,10 @@ __all__ = ["erase", "prune"]
 _STEP = 5_000
 _GONE = (
     "DELETE FROM settled WHERE event_id IN (SELECT event_id FROM event WHERE {which})",
-    "DELETE FROM mention WHERE (domain, address, number)"
-    " IN (SELECT domain, address, number FROM event WHERE {which})",
+    """DELETE FROM mention WHERE (domain, address, number)
+        IN (SELECT domain, address, number FROM event WHERE {which})""",
     "DELETE FROM event WHERE {which}",
 )
-_KEEP = """
-    UPDATE OR REPLACE suppression SET address = ?, note = '', evidence = ''
-    WHERE address = ? AND released IS NULL
-"""
 
 
 def prune(link: Link, before: dt.date) -> int:
@@ -73,7 +69,6 @@ def erase(link: Link, address: str, *, keeps_suppression: bool) -> int:
         StoreUnavailable: All is erased, but a reader keeps the log, and what is in it, alive.
     """
     key = rows.pack_text(address_key(address))
-    digest = digest_address(address)
     gone = 0
     with link.writing() as connection:
         numbers = [
@@ -87,11 +82,7 @@ def erase(link: Link, address: str, *, keeps_suppression: bool) -> int:
             some = numbers[start : start + _STEP]
             which = f"number IN ({', '.join('?' * len(some))})"
             gone += _forget(connection, which, some)
-        if keeps_suppression:
-            connection.execute(_KEEP, (digest, key))
-        else:
-            connection.execute("DELETE FROM suppression WHERE address = ?", (digest,))
-        connection.execute("DELETE FROM suppression WHERE address = ?", (key,))
+        Suppressions(link).erase(address, keeps_suppression=keeps_suppression)
     ((is_busy, _, _),) = link.fetch("PRAGMA wal_checkpoint(TRUNCATE)")
     if is_busy:
         message = f"{link.place}: erased, but the log is in use and still has it: erase it again"
@@ -100,9 +91,8 @@ def erase(link: Link, address: str, *, keeps_suppression: bool) -> int:
 
 
 def _forget(connection: sqlite3.Connection, which: str, values: Sequence[object]) -> int:
+    gone = 0
     for statement in _GONE:
         gone = connection.execute(statement.format(which=which), values).rowcount
-    connection.execute(
-        "UPDATE counter SET number = number + ? WHERE name = 'forgotten'", (gone,)
-    )
+    connection.execute("UPDATE counter SET number = number + ? WHERE name = 'forgotten'", (gone,))
     return gone

@@ -49,13 +49,14 @@ class Link:
     Args:
         place: The name of the file.
         creates: Whether it is made where there is none.
+        rescues: Whether it is opened though it is damaged, for reading alone.
 
     Raises:
         StoreError: It is not there, is damaged, of another program or of a later version.
         StoreUnavailable: Another process keeps it busy.
     """
 
-    def __init__(self, place: str, *, creates: bool) -> None:
+    def __init__(self, place: str, *, creates: bool, rescues: bool = False) -> None:
         self.place = place
         try:
             self.connection = sqlite3.connect(
@@ -67,7 +68,12 @@ class Link:
         except sqlite3.Error as error:
             self.fail(error)
         try:
-            self._prepare()
+            if rescues:
+                # With it SQLite reads a file that is shorter than its beginning says.
+                self.connection.execute("PRAGMA writable_schema = ON")
+                self.connection.execute("PRAGMA query_only = ON")
+            else:
+                self._prepare()
         except sqlite3.Error as error:
             self.connection.close()
             self.fail(error)
@@ -138,11 +144,13 @@ class Link:
         Raises:
             StoreError: Always.
         """
-        # Errors that the module raises itself have no code: text that is not UTF-8 is damage,
-        # a closed connection a fault of the caller's.
+        # Errors that the module raises itself have no code: use after `close`, and text that is
+        # not UTF-8, which is damage.
         code = getattr(error, "sqlite_errorcode", None)
         if code is None and isinstance(error, sqlite3.ProgrammingError):
-            raise error
+            raise StoreError(
+                f"{self.place}: closed, or of another thread", place=self.place
+            ) from error
         kind, meaning = _MEANINGS.get(
             sqlite3.SQLITE_CORRUPT if code is None else code & 0xFF, (StoreError, "{error}")
         )

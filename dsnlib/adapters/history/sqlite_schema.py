@@ -6,7 +6,7 @@
   octets, one row an addition, and go into the index many at a time, sorted.
 - `mention`, `domain`: events by recipient, and counts by domain; they go in at that time too.
 - `tally`: counts by what happened; they outlive the events.
-- `suppression`, `cursor`: as in `adapters.store`.
+- `suppression`, `probe`, `cursor`: as in `adapters.store`.
 - `counter`: `event`, the last number given out; `settled`, up to which number events are in
   the indexes; `forgotten`, how many events the tallies know that are here no more.
 
@@ -92,7 +92,13 @@ CREATE TABLE suppression (
     evidence TEXT NOT NULL,
     expires INTEGER,
     released INTEGER,
-    note TEXT NOT NULL
+    note TEXT NOT NULL,
+    last_released INTEGER
+) WITHOUT ROWID;
+CREATE TABLE probe (
+    address TEXT PRIMARY KEY,
+    sent INTEGER NOT NULL,
+    envelope_id TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE cursor (name TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE counter (name TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;

@@ -13,8 +13,8 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from dsnlib.adapters.history import rows
-from dsnlib.bounces.suppression import digest_address
 from dsnlib.bounces.summary import Summary, Tally, Worst
+from dsnlib.bounces.suppression import digest_address
 from dsnlib.bounces.taxonomy import Reason
 
 if TYPE_CHECKING:
@@ -80,12 +80,15 @@ def summarize(
         sqlite3.Error: It cannot be read.
     """
     first = (since or dt.date.min, until or dt.date.max)
-    tallies = tuple([
-        Tally(rows.read_tally_row(row), events)
-        for *row, events in connection.execute(
-            "SELECT * FROM tally WHERE day BETWEEN ? AND ?", [each.isoformat() for each in first]
-        )
-    ])
+    tallies = tuple(
+        [
+            Tally(rows.read_tally_row(row), events)
+            for *row, events in connection.execute(
+                "SELECT * FROM tally WHERE day BETWEEN ? AND ?",
+                [each.isoformat() for each in first],
+            )
+        ]
+    )
     days = [each.key.day for each in tallies] or [now.astimezone(dt.UTC).date()]
     time = rows.to_microseconds(now)
     span = ((first[0] - _EPOCH).days, (first[1] - _EPOCH).days)
@@ -95,22 +98,26 @@ def summarize(
         since=since or min(days),
         until=until or max(days),
         tallies=tallies,
-        addresses=tuple([
-            _worst_address(connection, each, span, time)
-            for each in connection.execute(_ADDRESSES.format(where=where), (*bounds, worst))
-        ]),
-        domains=tuple([
-            Worst(
-                name=rows.unpack_text(name),
-                failures=failures,
-                events=events,
-                reason=_reason(connection, _REASONS_OF_DOMAIN, (name, *span)),
-                last=_EPOCH + dt.timedelta(days=last),
-            )
-            for name, failures, events, last in connection.execute(
-                _DOMAINS.format(where=where), (*bounds, worst)
-            )
-        ]),
+        addresses=tuple(
+            [
+                _worst_address(connection, each, span, time)
+                for each in connection.execute(_ADDRESSES.format(where=where), (*bounds, worst))
+            ]
+        ),
+        domains=tuple(
+            [
+                Worst(
+                    name=rows.unpack_text(name),
+                    failures=failures,
+                    events=events,
+                    reason=_reason(connection, _REASONS_OF_DOMAIN, (name, *span)),
+                    last=_EPOCH + dt.timedelta(days=last),
+                )
+                for name, failures, events, last in connection.execute(
+                    _DOMAINS.format(where=where), (*bounds, worst)
+                )
+            ]
+        ),
         suppressed=tuple([(name, n) for name, n in connection.execute(_SUPPRESSED, (time,))]),
     )
 
@@ -126,9 +133,7 @@ def _worst_address(
         events=events,
         reason=_reason(connection, _REASONS_OF_ADDRESS, (domain, packed, *span)),
         last=_EPOCH + dt.timedelta(days=last),
-        suppressed=connection.execute(
-            _STOPPED, (packed, digest_address(address), time)
-        ).fetchone()
+        suppressed=connection.execute(_STOPPED, (packed, digest_address(address), time)).fetchone()
         is not None,
     )
 

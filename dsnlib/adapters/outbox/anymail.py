@@ -11,7 +11,8 @@ Rules.
   follow from the kind of an event.  Where anymail has no name it is `unknown`.
 - `message_id` is the Message-ID of the original, in brackets, as Django's own mail has it
   and anymail's status; where it is not known, the ENVID.
-- An event is taken when every receiver has returned.  One that raises refuses it.
+- An event is taken when every receiver has returned.  One that raises refuses it, but for
+  a database that is away: that is nothing the event could help.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from dsnlib.adapters.outbox.sink import EventRefused
+from dsnlib.adapters.outbox.sink import EventRefused, SinkUnavailable
 from dsnlib.bounces.event import EventKind
 from dsnlib.bounces.event_record import event_record
 from dsnlib.bounces.rules.names import System, foreign_name
@@ -99,7 +100,9 @@ class AnymailSignal:
 
     def __init__(self, sender: object = None) -> None:
         from anymail.signals import tracking
+        from django.db.utils import InterfaceError, OperationalError
 
+        self._away = (InterfaceError, OperationalError, SinkUnavailable)
         self._sender = type(self) if sender is None else sender
         self._signal = tracking
 
@@ -107,11 +110,15 @@ class AnymailSignal:
         """Send the signal for each event.
 
         Raises:
-            EventRefused: A receiver raised.
+            SinkUnavailable: The database of a receiver is away.
+            EventRefused: A receiver raised anything else.
         """
         for each in notices:
             try:
                 self._signal.send(sender=self._sender, event=anymail_event(each), esp_name="dsnlib")
+            except self._away as error:
+                message = f"the database of a receiver is away: {type(error).__name__}"
+                raise SinkUnavailable(message) from error
             except Exception as error:
                 message = f"a receiver raised {type(error).__name__}"
                 raise EventRefused(message) from error

@@ -64,6 +64,7 @@ class AppendedFile:
                 _write(file, octets)
                 os.fsync(file)
             except OSError:
+                # If that fails too, a line that was cut off is mended by the next call.
                 with contextlib.suppress(OSError):
                     os.ftruncate(file, size)
                 raise
@@ -78,6 +79,7 @@ class AppendedFile:
 
     def _open(self) -> int:
         if self._file is not None:
+            # Gone means turned over: then a new one is made.
             with contextlib.suppress(FileNotFoundError):
                 if os.path.samestat(os.fstat(self._file), self._path.stat()):
                     return self._file

@@ -7,6 +7,9 @@ Rules.
 - Of a batch that is refused the halves are tried, down to one event.  An event that is
   refused alone is tried a few times more; then it is set aside, on the disk, and the rest
   goes on.  Where nothing is set aside (`set_aside` is None) it holds up the rest.
+- With `judged_by` an event waits until the score has judged it (`adapters.suppressing`), so
+  the event that stops mail to an address says so itself: what a sink is told as
+  `suppression` is what follows from it.
 - `run_once` never sleeps; who calls it again, and when, is up to the caller: `run` does.
 """
 
@@ -78,6 +81,8 @@ class Outbox:
         backoff: How long to wait when it does not.
         tries: How often an event that is refused is tried.
         set_aside: Where it goes then; `None` to hold up the rest.
+        judged_by: The name of the cursor of a `Suppressor`: events that it has not judged
+            wait; `None` for no wait.
         meter: Who counts, or `None`.
         chance: Yields random numbers, 0..1.
 
@@ -85,7 +90,7 @@ class Outbox:
         InvalidValue: There is no name, or no try.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  settings, all by name
         self,
         store: Store,
         name: str,
@@ -94,6 +99,7 @@ class Outbox:
         backoff: Backoff | None = None,
         tries: int = 5,
         set_aside: SetAside | None = None,
+        judged_by: str | None = None,
         meter: Meter | None = None,
         chance: Callable[[], float] = random.random,
     ) -> None:
@@ -109,6 +115,7 @@ class Outbox:
         self._backoff = Backoff() if backoff is None else backoff
         self._tries = tries
         self._set_aside = set_aside
+        self._judged_by = judged_by
         self._meter = meter
         self._chance = chance
         self._failures = 0
@@ -207,7 +214,11 @@ class Outbox:
 
     def _page(self, most: int) -> tuple[Numbered, ...]:
         # Not one long read: a database keeps what is old for as long as one goes on.
+        # The other cursor first: what is added in between has not been judged.
+        judged = None if self._judged_by is None else self._store.cursor(self._judged_by)
         rows = self._store.events(after=self._store.cursor(self.name))
+        if judged is not None:
+            rows = itertools.takewhile(lambda row: row.number <= judged, rows)
         return tuple(itertools.islice(rows, most))
 
     def _notice(self, row: Numbered) -> Notice:

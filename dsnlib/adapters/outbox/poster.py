@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from urllib3.exceptions import HTTPError
     from urllib3.util import Url
 
-__all__ = ["Answer", "Poster", "TimeLimits"]
+__all__ = ["HttpAnswer", "Poster", "TimeLimits"]
 
 _LARGEST_ANSWER = 65_536
 _NO_ANSWER = "no answer in time"
@@ -62,7 +62,7 @@ class TimeLimits:
                 raise InvalidValue(message, value=value)
 
 
-class Answer(NamedTuple):
+class HttpAnswer(NamedTuple):
     """What is used of an answer.
 
     Args:
@@ -107,7 +107,7 @@ class Poster:
         self._is_late = False
         self._pool = _make_pool(parts, self._limits, authorities, keep=self._keep)
 
-    def post(self, body: bytes, headers: Mapping[str, str]) -> Answer:
+    def post(self, body: bytes, headers: Mapping[str, str]) -> HttpAnswer:
         """Send one request; return the answer, whatever it says.
 
         Raises:
@@ -143,7 +143,7 @@ class Poster:
         if self._is_late:  # a head that was cut off passes for a whole one
             message = f"{self.origin}: {_NO_ANSWER}"
             raise SinkUnavailable(message)
-        return Answer(response.status, response.headers.get("Retry-After", ""), text)
+        return HttpAnswer(response.status, response.headers.get("Retry-After", ""), text)
 
     def close(self) -> None:
         """Close the connection; twice is fine."""
@@ -157,8 +157,9 @@ class Poster:
     def _cut_off(self) -> None:
         self._is_late = True
         if self._socket is not None:
+            # One that is closed already is what we want.  Not the method of a TLS socket,
+            # whose state belongs to the thread that reads.
             with contextlib.suppress(OSError):
-                # Not the method of a TLS socket, whose state belongs to the thread that reads.
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
 
@@ -176,10 +177,18 @@ def _read_url(url: str) -> Url:
         (parts.auth is not None, "webhook URL: a user or password may not stand in it"),
         (parts.fragment is not None, "webhook URL: no server is told a fragment (#...)"),
         (not url.isascii() or not url.isprintable() or " " in url, _NO_URL),
+        (not _is_host(parts.host or ""), _NO_URL),
     ):
         if is_wrong:
             raise InvalidValue(message)
     return parts
+
+
+def _is_host(text: str) -> bool:
+    """Tell whether a host has the form of one: labels of 1 to 63 octets (RFC 1035 s2.3.4)."""
+    if text.startswith("["):
+        return True
+    return all(0 < len(label) <= 63 for label in text.removesuffix(".").split("."))
 
 
 def _make_pool(

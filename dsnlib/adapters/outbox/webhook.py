@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from dsnlib.adapters.outbox.notice import Notice
-    from dsnlib.adapters.outbox.poster import Answer, TimeLimits
+    from dsnlib.adapters.outbox.poster import HttpAnswer, TimeLimits
     from dsnlib.adapters.outbox.signature import WebhookSecret
     from dsnlib.adapters.service.metrics import Meter
     from dsnlib.adapters.telemetry.tracing import Tracing
@@ -127,7 +127,7 @@ class Webhook:
         """Close the connection; twice is fine."""
         self._poster.close()
 
-    def _judge(self, answer: Answer) -> None:
+    def _judge(self, answer: HttpAnswer) -> None:
         status = answer.status
         if 200 <= status < 300:
             return

@@ -99,7 +99,7 @@ def build(settings: Settings, *, has_owner: bool = True) -> BuiltServer:
     tables = Tables(settings)
     meter = _meter(settings, tables)
     profile, composer = _telling(settings, tables)
-    ways = build_ways(settings, profile, composer.reporter, tables)
+    ways = _traced(build_ways(settings, profile, composer.reporter, tables), settings, tables)
     receptions = tuple(
         [Reception(each.profile, each.server.content_filter, meter) for each in settings.listeners]
     )
@@ -147,6 +147,21 @@ def _telling(settings: Settings, tables: Tables) -> tuple[Profile, BounceCompose
         return profile, build_composer(settings, profile, tables)
     except InvalidValue as error:
         raise InvalidSettings([*tables.errors, settings.error("postmaster", str(error))]) from error
+
+
+def _traced(ways: Ways, settings: Settings, tables: Tables) -> Ways:
+    if not settings.system.opentelemetry:
+        return ways
+    from dsnlib.adapters.telemetry.traced_transport import TracedTransport
+    from dsnlib.adapters.telemetry.tracing import OpenTelemetryTracing
+
+    try:
+        tracing = OpenTelemetryTracing()
+    except ImportError:
+        tables.fail("opentelemetry", "it needs opentelemetry: install dsnlib[otel]")
+        return ways
+    transports = {name: TracedTransport(each, tracing) for name, each in ways.transports.items()}
+    return attrs.evolve(ways, transports=transports)
 
 
 def _meter(settings: Settings, tables: Tables) -> PrometheusMeter | None:

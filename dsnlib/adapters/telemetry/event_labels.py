@@ -69,7 +69,7 @@ def status_word(status: EnhancedStatusCode | None) -> str:
 
 
 def event_attributes(event: BounceEvent) -> dict[str, Value]:
-    """Return what a span says of an event, as `Span.note` takes it.  Never raises."""
+    """Return what a span says of an event, as `OpenSpan.note` takes it.  Never raises."""
     return {
         "dsn_kind": event.kind.value,
         "dsn_reason": _NONE if event.reason is None else event.reason.value,

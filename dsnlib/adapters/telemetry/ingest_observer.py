@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from dsnlib.adapters.service.metrics import Meter
     from dsnlib.adapters.suppressing import Verdicts
-    from dsnlib.adapters.telemetry.tracing import Span, Tracing
+    from dsnlib.adapters.telemetry.tracing import OpenSpan, Tracing
     from dsnlib.bounces.event import BounceEvent
 
 __all__ = ["IngestObserver"]
@@ -41,40 +41,35 @@ class IngestObserver:
         source: Where the mail comes from: a word.
         meter: Who counts, or `None`.
         tracing: Who is told of spans, or `None`.
+
+    Attributes:
+        meter: Who counts.
     """
 
     def __init__(
         self, source: str = "", *, meter: Meter | None = None, tracing: Tracing | None = None
     ) -> None:
         self._source = SourceWords().word(source)
-        self._meter = meter
+        self.meter = meter
         self._tracing = NO_TRACING if tracing is None else tracing
 
-    def ingest(self) -> AbstractContextManager[Span]:
+    def ingest(self) -> AbstractContextManager[OpenSpan]:
         """Return what surrounds one mail, from arrival to the disk."""
         return self._tracing.span("dsnlib.ingest")
 
-    def follow_up(self) -> AbstractContextManager[Span]:
+    def follow_up(self) -> AbstractContextManager[OpenSpan]:
         """Return what surrounds whatever follows a batch."""
         return self._tracing.span("dsnlib.suppress.update")
 
-    @contextlib.contextmanager
-    def read(self) -> Iterator[Span]:
-        """Surround the reading of one mail."""
-        start = time.perf_counter()
-        with self._tracing.span("dsnlib.read") as span:
-            yield span
-        self._observe("read_seconds", start)
+    def read(self) -> AbstractContextManager[OpenSpan]:
+        """Return what surrounds the reading of one mail."""
+        return self._timed("dsnlib.read", "read_seconds")
 
-    @contextlib.contextmanager
-    def add(self) -> Iterator[Span]:
-        """Surround the adding of events."""
-        start = time.perf_counter()
-        with self._tracing.span("dsnlib.store.add") as span:
-            yield span
-        self._observe("store_seconds", start)
+    def add(self) -> AbstractContextManager[OpenSpan]:
+        """Return what surrounds the adding of events."""
+        return self._timed("dsnlib.store.add", "store_seconds")
 
-    def note_read(self, span: Span, result: str, events: Collection[BounceEvent]) -> None:
+    def note_read(self, span: OpenSpan, result: str, events: Collection[BounceEvent]) -> None:
         """Take note of a mail that was read.
 
         Args:
@@ -82,8 +77,8 @@ class IngestObserver:
             result: What kind of mail it is: a word of a closed set.
             events: What it says.
         """
-        if self._meter is not None:
-            self._meter.count("ingested_messages", self._source, result)
+        if self.meter is not None:
+            self.meter.count("ingested_messages", self._source, result)
         if self._tracing is NO_TRACING:
             return
         span.note(result=result, events=len(events))
@@ -101,22 +96,30 @@ class IngestObserver:
                 and some were not, all are in the numbers by kind.
             known: How many were.
         """
-        if self._meter is None:
+        if self.meter is None:
             return
         if known:
-            self._meter.count("bounce_events_known", self._source, by=known)
+            self.meter.count("bounce_events_known", self._source, by=known)
         if new:
             for event in events:
-                self._meter.count("bounce_events", *event_labels(event), self._source)
-                self._meter.count("bounce_statuses", status_word(event.status))
+                self.meter.count("bounce_events", *event_labels(event), self._source)
+                self.meter.count("bounce_statuses", status_word(event.status))
 
     def note_verdicts(self, verdicts: Verdicts) -> None:
         """Take note of what the score has changed."""
-        if self._meter is not None:
-            self._meter.count("suppression_changes", "suppressed", by=len(verdicts.suppressed))
-            self._meter.count("suppression_changes", "to-probe", by=len(verdicts.to_probe))
-            self._meter.count("suppression_changes", "ended", by=len(verdicts.released))
+        if self.meter is not None:
+            self.meter.count("suppression_changes", "suppressed", by=len(verdicts.suppressed))
+            self.meter.count("suppression_changes", "to-probe", by=len(verdicts.to_probe))
+            self.meter.count("suppression_changes", "ended", by=len(verdicts.released))
 
-    def _observe(self, name: str, start: float) -> None:
-        if self._meter is not None:
-            self._meter.observe(name, time.perf_counter() - start)
+    def _timed(self, name: str, seconds_name: str) -> AbstractContextManager[OpenSpan]:
+        span = self._tracing.span(name)
+        return span if self.meter is None else _timed(span, seconds_name, self.meter)
+
+
+@contextlib.contextmanager
+def _timed(span: AbstractContextManager[OpenSpan], name: str, meter: Meter) -> Iterator[OpenSpan]:
+    start = time.perf_counter()
+    with span as entered:
+        yield entered
+    meter.observe(name, time.perf_counter() - start)

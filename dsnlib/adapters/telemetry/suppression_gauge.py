@@ -4,12 +4,13 @@
 
 Rules.
 - The history is asked in the thread that it belongs to, and not more often than anybody
-  looks; what is shown in between is what it said last.
+  looks; what is shown in between is what it said last, and NaN before it was asked.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import math
 import time
 from typing import TYPE_CHECKING
 
@@ -42,7 +43,7 @@ class SuppressionGauge:
         self._store = store
         self._look_seconds = look_seconds
         self._next = 0.0
-        self._numbers: dict[str, int] = {}
+        self._numbers: dict[str, int] | None = None
         for source in SuppressionSource:
             meter.follow("suppressions", self._number_of(source.value), source.value)
 
@@ -58,4 +59,7 @@ class SuppressionGauge:
             self._next = time.monotonic() + self._look_seconds
 
     def _number_of(self, source: str) -> Callable[[], float]:
-        return lambda: float(self._numbers.get(source, 0))
+        def number() -> float:
+            return math.nan if self._numbers is None else self._numbers.get(source, 0)
+
+        return number

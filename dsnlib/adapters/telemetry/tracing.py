@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import time
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Span as OpenTelemetrySpan
     from opentelemetry.trace import TracerProvider
 
-__all__ = ["NO_TRACING", "SPANS", "NoTracing", "OpenTelemetryTracing", "Span", "Tracing"]
+__all__ = ["NO_TRACING", "SPANS", "NoTracing", "OpenSpan", "OpenTelemetryTracing", "Tracing"]
 
 # What a span may be called, and what it is of.
 SPANS = {
@@ -41,7 +42,7 @@ SPANS = {
 Value: TypeAlias = str | int | bool
 
 
-class Span(Protocol):
+class OpenSpan(Protocol):
     """One piece of work."""
 
     def note(self, **attributes: Value) -> None:
@@ -54,12 +55,21 @@ class Span(Protocol):
 class Tracing(Protocol):
     """Who is told of spans.  Nothing of it raises, and nothing waits."""
 
-    def span(self, name: str, **attributes: Value) -> AbstractContextManager[Span]:
+    def span(self, name: str, **attributes: Value) -> AbstractContextManager[OpenSpan]:
         """Begin a span that ends with the block.
 
         Args:
             name: One of `SPANS`.
-            attributes: As `Span.note` has them.
+            attributes: As `OpenSpan.note` has them.
+        """
+
+    def tell(self, name: str, *, seconds: float, **attributes: Value) -> None:
+        """Tell of a span that has just ended, elsewhere.
+
+        Args:
+            name: One of `SPANS`.
+            seconds: How long it was.
+            attributes: As `OpenSpan.note` has them.
         """
 
 
@@ -72,7 +82,7 @@ class _NoSpan:
     def fail(self, word: str) -> None:
         """Do nothing."""
 
-    def __enter__(self) -> Span:
+    def __enter__(self) -> OpenSpan:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -85,9 +95,12 @@ _NO_SPAN = _NoSpan()
 class NoTracing:
     """Nobody is told."""
 
-    def span(self, name: str, **attributes: Value) -> AbstractContextManager[Span]:  # noqa: ARG002  the protocol's
+    def span(self, name: str, **attributes: Value) -> AbstractContextManager[OpenSpan]:  # noqa: ARG002  the protocol's
         """Return a span that nobody is told of."""
         return _NO_SPAN
+
+    def tell(self, name: str, *, seconds: float, **attributes: Value) -> None:
+        """Do nothing."""
 
 
 NO_TRACING: Tracing = NoTracing()
@@ -130,7 +143,7 @@ class OpenTelemetryTracing:
         self._tracer = trace.get_tracer("dsnlib", tracer_provider=provider)
 
     @contextlib.contextmanager
-    def span(self, name: str, **attributes: Value) -> Iterator[Span]:
+    def span(self, name: str, **attributes: Value) -> Iterator[OpenSpan]:
         """Begin a span that ends with the block."""
         with self._tracer.start_as_current_span(
             name,
@@ -145,6 +158,14 @@ class OpenTelemetryTracing:
             except Exception as error:
                 traced.fail(type(error).__name__)
                 raise
+
+    def tell(self, name: str, *, seconds: float, **attributes: Value) -> None:
+        """Tell of a span that has just ended, elsewhere."""
+        now = time.time_ns()
+        span = self._tracer.start_span(
+            name, attributes=_named(attributes), start_time=now - int(seconds * 1e9)
+        )
+        span.end(now)
 
 
 def _named(attributes: Mapping[str, Value]) -> dict[str, Value]:

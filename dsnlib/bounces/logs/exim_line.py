@@ -37,6 +37,7 @@ _PARENTS = re.compile(r" \([^()\"]*+\)")
 _ORIGINAL = re.compile(rf" <((?:{_QUOTED}|[^<>\"])*+)>")
 _QUOTED_ORIGINAL = re.compile(rf" <(?P<local>{_QUOTED})@(?P<domain>[^<>\s\"]++)>")
 _ESCAPED = re.compile(r"\\(.)")
+_BARE = r"\1"
 _MARK = ' <"'
 # Exim cuts a line off at 8192 octets, and what is behind may be what tells.
 _LONGEST = 8000
@@ -127,8 +128,9 @@ def read_address(line: str, start: int) -> EximAddress | None:
         found = _QUOTED_ORIGINAL.match(line, mark)
         if found is None:
             continue
-        plain = _ESCAPED.sub(r"\1", found["local"][1:-1])
-        if line[start:mark] == f"{plain}@{found['domain']}":
+        plain = f"{_ESCAPED.sub(_BARE, found['local'][1:-1])}@{found['domain']}"
+        # Behind the first "@" Exim writes lower case, be it in what was in quotes.
+        if line[start:mark].lower() == plain.lower():
             return EximAddress(f"{found['local']}@{found['domain']}", None, found.end())
     word = _WORD.match(line, start)
     # One mark behind a word is of a child: what has quotes would have another.

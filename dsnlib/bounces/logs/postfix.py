@@ -25,6 +25,9 @@ Rules.
   (`info_log_addr_form = external`); before, or with `internal`, whoever chooses an address
   chooses what the line seems to say.
 - A line that syslog cut off is read as far as it goes, if it goes as far as the word.
+- dsnlib's own server writes the same as `dsnlib/delivery`, or as JSON objects with the names
+  of the fields; there the relay tells whether `sent` went to another host.
+- A relay on the same host, such as a filter, is relayed to as any other is.
 - The address that is written stands for `recipient`; the log has no ENVID.
 """
 

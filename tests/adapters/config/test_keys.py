@@ -45,6 +45,7 @@ OURS = {
     "null_mx_recipient_reject_code",
     "null_mx_sender_reject_code",
     "notify_profile",
+    "opentelemetry",
     "postmaster",
     "queue_type",
     "sender_login_mismatch_reject_code",

@@ -6,6 +6,8 @@ import datetime as dt
 import logging
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dsnlib.adapters.feeds.aside import Aside
 from dsnlib.adapters.feeds.intake import Intake
@@ -134,3 +136,22 @@ def test_aside(tmp_path: pytest.TempPathFactory) -> None:
         aside.put(UNREAD)
     (kept,) = (path / "new").iterdir()
     assert UNREAD == kept.read_bytes()
+
+
+@given(octets=st.binary(max_size=400))
+def test_anything(octets: bytes) -> None:
+    """Whatever comes is taken, or put aside; nothing raises."""
+    Intake(as_store(MemoryStore())).take(octets, arrived_at=[octets.decode("latin-1")])
+
+
+@given(damage=st.data())
+def test_damaged_bounces(damage: st.DataObject) -> None:
+    """A bounce that was damaged anywhere is taken, and every event of it can be stored."""
+    octets = bytearray(bounce(to="list-bounces+ann=example.com@lists.example"))
+    for _ in range(damage.draw(st.integers(1, 6))):
+        place = damage.draw(st.integers(0, len(octets) - 1))
+        octets[place : place + damage.draw(st.integers(0, 30))] = damage.draw(st.binary(max_size=6))
+    store = MemoryStore()
+    reader = MailReader(issuer=Issuer(keys=(b"x" * 16,), senders=("list-bounces@lists.example",)))
+    taken = Intake(as_store(store), reader=reader).take(bytes(octets))
+    assert len({each.event_id for each in taken.events}) == len(store.added)

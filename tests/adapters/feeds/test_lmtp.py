@@ -113,7 +113,7 @@ def test_store_cannot_be_opened(tmp_path: Path) -> None:
         thread = StoreThread(fail)
         thread.start()
         try:
-            await thread.take(bounce())
+            await thread.take(bounce)
         finally:
             thread.stop()
 

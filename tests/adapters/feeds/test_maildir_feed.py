@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from dsnlib.adapters.feeds.offer import Offer
+    from dsnlib.adapters.feeds.feed_item import FeedItem
 
 
 @pytest.fixture
@@ -146,7 +146,7 @@ def test_watch(maildir: Path, caplog: pytest.LogCaptureFixture) -> None:
         stop.set,
     ]
 
-    def offers() -> Iterator[Offer | None]:
+    def offers() -> Iterator[FeedItem | None]:
         for offer in watch([feed], stop, interval_seconds=0.0):
             yield offer
             if offer is None and steps:

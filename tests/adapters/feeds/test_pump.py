@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dsnlib.adapters.feeds.feed_item import FeedItem
 from dsnlib.adapters.feeds.intake import Intake
-from dsnlib.adapters.feeds.offer import Offer
 from dsnlib.adapters.feeds.pump import Patience, Pump, Stopped
 from dsnlib.adapters.feeds.stop import Stop
 from dsnlib.bounces.event import BounceEvent, EventKind
@@ -35,10 +35,10 @@ def events(count: int) -> tuple[BounceEvent, ...]:
     )
 
 
-def offers(count: int, done: Callable[[int], object] = lambda _: None) -> Iterator[Offer]:
-    """Offer so many events one by one."""
+def offers(count: int, done: Callable[[int], object] = lambda _: None) -> Iterator[FeedItem]:
+    """FeedItem so many events one by one."""
     for number, event in enumerate(events(count)):
-        yield Offer("log", events=(event,), done=functools.partial(done, number))
+        yield FeedItem("log", events=(event,), done=functools.partial(done, number))
 
 
 def test_batches() -> None:
@@ -52,7 +52,7 @@ def test_nothing_now() -> None:
     """What waits is stored when the feed has nothing now."""
     store = MemoryStore()
 
-    def feed() -> Iterator[Offer | None]:
+    def feed() -> Iterator[FeedItem | None]:
         yield from offers(2)
         yield None
         assert [2] == store.commits
@@ -74,7 +74,7 @@ def test_mails_without_events() -> None:
     mails = {"ordinary": ORDINARY, "unread": UNREAD, "bounce": bounce()}
     pump = Pump(Intake(as_store(MemoryStore())))
     pump.run(
-        Offer(name, octets, done=functools.partial(done.append, name))
+        FeedItem(name, octets, done=functools.partial(done.append, name))
         for name, octets in mails.items()
     )
     assert list(mails) == done
@@ -108,7 +108,7 @@ def test_patience(failures: list[int]) -> None:
     done: list[int] = []
     patience = Patience(Stop(), first_seconds=0.0)
 
-    def feed() -> Iterator[Offer | None]:
+    def feed() -> Iterator[FeedItem | None]:
         for offer, count in zip(offers(len(failures), done.append), failures, strict=True):
             yield offer
             store.failures = count
@@ -143,7 +143,7 @@ def test_nothing_can_be_put_aside() -> None:
         kept.append(octets)
 
     intake = Intake(as_store(MemoryStore()), put_aside=put)
-    Pump(intake, patience=Patience(Stop(), first_seconds=0.0)).run([Offer("x", UNREAD)])
+    Pump(intake, patience=Patience(Stop(), first_seconds=0.0)).run([FeedItem("x", UNREAD)])
     assert [UNREAD] == kept
 
 
@@ -169,7 +169,7 @@ def test_stop_behind_the_batch() -> None:
     stop = Stop()
     done: list[int] = []
 
-    def feed() -> Iterator[Offer]:
+    def feed() -> Iterator[FeedItem]:
         for number, offer in enumerate(offers(10, done.append)):
             if number == 3:
                 stop.set()
@@ -201,7 +201,7 @@ def test_told_of_what_is_stored() -> None:
         Intake(as_store(MemoryStore())),
         on_taken=lambda offer, reading: told.append((offer.place, reading is not None)),
     )
-    pump.run([Offer("a", bounce()), Offer("b", events=events(1))])
+    pump.run([FeedItem("a", bounce()), FeedItem("b", events=events(1))])
     assert [("a", True), ("b", False)] == told
 
 

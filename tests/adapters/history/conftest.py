@@ -1,6 +1,5 @@
 """Both stores, each fresh: whatever a test says holds for SQLite and for PostgreSQL."""
 
-import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,15 +18,12 @@ def postgres_url() -> Iterator[str]:
         yield url
 
 
-_NUMBERS = itertools.count(1)
-
-
 @pytest.fixture
 def postgres_place(postgres_url: str) -> str:
-    """A database of its own, empty."""
-    from tests.adapters.history.postgres_server import new_database
+    """A database without a history in it."""
+    from tests.adapters.history.postgres_server import emptied
 
-    return new_database(postgres_url, f"history{next(_NUMBERS)}")
+    return emptied(postgres_url)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import Any
 
 import attrs
 
@@ -31,7 +32,7 @@ def make_event(
     *,
     recipient: str | None = None,
     occurred: dt.datetime | None = None,
-    **changes: object,
+    **changes: Any,  # noqa: ANN401  values of any field
 ) -> BounceEvent:
     """Return an event: as full as a real one, and its own for each number.
 
@@ -82,12 +83,12 @@ def make_event(
     return attrs.evolve(event, **changes) if changes else event
 
 
-def make_events(numbers: Iterable[int], **same: object) -> list[BounceEvent]:
+def make_events(numbers: Iterable[int], **same: Any) -> list[BounceEvent]:  # noqa: ANN401  values of any field
     """Return many events; `same` is what `make_event` takes."""
-    return [make_event(number, **same) for number in numbers]  # type: ignore[arg-type]  # passed on
+    return [make_event(number, **same) for number in numbers]
 
 
-def make_suppression(address: str, **changes: object) -> Suppression:
+def make_suppression(address: str, **changes: Any) -> Suppression:  # noqa: ANN401  values of any field
     """Return a suppression by a person, since `NOON`."""
     entry = Suppression(address=address, source=SuppressionSource.MANUAL, created=NOON)
     return attrs.evolve(entry, **changes) if changes else entry

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dsnlib.adapters.outbox.sink import EventRefused
+from dsnlib.adapters.outbox.sink import EventRefused, SinkUnavailable
 from dsnlib.bounces.event import EventKind
 from dsnlib.bounces.event_record import event_record
 from dsnlib.bounces.taxonomy import Reason
@@ -23,6 +23,7 @@ def got() -> Iterator[list[dict[str, Any]]]:
     """What a receiver of the signal is told."""
     from anymail.signals import tracking
     from django.conf import settings
+    from django.db.utils import OperationalError
 
     if not settings.configured:
         settings.configure()
@@ -32,6 +33,8 @@ def got() -> Iterator[list[dict[str, Any]]]:
         told.append({"sender": sender, "event": event, **arguments})
         if event.recipient == "poison@example.org":
             raise ValueError(event.recipient)
+        if event.recipient == "away@example.org":
+            raise OperationalError(event.recipient)
 
     tracking.connect(receiver)
     yield told
@@ -104,3 +107,13 @@ def test_receiver_raises(got: list[dict[str, Any]]) -> None:
         AnymailSignal(sender="site").take([notice(0, recipient="poison@example.org")])
 
     assert "site" == got[0]["sender"]
+
+
+def test_database_is_away(got: list[dict[str, Any]]) -> None:
+    """Where the database of the site is away, the event comes again."""
+    from dsnlib.adapters.outbox.anymail import AnymailSignal
+
+    with pytest.raises(SinkUnavailable, match=r"is away: OperationalError$"):
+        AnymailSignal().take([notice(0, recipient="away@example.org")])
+
+    assert 1 == len(got)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import threading
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
     from dsnlib.adapters.outbox.notice import Notice
     from dsnlib.adapters.store import Store
+
+
+DAY = dt.timedelta(days=1)
 
 
 @pytest.fixture
@@ -325,3 +329,32 @@ def test_numbers(store: Store, tmp_path: Path) -> None:
     assert 0 == value("dsnlib_outbox_behind_seconds", {"name": "crm"})
     assert {"taken": 2, "refused": 1, "unavailable": 1} == attempts
     assert {"taken": 2, "set-aside": 1} == handed
+
+
+def test_judged(store: Store) -> None:
+    """An event waits for the score; the one that stops mail to an address says so itself."""
+    from dsnlib.adapters.suppressing import Suppressor
+    from dsnlib.bounces.score_policy import ScorePolicy
+    from tests.adapters.outbox.events import NOW
+
+    got: list[tuple[str, bool]] = []
+
+    class Keeping(Scripted):
+        def take(self, notices: Sequence[Notice]) -> None:
+            got.extend((each.event.event_id, each.suppression is not None) for each in notices)
+
+    first, second = (event(n, "bob@example.org", occurred=NOW + n * DAY) for n in (0, 1))
+    one = outbox(store, Keeping(wants_suppression=True), judged_by="suppress")
+    suppressor = Suppressor(store, ScorePolicy(bounce_score_threshold=2))
+    store.add([first])
+    waiting = one.run_once()
+    suppressor.update(now=NOW + DAY)
+    judged = one.run_once()
+    store.add([second])
+    waiting_again = one.run_once()
+    suppressor.update(now=NOW + 2 * DAY)
+    one.run_once()
+
+    assert HandedOn() == waiting == waiting_again
+    assert 1 == judged.taken
+    assert [(first.event_id, False), (second.event_id, True)] == got

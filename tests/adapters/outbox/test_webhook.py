@@ -276,6 +276,8 @@ def test_nobody_there() -> None:
         "http://example.org:hidden/",
         "http://example.org:99999/hidden",
         "http://[hidden/",
+        "http://hidden..example/",
+        "http://hidden" + "x" * 64 + ".example/",
     ],
 )
 def test_bad_url(url: str) -> None:

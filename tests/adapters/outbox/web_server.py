@@ -67,6 +67,7 @@ def web_server(
     is_over = threading.Event()
 
     def serve(connection: socket.socket) -> None:
+        # A client that breaks off is what some tests are about.
         with contextlib.suppress(OSError), connection:
             connection.settimeout(10)
             talking = connection
@@ -85,6 +86,7 @@ def web_server(
                         talking.sendall(piece)
 
     def accept() -> None:
+        # The socket is closed when the test is over.
         with contextlib.suppress(OSError):
             while not is_over.is_set():
                 connection, _ = listening.accept()
@@ -102,6 +104,7 @@ def web_server(
         yield server
     finally:
         is_over.set()
+        # It only wakes the thread, which may be gone.
         with contextlib.suppress(OSError):
             socket.create_connection(("127.0.0.1", server.port), timeout=1).close()
         threads[0].join(5)

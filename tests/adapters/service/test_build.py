@@ -380,3 +380,21 @@ def test_nothing_heavy() -> None:
 def test_reserve() -> None:
     """What has to stay free by default is what the queue itself would keep."""
     assert RESERVE_OCTETS == built().settings.system.queue_minfree
+
+
+def test_tracing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """OpenTelemetry is told of every way that mail goes, if that is wanted and installed."""
+    pytest.importorskip("opentelemetry", reason="the extra `otel` is not installed")
+    from dsnlib.adapters.telemetry.traced_transport import TracedTransport
+
+    plain, traced = built().ways.transports, built("opentelemetry = true").ways.transports
+    for name in [each for each in sys.modules if each.partition(".")[0] == "opentelemetry"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "opentelemetry", None)
+
+    assert plain.keys() == traced.keys()
+    assert not any(isinstance(each, TracedTransport) for each in plain.values())
+    assert all(isinstance(each, TracedTransport) for each in traced.values())
+    assert errors_of("opentelemetry = true") == [
+        "1: opentelemetry: it needs opentelemetry: install dsnlib[otel]"
+    ]

@@ -32,7 +32,7 @@ class Followed:
 
     def follow(self, name: str, value: Callable[[], float], *labels: str) -> None:
         """Have a number to read."""
-        self.numbers[name] = value
+        self.numbers["/".join((name, *labels))] = value
 
     def read(self, name: str) -> float:
         """Return a number."""

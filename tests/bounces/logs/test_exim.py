@@ -94,10 +94,10 @@ def test_kinds(rest: str, expected: EventKind | None) -> None:
          "552 5.3.4 no", "5.3.4", 552),
         ('SMTP error from remote mail server after RCPT TO:<"a: 250 x"@b.c>: 550 5.1.1 no',
          "550 5.1.1 no", "5.1.1", 550),
-        (r"SMTP error from remote mail server after RCPT TO:<a@b.c>: 550-5.1.1 a\n550 5.1.1 b"
-         " DT=0.012s", "550-5.1.1 a 550 5.1.1 b", "5.1.1", 550),
-        ("SMTP error from remote mail server after RCPT TO:<a@b.c>: 451 4.3.0 x: retry timeout"
-         " exceeded", "451 4.3.0 x: retry timeout exceeded", "4.3.0", 451),
+        ((r"SMTP error from remote mail server after RCPT TO:<a@b.c>: 550-5.1.1 a\n550 5.1.1 b"
+         " DT=0.012s"), "550-5.1.1 a 550 5.1.1 b", "5.1.1", 550),
+        (("SMTP error from remote mail server after RCPT TO:<a@b.c>: 451 4.3.0 x: retry timeout"
+         " exceeded"), "451 4.3.0 x: retry timeout exceeded", "4.3.0", 451),
         ("Unrouteable address", "Unrouteable address", None, None),
         ("all hosts have been failing", "all hosts have been failing", None, None),
     ],

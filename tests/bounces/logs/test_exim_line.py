@@ -80,6 +80,8 @@ def test_other_lines(line: str) -> None:
         # Whoever chooses it, chooses no other.
         ('al@a.b R=x: 550 no@evil.example <"al@a.b R=x: 550 no"@evil.example>: no',
          '"al@a.b R=x: 550 no"@evil.example', None, ": no"),
+        ('al@a.b r=x: no@E.example <"al@a.b R=x: no"@e.example> R=y',
+         '"al@a.b R=x: no"@e.example', None, " R=y"),
         (r'al@a.b <"z"@z> R=x@e.f <"al@a.b <\"z\"@z> R=x"@e.f>: no',
          r'"al@a.b <\"z\"@z> R=x"@e.f', None, ": no"),
     ],
@@ -144,7 +146,8 @@ def test_quoted_addresses(local: str) -> None:
          {"H": "mx.example.org [192.0.2.1]:25*", "I": "[192.0.2.2]:4", "DT": "0.1s"}, "no"),
         (" H=[2001:db8::1]: no", {"H": "[2001:db8::1]"}, "no"),
         (" H=a.b (c d) [192.0.2.1] P=esmtp", {"H": "a.b (c d) [192.0.2.1]", "P": "esmtp"}, ""),
-        (" X=TLS1.3:A__B:256 CV=yes K L.- S=3", {"X": "TLS1.3:A__B:256", "CV": "yes", "S": "3"}, ""),
+        (" X=TLS1.3:A__B:256 CV=yes K L.- S=3",
+         {"X": "TLS1.3:A__B:256", "CV": "yes", "S": "3"}, ""),
         (r' C="250 \"a\" H=b" QT=1s', {"C": r'"250 \"a\" H=b"', "QT": "1s"}, ""),
         (' F=<ann@example.net> P=<"a> b"@c>', {"F": "<ann@example.net>", "P": '<"a> b"@c>'}, ""),
         (" id*=a@b id=c@d id=e@f", {"id*": "a@b", "id": "c@d"}, ""),

@@ -17,7 +17,6 @@ from dsnlib.bounces.event_record import event_record, read_event_record
 from dsnlib.bounces.logs.postfix import PostfixLog
 from dsnlib.bounces.one_line import is_fit_address
 from dsnlib.bounces.taxonomy import Fault, Permanence, Reason
-from dsnlib.model.status import EnhancedStatusCode
 from tests.strategies import mailboxes, status_codes, wire_texts
 
 NOW = dt.datetime(2026, 11, 23, 5, 0, tzinfo=dt.UTC)
@@ -65,19 +64,17 @@ def test_failure() -> None:
         delivery("bounced", UNKNOWN),
     )
 
-    assert (event.recipient, event.kind) == ("bob@example.org", EventKind.FAILURE)
-    assert (event.reason, event.permanence, event.fault) == (
-        Reason.UNKNOWN_USER,
-        Permanence.HARD,
-        Fault.RECIPIENT,
-    )
-    assert (str(event.status), event.reply_code) == ("5.1.1", 550)
-    assert event.diagnostic == "550 5.1.1 <bob@example.org>: nobody of that name"
-    assert (event.remote_mta, event.reporting_mta) == ("mx.example.org", "out.example.net")
-    assert (event.message_id, event.dialect) == ("one@example.net", "postfix-log")
-    assert event.occurred == dt.datetime(2026, 11, 23, 4, 0, tzinfo=dt.UTC)
-    assert event.evidence[0].rule == "postfix-log/bounced"
-    assert len(event.event_id) == 32
+    assert ("bob@example.org", EventKind.FAILURE) == (event.recipient, event.kind)
+    assert (Reason.UNKNOWN_USER, Permanence.HARD, Fault.RECIPIENT) == (
+        event.reason, event.permanence, event.fault,
+    )  # fmt: skip
+    assert ("5.1.1", 550) == (str(event.status), event.reply_code)
+    assert "550 5.1.1 <bob@example.org>: nobody of that name" == event.diagnostic
+    assert ("mx.example.org", "out.example.net") == (event.remote_mta, event.reporting_mta)
+    assert ("one@example.net", "postfix-log") == (event.message_id, event.dialect)
+    assert dt.datetime(2026, 11, 23, 4, 0, tzinfo=dt.UTC) == event.occurred
+    assert "postfix-log/bounced" == event.evidence[0].rule
+    assert 32 == len(event.event_id)
 
 
 @pytest.mark.parametrize(
@@ -114,7 +111,7 @@ def test_kinds(
     """The word and the program tell what happened."""
     events = read(delivery(word, text, dsn=dsn, relay=relay, program=program))
 
-    assert [event.kind for event in events] == ([] if expected is None else [expected])
+    assert ([] if expected is None else [expected]) == [event.kind for event in events]
 
 
 @pytest.mark.parametrize(
@@ -141,7 +138,7 @@ def test_what_was_said(text: str, said: str, mta: str, code: int | None) -> None
     """The reply is told from who gave it, and to which command."""
     (event,) = read(delivery("bounced", text))
 
-    assert (event.diagnostic, event.remote_mta, event.reply_code) == (said, mta, code)
+    assert (said, mta, code) == (event.diagnostic, event.remote_mta, event.reply_code)
 
 
 @pytest.mark.parametrize(
@@ -159,13 +156,13 @@ def test_addresses(to: str) -> None:
     """What stands in quotes is of the address, whatever it looks like."""
     (event,) = read(delivery("sent", "250 2.0.0 Taken", to=to, dsn="2.0.0"))
 
-    assert (event.recipient, event.kind) == (to, EventKind.RELAYED)
+    assert (to, EventKind.RELAYED) == (event.recipient, event.kind)
 
 
 @pytest.mark.parametrize("to", ["", "root", "a\x00b@example.org", "<bob@example.org"])
 def test_no_address(to: str) -> None:
     """A line that names no address says nothing of anybody."""
-    assert read(delivery("bounced", UNKNOWN, to=to)) == ()
+    assert () == read(delivery("bounced", UNKNOWN, to=to))
 
 
 def test_remote_text_is_text() -> None:
@@ -174,14 +171,14 @@ def test_remote_text_is_text() -> None:
     text = f"host a.example[192.0.2.9] said: {lie} (in reply to RCPT TO command)"
     (event,) = read(delivery("bounced", text))
 
-    assert (event.recipient, event.kind) == ("bob@example.org", EventKind.FAILURE)
-    assert event.diagnostic == lie
+    assert ("bob@example.org", EventKind.FAILURE) == (event.recipient, event.kind)
+    assert lie == event.diagnostic
 
 
 @pytest.mark.parametrize("fields", ["", "conn_use=3, ", "delay=1, ", "delays=1/0/0/0, dsn=5.1.1, "])
 def test_other_orders_are_not_read(fields: str) -> None:
     """Fields have one order: what has another was written by somebody else."""
-    assert read(line_of(f"to=<bob@example.org>, {fields}status=bounced (no)")) == ()
+    assert () == read(line_of(f"to=<bob@example.org>, {fields}status=bounced (no)"))
 
 
 def test_optional_fields() -> None:
@@ -196,8 +193,8 @@ def test_optional_fields() -> None:
         line_of(f"to=<bob@example.org>, relay={MX}, delay=3, status=bounced (550 5.2.2 full)")
     )
 
-    assert (full.original_recipient, full.recipient) == ("team@example.org", "bob@example.org")
-    assert (bare.status, bare.reason) == (None, Reason.MAILBOX_FULL)
+    assert ("team@example.org", "bob@example.org") == (full.original_recipient, full.recipient)
+    assert (None, Reason.MAILBOX_FULL) == (bare.status, bare.reason)
 
 
 @pytest.mark.parametrize("length", [*range(95, len(delivery("bounced", UNKNOWN)), 7)])
@@ -206,10 +203,10 @@ def test_line_that_was_cut(length: int) -> None:
     line = delivery("bounced", UNKNOWN)
     events = read(line[:length])
     if len(line[:length].partition("status=bounced")[1]):
-        assert [event.recipient for event in events] == ["bob@example.org"]
+        assert ["bob@example.org"] == [event.recipient for event in events]
         assert line[:length].rstrip(")\n").find(events[0].diagnostic or "") >= 0
     else:
-        assert events == ()
+        assert () == events
 
 
 def test_expired() -> None:
@@ -228,24 +225,29 @@ def test_expired() -> None:
     )
     bob, full = log.feed(end, now=NOW)
 
-    assert (bob.recipient, bob.kind, bob.reason) == (
-        "bob@example.org", EventKind.FAILURE, Reason.EXPIRED,
+    assert ("bob@example.org", EventKind.FAILURE, Reason.EXPIRED) == (
+        bob.recipient, bob.kind, bob.reason,
     )  # fmt: skip
-    assert (full.recipient, full.reason) == ("full@example.org", Reason.MAILBOX_FULL)
-    assert full.permanence is Permanence.SOFT
-    assert full.evidence[0].rule == "postfix-log/expired"
+    assert ("full@example.org", Reason.MAILBOX_FULL) == (full.recipient, full.reason)
+    assert Permanence.SOFT is full.permanence
+    assert "postfix-log/expired" == full.evidence[0].rule
     log.feed(line_of("removed", program="postfix/qmgr"), now=NOW)
-    assert log.feed(end, now=NOW) == ()
+    assert () == log.feed(end, now=NOW)
 
 
 @pytest.mark.parametrize(
-    "rest", ["from=<ann@example.net>, status=expired", "from=<>, status=sent, returned to sender"]
+    "rest",
+    [
+        "from=<ann@example.net>, status=expired",
+        "from=<>, status=sent, returned to sender",
+        "warning: the queue: removed",
+    ],
 )
 def test_other_lines_of_the_queue_manager(rest: str) -> None:
     """Only that a message was returned ends the waiting."""
-    assert read(
-        delivery("deferred", "450 no", dsn="4.0.0"), line_of(rest, program="postfix/qmgr")
-    ) == read(delivery("deferred", "450 no", dsn="4.0.0"))
+    delayed = delivery("deferred", "450 no", dsn="4.0.0")
+
+    assert read(delayed) == read(delayed, line_of(rest, program="postfix/qmgr"))
 
 
 @pytest.mark.parametrize(
@@ -264,7 +266,7 @@ def test_message_id(program: str, rest: str, expected: str | None) -> None:
     """The Message-ID is what cleanup has noted of the message."""
     (event,) = read(line_of(rest, program=program), delivery("bounced", UNKNOWN))
 
-    assert event.message_id == expected
+    assert expected == event.message_id
 
 
 def test_name_of_an_event() -> None:
@@ -279,7 +281,7 @@ def test_name_of_an_event() -> None:
 
     assert event.event_id == again.event_id == named.event_id
     assert event.event_id != other.event_id
-    assert event.event_id == "6f1dc25da73d30e4c021d724db83e906"
+    assert "6f1dc25da73d30e4c021d724db83e906" == event.event_id
 
 
 @pytest.mark.parametrize(
@@ -295,14 +297,14 @@ def test_escapes_of_syslog(written: str, expected: str) -> None:
     """What syslog has escaped is undone, and what it may have is not."""
     (event,) = read(delivery("bounced", written))
 
-    assert event.diagnostic == expected
+    assert expected == event.diagnostic
 
 
 def test_long_lines_are_bounded() -> None:
     """No more of a line than a bound is looked at, and less is kept."""
     (event,) = read(delivery("bounced", "550 " + "x" * 100_000))
 
-    assert len(event.diagnostic or "") == 2000
+    assert 2000 == len(event.diagnostic or "")
 
 
 def records() -> st.SearchStrategy[DeliveryRecord]:
@@ -348,12 +350,19 @@ def test_our_own_log_reads_back(record: DeliveryRecord) -> None:
     assert event.kind is same.kind
     if record.word == "sent" and not record.text.startswith("forwarded as "):
         expected = EventKind.RELAYED if "[" in record.relay else EventKind.SUCCESS
-        assert event.kind is expected
+        assert expected is event.kind
     elif record.word != "sent":
-        assert event.kind is KINDS[record.word]
+        assert KINDS[record.word] is event.kind
     if record.is_rewritten:
-        assert event.original_recipient == log_text(record.accepted)
+        assert log_text(record.accepted) == event.original_recipient
     assert event == read_event_record(event_record(event))
+
+
+DELIVERY = {
+    "event": "delivery", "time": "2026-11-23T04:00:00+00:00", "host": "mx", "queue_id": "A1",
+    "to": "bob@example.org", "relay": "none", "dsn": "5.1.1", "status": "bounced",
+    "text": "550 no", "message": "A1: to=<bob@example.org>, dsn=5.1.1, status=bounced (550 no)",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -362,30 +371,24 @@ def test_our_own_log_reads_back(record: DeliveryRecord) -> None:
         '{", status=',
         '{"a": ", status="}',
         '{"event": "delivery", "a": ", status="}',
-        '{"event": "delivery", "time": 1, "host": "a", "queue_id": "b", "to": "c@d", "relay": "e",'
-        ' "dsn": "f", "status": "sent", "text": ", status="}',
+        json.dumps({**DELIVERY, "time": 1}),
+        json.dumps({**DELIVERY, "event": "arrival"}),
         '{"a": ' + "[" * 5000 + '", status="',
         '{"a": ' + "9" * 5000 + ', "b": ", status="}',
     ],
 )
 def test_other_objects(line: str) -> None:
     """An object that is no delivery, or none at all, says nothing."""
-    assert read(line) == ()
+    assert () == read(line)
 
 
 def test_status_that_is_none() -> None:
     """A status of our own log that is none is left out."""
-    values = {
-        "event": "delivery", "time": "2026-11-23T04:00:00+00:00", "host": "mx", "queue_id": "A1",
-        "to": "bob@example.org", "orig_to": 3, "relay": "none", "dsn": "9.9.9",
-        "status": "bounced", "text": "550 no", "message": "A1: dsn=9.9.9, status=bounced (550 no)",
-    }  # fmt: skip
-    (event,) = read(json.dumps(values))
+    (event,) = read(json.dumps({**DELIVERY, "dsn": "9.9.9", "orig_to": 3}))
 
-    assert (event.status, event.reply_code, event.occurred) == (
-        None, None, dt.datetime(2026, 11, 23, 4, 0, tzinfo=dt.UTC),
+    assert (None, None, dt.datetime(2026, 11, 23, 4, 0, tzinfo=dt.UTC)) == (
+        event.status, event.reply_code, event.occurred,
     )  # fmt: skip
-    assert event.status != EnhancedStatusCode.parse("5.0.0")
 
 
 @given(st.text(st.characters(codec=None)), st.integers(0, 300))

@@ -19,7 +19,7 @@ def test_message_id_by_host_and_queue_id() -> None:
     memory = QueueFiles()
     memory.name(_key("A"), "a@example.net")
 
-    assert memory.message_id(_key("A")) == "a@example.net"
+    assert "a@example.net" == memory.message_id(_key("A"))
     assert memory.message_id(("other", "A")) is None
     assert memory.message_id(_key("B")) is None
 
@@ -30,7 +30,7 @@ def test_queue_id_that_is_used_anew() -> None:
     memory.wait(_key("A"), _delay("bob@example.org"))
     memory.name(_key("A"), "b@example.net")
 
-    assert memory.waiting(_key("A")) == ()
+    assert () == memory.waiting(_key("A"))
 
 
 def test_who_waits() -> None:
@@ -41,15 +41,15 @@ def test_who_waits() -> None:
     memory.wait(_key("A"), other)
     memory.wait(_key("A"), last)
 
-    assert memory.waiting(_key("A")) == (last, other)
+    assert (last, other) == memory.waiting(_key("A"))
     memory.settle(_key("A"), "bob@example.org")
     memory.settle(_key("A"), "nobody@example.org")
     memory.settle(_key("B"), "bob@example.org")
-    assert memory.waiting(_key("A")) == (other,)
+    assert (other,) == memory.waiting(_key("A"))
     memory.forget(_key("A"))
     memory.forget(_key("A"))
-    assert memory.waiting(_key("A")) == ()
-    assert len(memory) == 0
+    assert () == memory.waiting(_key("A"))
+    assert 0 == len(memory)
 
 
 def test_message_that_was_not_touched_goes_first() -> None:
@@ -57,12 +57,12 @@ def test_message_that_was_not_touched_goes_first() -> None:
     memory = QueueFiles(most_messages=2)
     memory.name(_key("A"), "a@example.net")
     memory.name(_key("B"), "b@example.net")
-    assert memory.message_id(_key("A")) == "a@example.net"
+    assert "a@example.net" == memory.message_id(_key("A"))
     memory.name(_key("C"), "c@example.net")
 
-    assert len(memory) == 2
+    assert 2 == len(memory)
     assert memory.message_id(_key("B")) is None
-    assert memory.message_id(_key("A")) == "a@example.net"
+    assert "a@example.net" == memory.message_id(_key("A"))
 
 
 def test_most_recipients_that_wait() -> None:
@@ -71,11 +71,11 @@ def test_most_recipients_that_wait() -> None:
     memory.wait(_key("A"), _delay("a@example.org"))
     for name in "bcd":
         memory.wait(_key("B"), _delay(f"{name}@example.org"))
-    assert memory.waiting(_key("A")) == ()
-    assert len(memory.waiting(_key("B"))) == 3
+    assert () == memory.waiting(_key("A"))
+    assert 3 == len(memory.waiting(_key("B")))
     memory.wait(_key("B"), _delay("e@example.org"))
 
-    assert len(memory) == 0
+    assert 0 == len(memory)
 
 
 def test_long_message_ids_are_cut() -> None:
@@ -83,4 +83,4 @@ def test_long_message_ids_are_cut() -> None:
     memory = QueueFiles()
     memory.name(_key("A"), "a\n" + "b" * 5000)
 
-    assert memory.message_id(_key("A")) == "a " + "b" * 996
+    assert "a " + "b" * 996 == memory.message_id(_key("A"))

@@ -28,7 +28,7 @@ MAIL = {
     ],
     "commonHeaders": {"messageId": "<other@example.net>"},
 }
-BOUNCE = {
+BOUNCE: dict[str, Any] = {
     "notificationType": "Bounce",
     "bounce": {
         "bounceType": "Permanent",
@@ -53,7 +53,7 @@ BOUNCE = {
 def bounce(type_: str, sub_type: str, **recipient: object) -> BounceEvent:
     """Return the event of a bounce."""
     value = copy.deepcopy(BOUNCE)
-    value["bounce"] |= {  # type: ignore[operator]  # an object, as all but one of its members are
+    value["bounce"] |= {
         "bounceType": type_, "bounceSubType": sub_type,
         "bouncedRecipients": [{"emailAddress": "bob@example.org", **recipient}],
     }  # fmt: skip
@@ -137,7 +137,7 @@ def test_names_come_back(type_: str, sub_type: str) -> None:
         ("Permanent", "General", "nonsense", "x-other; no", Reason.UNDEFINED, Permanence.HARD),
     ],
 )  # fmt: skip
-def test_what_the_server_says_counts(  # noqa: PLR0913  a column each
+def test_what_the_server_says_counts(
     type_: str, sub_type: str, status: str, diagnostic: str, reason: Reason, permanence: Permanence
 ) -> None:
     """Code and words of the server tell more than the sub-type, if it was asked."""
@@ -269,7 +269,7 @@ def test_message_ids() -> None:
     for name in ("headers", "commonHeaders", "messageId"):
         (event,) = read_ses(json.dumps(value))
         found.append((event.message_id, event.envelope_id))
-        del value["mail"][name]  # type: ignore[attr-defined]  # an object
+        del value["mail"][name]
     (event,) = read_ses(json.dumps(value))
 
     assert [
@@ -298,10 +298,19 @@ def test_name_of_an_event() -> None:
 def test_no_address(address: object) -> None:
     """A recipient without an address is passed over, the others are not."""
     value = copy.deepcopy(BOUNCE)
-    value["bounce"]["bouncedRecipients"] += [{"emailAddress": address}, 7]  # type: ignore[index]
+    value["bounce"]["bouncedRecipients"] += [{"emailAddress": address}, 7]
     events = read_ses(json.dumps(value))
 
     assert {"bob@example.org"} == {event.recipient for event in events}
+
+
+def test_no_address_in_others() -> None:
+    """A complaint of nobody, and a mail to nobody, are none."""
+    nobody = {"complainedRecipients": [{"emailAddress": 3}]}
+    mail = {**MAIL, "destination": ["undisclosed", None]}
+
+    assert () == read_ses(json.dumps({"eventType": "Complaint", "complaint": nobody, "mail": MAIL}))
+    assert () == read_ses(json.dumps({"eventType": "Reject", "reject": {}, "mail": mail}))
 
 
 def test_last_of_two_members_counts() -> None:

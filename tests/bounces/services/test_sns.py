@@ -72,8 +72,10 @@ def test_nothing_in_it(value: object) -> None:
         (b"9" * 10_000, "notification: a number has too many digits"),
         (
             b'{"Records": [{"body": "{}"}, {"body": "{"}]}',
-            "notification.Records[1].body: no JSON at line 1, column 2: Expecting property name"
-            " enclosed in double quotes",
+            (
+                "notification.Records[1].body: no JSON at line 1, column 2: Expecting property name"
+                " enclosed in double quotes"
+            ),
         ),
     ],
     ids=["nothing", "octets", "cut", "lists", "objects", "number", "record"],

@@ -39,7 +39,7 @@ local_interfaces = <; {host}
 daemon_smtp_ports = {port}
 spool_directory = {root}/spool
 log_file_path = {root}/log/%slog
-log_selector = +all
+log_selector = {selector}
 pid_file_path = {root}/pid
 keep_environment = LD_PRELOAD : LD_LIBRARY_PATH : NSS_WRAPPER_PASSWD : NSS_WRAPPER_GROUP
 host_lookup =
@@ -69,6 +69,7 @@ everything:
 
 begin routers
 
+{routers}
 onward:
   driver = manualroute
   transport = onward
@@ -77,6 +78,7 @@ onward:
 
 begin transports
 
+{transports}
 onward:
   driver = smtp
   hosts_try_fastopen =
@@ -156,6 +158,9 @@ def exim_running(
     accounts: Mapping[str, str] | None = None,
     certificate: tuple[Path, Path] | None = None,
     settings: str = "",
+    selector: str = "+all",
+    routers: str = "",
+    transports: str = "",
 ) -> Iterator[Exim]:
     """Run Exim until the block ends; skips the test if it was not fetched.
 
@@ -166,6 +171,9 @@ def exim_running(
         accounts: Names and passwords of those who may log in, with PLAIN, LOGIN, CRAM-MD5.
         certificate: The files of its certificate and key; without, it has no TLS.
         settings: Lines of the first part of its configuration besides ours.
+        selector: What lines of its log hold besides what they must.
+        routers: Routers that come before ours.
+        transports: What they name.
     """
     peer = needed("exim")
     needed("nss-wrapper")
@@ -187,6 +195,7 @@ def exim_running(
             _CONFIG.format(
                 root=root, host=HOST, port=port, next_port=next_port, user=user, group=group,
                 program=peer.program("exim4"), name=name, refused=refused,
+                selector=selector, routers=routers, transports=transports,
                 tls="" if certificate is None else "*",
                 settings=settings + ("" if certificate is None else _CERTIFICATE.format(root=root)),
                 authenticators=_AUTHENTICATORS.format(root=root) if accounts else "",

@@ -27,6 +27,7 @@ _PACKAGES = {
     "swaks": "swaks",
     "opensmtpd": "opensmtpd",
     "dovecot": "dovecot-lmtpd",
+    "dovecot-imap": "dovecot-imapd",
     "opendkim": "opendkim",
     "mutt": "mutt",
     "s-nail": "s-nail",

@@ -146,11 +146,14 @@ def can_run() -> bool:
 
 
 @contextlib.contextmanager
-def postfix_running(settings: Mapping[str, str] | None = None) -> Iterator[Postfix]:
+def postfix_running(
+    settings: Mapping[str, str] | None = None, *, services: str = ""
+) -> Iterator[Postfix]:
     """Run Postfix until the block ends; skips the test where that cannot be.
 
     Args:
         settings: Parameters of main.cf besides ours or instead.
+        services: Lines of master.cf besides ours.
     """
     programs = needed("postfix")
     if os.geteuid() != 0:
@@ -160,7 +163,7 @@ def postfix_running(settings: Mapping[str, str] | None = None) -> Iterator[Postf
     try:
         root.chmod(0o755)
         port = free_port()
-        _write(programs, root, port, settings or {})
+        _write(programs, root, port, settings or {}, services)
         found = Postfix(peer=programs, root=root, port=port)
         command: list[str | Path] = [programs.program("master"), "-c", found.config, "-d"]
         greets, pickup = answers(port), root / "spool" / "public" / "pickup"
@@ -175,7 +178,9 @@ def postfix_running(settings: Mapping[str, str] | None = None) -> Iterator[Postf
         shutil.rmtree(root, ignore_errors=True)
 
 
-def _write(programs: Peer, root: Path, port: int, settings: Mapping[str, str]) -> None:
+def _write(
+    programs: Peer, root: Path, port: int, settings: Mapping[str, str], services: str
+) -> None:
     for name in ("etc", "spool", "data"):
         (root / name).mkdir()
     spool = root / "spool"
@@ -208,5 +213,5 @@ def _write(programs: Peer, root: Path, port: int, settings: Mapping[str, str]) -
     os.utime(main, (0, 0))
     (root / "etc" / "dynamicmaps.cf").write_text("", "ascii")
     (root / "etc" / "master.cf").write_text(
-        f"{HOST}:{port} inet n - n - - smtpd\n{_SERVICES}", "utf-8"
+        f"{HOST}:{port} inet n - n - - smtpd\n{_SERVICES}{services}", "utf-8"
     )

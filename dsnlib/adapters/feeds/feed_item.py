@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
     from dsnlib.bounces.event import BounceEvent
 
-__all__ = ["Offer"]
+__all__ = ["FeedItem"]
 
 
-class Offer(NamedTuple):
+class FeedItem(NamedTuple):
     """One mail, or some events.
 
     Args:

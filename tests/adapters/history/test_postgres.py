@@ -1,0 +1,412 @@
+"""What is PostgreSQL's alone: many writers at once, numbers in their order, versions."""
+
+import contextlib
+import datetime as dt
+import multiprocessing
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from multiprocessing.synchronize import Event
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from dsnlib.adapters.history import rows
+from dsnlib.adapters.history.postgres import PostgresStore
+from dsnlib.adapters.history.postgres_addition import add_rows, fold_tallies
+from dsnlib.adapters.history.postgres_link import Link
+from dsnlib.adapters.history.postgres_schema import STEPS, migrate
+from dsnlib.adapters.store import Added, open_store
+from dsnlib.errors import StoreError
+from tests.adapters.history.making import NOON, make_event, make_events, make_suppression
+from tests.adapters.history.postgres_server import new_database
+
+if TYPE_CHECKING:
+    import psycopg
+
+    Connection = psycopg.Connection[Any]
+else:
+    psycopg = pytest.importorskip("psycopg")
+    Connection = object
+
+A_THIRD = 300
+
+
+@pytest.fixture
+def link(postgres_place: str) -> Iterator[Link]:
+    """A connection to a database without a history."""
+    with contextlib.closing(Link(postgres_place)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def store(postgres_place: str) -> Iterator[PostgresStore]:
+    """A new store."""
+    with PostgresStore(postgres_place) as opened:
+        yield opened
+
+
+def execute(place: str, *statements: str) -> list[tuple[object, ...]]:
+    """Run statements as somebody else does, and return the rows of the last."""
+    with psycopg.connect(place, autocommit=True) as connection, connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+        return cursor.fetchall() if cursor.description else []
+
+
+# ---- Many writers
+
+
+def _add_shard(place: str, first: int, go: Event) -> None:
+    """Add a thousand events in small and large batches, as a worker does."""
+    events = make_events(range(first, first + 2 * A_THIRD))
+    with open_store(place) as store:
+        go.wait(10)
+        for start in range(0, len(events), 100):
+            store.add(reversed(events[start : start + 99]), source=f"worker {first}")
+            store.add([events[start + 99]], source=f"worker {first}")
+
+
+def test_workers_with_overlapping_shards(postgres_place: str) -> None:
+    """Of four processes each adds what another adds too: each event is there once.
+
+    A reader that follows them gets each event once, and misses none.
+    """
+    context = multiprocessing.get_context("spawn")
+    go = context.Event()
+    workers = [
+        context.Process(target=_add_shard, args=(postgres_place, first, go))
+        for first in (0, A_THIRD, 0, 2 * A_THIRD)
+    ]
+    everything = make_events(range(4 * A_THIRD))
+    followed: list[str] = []
+    with open_store(postgres_place) as store:
+        for worker in workers:
+            worker.start()
+        go.set()
+        last, is_over = 0, False
+        while not is_over:
+            is_over = all(worker.exitcode is not None for worker in workers)
+            for each in store.events(after=last):
+                assert each.number > last
+                followed.append(each.event.event_id)
+                last = each.number
+        for worker in workers:
+            worker.join()
+
+        assert [0] * 4 == [worker.exitcode for worker in workers]
+        assert sorted(each.event_id for each in everything) == sorted(followed)
+        counted = Counter({tally.key: tally.events for tally in store.summarize().tallies})
+        assert dict(rows.event_rows(everything).tallies()) == {
+            rows.TallyRow(
+                key.day.isoformat(), key.provider, key.kind.value, key.permanence.value,
+                key.reason.value if key.reason else "", key.fault.value, key.status,
+            ): events
+            for key, events in counted.items()
+        }  # fmt: skip
+
+
+def test_two_writers_of_the_same_in_other_orders(postgres_place: str) -> None:
+    """Who adds the same events the other way round waits, and neither is broken off."""
+    events = make_events(range(2_000))
+    failed: list[Exception] = []
+
+    def add(some: list[object]) -> None:
+        try:
+            with open_store(postgres_place) as store:
+                for _ in range(3):
+                    store.add(some)  # type: ignore[arg-type]  # events
+        except StoreError as error:
+            failed.append(error)
+
+    open_store(postgres_place).close()
+    threads = [threading.Thread(target=add, args=(each,)) for each in (events, events[::-1])]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert [] == failed
+    with open_store(postgres_place) as store:
+        assert 2_000 == sum(each.events for each in store.summarize().tallies)
+
+
+def test_the_first_of_two_with_one_name_is_taken(store: PostgresStore) -> None:
+    """Of events with one `event_id` in a batch the first is there."""
+    first, second = make_event(1, diagnostic="first"), make_event(1, diagnostic="second")
+
+    assert Added(2, 1) == store.add([first, second, make_event(2)])
+    assert [first, make_event(2)] == [each.event for each in store.events()]
+
+
+# ---- Numbers
+
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_a_reader_waits_for_a_lower_number(store: PostgresStore, link: Link, size: int) -> None:
+    """What is being written has lower numbers: a reader does not pass them."""
+    store.add([make_event(0)])
+    slow, quick = make_events(range(1, 1 + size)), make_events(range(11, 11 + size))
+
+    def work(connection: Connection) -> list[list[object]]:
+        seen = []
+        with connection.transaction():
+            add_rows(connection, rows.event_rows(slow))
+            store.add(quick)
+            seen.append([each.event for each in store.events()])
+        seen.append([each.event for each in store.events()])
+        return seen  # type: ignore[return-value]  # events
+
+    before, after = link.run(work)
+
+    assert [make_event(0)] == before
+    assert [make_event(0), *slow, *quick] == after
+
+
+def test_a_reader_passes_what_was_given_up(store: PostgresStore, link: Link) -> None:
+    """An addition that was rolled back leaves a gap, and nobody waits for it."""
+
+    def work(connection: Connection) -> None:
+        with connection.transaction(force_rollback=True):
+            add_rows(connection, rows.event_rows(make_events(range(3))))
+            store.add([make_event(9)])
+
+    link.run(work)
+
+    assert [make_event(9)] == [each.event for each in store.events()]
+
+
+def test_a_writer_that_has_no_number_yet(store: PostgresStore, link: Link) -> None:
+    """Who has said that it will take a number holds up those that are taken later."""
+
+    def work(connection: Connection) -> None:
+        with connection.transaction():
+            connection.execute("SELECT dsnlib.begin_addition()")
+            store.add([make_event(1)])
+            assert [] == list(store.events())
+
+    link.run(work)
+
+    assert [make_event(1)] == [each.event for each in store.events()]
+
+
+# ---- Tallies
+
+
+def test_counts_are_the_same_when_they_are_folded(store: PostgresStore, link: Link) -> None:
+    """Whether changes were summed up, in part or not at all: the report says the same."""
+    store.add(make_events(range(500)))
+    before = store.summarize()
+    link.run(fold_tallies)
+    folded = store.summarize()
+    store.add(make_events(range(500, 900)))
+    link.run(fold_tallies)
+    store.add(make_events(range(900, 1_000)))
+    in_part = store.summarize()
+    link.run(fold_tallies)
+
+    assert before == folded
+    assert in_part == store.summarize()
+    assert 1_000 == sum(each.events for each in in_part.tallies)
+    assert in_part.domains
+
+
+def test_folding_does_not_wait(store: PostgresStore, link: Link, postgres_place: str) -> None:
+    """While one process sums up, another leaves it to it."""
+    store.add(make_events(range(10)))
+    with contextlib.closing(Link(postgres_place)) as other:
+
+        def work(connection: Connection) -> None:
+            with connection.transaction():
+                fold_tallies(connection)
+                other.run(fold_tallies)
+
+        link.run(work)
+
+    assert 10 == sum(each.events for each in store.summarize().tallies)
+
+
+def test_folding_leaves_what_is_being_written(store: PostgresStore, link: Link) -> None:
+    """Domains of events that are not committed are counted later, and once."""
+
+    def work(connection: Connection) -> None:
+        with connection.transaction():
+            add_rows(connection, rows.event_rows([make_event(1, recipient="a@x.example")]))
+            store.add([make_event(2, recipient="b@x.example")])
+            store.prune(dt.date(1999, 1, 1))
+
+    link.run(work)
+    store.prune(dt.date(1999, 1, 1))
+
+    (domain,) = store.summarize().domains
+    assert ("x.example", 2) == (domain.name, domain.events)
+
+
+# ---- Opening
+
+
+def test_many_open_a_new_one_at_once(postgres_place: str) -> None:
+    """The tables are made once, whoever comes first."""
+    failed: list[Exception] = []
+
+    def open_it(number: int) -> None:
+        try:
+            with open_store(postgres_place) as store:
+                store.add([make_event(number)])
+        except StoreError as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=open_it, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert [] == failed
+    with open_store(postgres_place) as store:
+        assert 6 == len(list(store.events()))
+
+
+def test_a_later_step_keeps_the_data(store: PostgresStore, link: Link) -> None:
+    """Tables of an older version are brought up to date, with what is in them."""
+    events = make_events(range(3))
+    store.add(events)
+    step = "ALTER TABLE dsnlib.suppressions ADD COLUMN colour text NOT NULL DEFAULT 'red'"
+
+    migrate(link, creates=False, steps=(*STEPS, step))
+
+    store.suppress([make_suppression("a@example.org")])
+    assert events == [each.event for each in store.events()]
+    assert [(2,)] == execute_by(link, "SELECT version FROM dsnlib.schema_version")
+
+
+def execute_by(link: Link, statement: str) -> list[tuple[object, ...]]:
+    """Run a statement on the connection of a link."""
+    return link.run(lambda connection: connection.execute(statement).fetchall())
+
+
+def test_a_step_that_fails_changes_nothing(store: PostgresStore, link: Link) -> None:
+    """Steps are one transaction: an older dsnlib still works with what is there."""
+    step = "ALTER TABLE dsnlib.events ADD COLUMN colour text; SELECT 1 / 0"
+
+    with pytest.raises(StoreError, match="division by zero"):
+        migrate(link, creates=False, steps=(*STEPS, step))
+
+    assert Added(1, 0) == store.add([make_event(1)])
+    assert [(1,)] == execute_by(link, "SELECT version FROM dsnlib.schema_version")
+
+
+def test_a_later_version_is_refused(postgres_place: str) -> None:
+    """Tables of a later dsnlib are left alone; both versions are named."""
+    open_store(postgres_place).close()
+    execute(postgres_place, "UPDATE dsnlib.schema_version SET version = 7")
+
+    with pytest.raises(StoreError, match=r"version 7.* up to 1: a later one"):
+        open_store(postgres_place)
+
+
+def test_where_there_is_none(postgres_place: str) -> None:
+    """None is made where that is not asked for."""
+    with pytest.raises(StoreError, match="there is no history"):
+        open_store(postgres_place, creates=False)
+
+    assert [(None,)] == execute(postgres_place, "SELECT to_regnamespace('dsnlib')::text")
+
+
+def test_a_schema_of_somebody_else(postgres_place: str) -> None:
+    """Tables that are not ours are left alone; an empty schema of an admin's is used."""
+    execute(postgres_place, "CREATE SCHEMA dsnlib", "CREATE TABLE dsnlib.mine (a int)")
+    with pytest.raises(StoreError, match="not ours"):
+        open_store(postgres_place)
+
+    execute(postgres_place, "DROP TABLE dsnlib.mine")
+    with open_store(postgres_place) as store:
+        assert Added(1, 0) == store.add([make_event(1)])
+
+
+def test_a_database_in_another_encoding(postgres_url: str) -> None:
+    """A database that cannot hold every address is refused."""
+    place = new_database(postgres_url, "latin", encoding="LATIN1")
+
+    with pytest.raises(StoreError, match="is in LATIN1; a history needs one in UTF8"):
+        open_store(place)
+
+
+def test_settings_of_a_database_do_not_matter(postgres_url: str) -> None:
+    """Whatever a database is set to, what is acknowledged is on the disk, and times are right."""
+    place = new_database(postgres_url, "odd")
+    for setting in (
+        "synchronous_commit = off", "timezone = 'Asia/Kathmandu'", "datestyle = 'German'",
+        "default_transaction_isolation = 'serializable'", "search_path = 'nowhere'",
+    ):  # fmt: skip
+        execute(place, f"ALTER DATABASE odd SET {setting}")
+    with open_store(place) as store, contextlib.closing(Link(place)) as link:
+        store.add(make_events(range(3)))
+
+        assert make_events(range(3)) == [each.event for each in store.events()]
+        assert [("on",)] == execute_by(link, "SHOW synchronous_commit")
+        assert [("read committed",)] == execute_by(link, "SHOW transaction_isolation")
+
+
+def test_a_row_that_is_damaged(store: PostgresStore, postgres_place: str) -> None:
+    """A row that somebody has changed into no event is an error with its place."""
+    store.add([make_event(1)])
+    store.suppress([make_suppression("a@example.org")])
+    execute(
+        postgres_place,
+        "UPDATE dsnlib.events SET kind = 'odd'",
+        "UPDATE dsnlib.suppressions SET source = 'odd'",
+        "UPDATE dsnlib.tally_changes SET fault = 'odd'",
+    )
+
+    for call in (store.events, store.suppressions, store.summarize):
+        with pytest.raises(StoreError, match=r"damaged: .*odd"):
+            tuple(call())  # type: ignore[arg-type]  # the last raises before
+    with pytest.raises(StoreError, match="damaged"):
+        store.suppression("a@example.org")
+
+
+def test_when_an_address_was_released(store: PostgresStore) -> None:
+    """The last release is known, whatever stopped the address since."""
+    store.suppress([make_suppression("a@example.org")])
+    store.release("a@example.org", now=NOON)
+    store.suppress([make_suppression("a@example.org")])
+
+    assert NOON == store.released("A@example.org")
+    assert store.released("b@example.org") is None
+
+
+# ---- What it is like
+
+
+def test_facts(store: PostgresStore, link: Link) -> None:
+    """Versions, counts, days and size are told, whatever was forgotten or folded."""
+    store.add(make_events(range(5), occurred=NOON))
+    store.add([make_event(9, recipient="a@example.org", occurred=NOON + dt.timedelta(days=1))])
+    store.suppress([make_suppression("b@example.org")])
+    store.erase("a@example.org")
+
+    facts = store.facts()
+
+    assert str(facts.pop("engine")).startswith("PostgreSQL ")
+    assert int(str(facts.pop("octets"))) > 0
+    assert {
+        "version": 1, "events": 5, "forgotten": 1, "suppressions": 1,
+        "first_day": "2026-03-01", "last_day": "2026-03-02",
+    } == facts  # fmt: skip
+
+
+def test_problems(postgres_place: str, store: PostgresStore) -> None:
+    """Tallies that are less than the events, and a server that forgets, are told of."""
+    early = dt.datetime(1969, 12, 31, 23, tzinfo=dt.UTC)
+    store.add([make_event(0), make_event(1, occurred=early), make_event(2, status=None)])
+    # The server of these tests does not wait for the disk.
+    sound = list(store.problems())
+    execute(postgres_place, "DELETE FROM dsnlib.tally_changes WHERE day < '1970'")
+    found = list(store.problems())
+
+    assert ["fsync", "full_page_writes"] == [each.partition(" ")[0] for each in sound]
+    assert [
+        *sound,
+        "1 events of 1969-12-31 failure soft mailbox-full recipient 5.2.2, and tallies of 0",
+    ] == found
