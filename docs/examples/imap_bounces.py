@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dsnlib.adapters.feeds.aside import Aside
-from dsnlib.adapters.feeds.intake import Intake
+from dsnlib.adapters.feeds.intake import BounceIntake
 from dsnlib.adapters.store import open_store
 from dsnlib.errors import StoreError
 
@@ -105,7 +105,7 @@ def quoted(name: str) -> str:
     return '"' + _SPECIAL.sub(r"\\\1", name) + '"'
 
 
-def take_all(folder: Folder, intake: Intake) -> None:
+def take_all(folder: Folder, intake: BounceIntake) -> None:
     """Store what all unseen mails say, one by one."""
     for uid, octets in folder.unseen():
         taken = intake.take(octets)  # on the disk when it returns
@@ -125,7 +125,7 @@ def run(args: argparse.Namespace) -> None:
     with connection, open_store(args.store) as store:
         connection.login(args.user, Path(args.password_file).read_text("utf-8").strip())
         folder = Folder(connection, args.folder, move_to=args.move_to)
-        intake = Intake(store, source="imap", put_aside=put_aside)
+        intake = BounceIntake(store, source="imap", put_aside=put_aside)
         take_all(folder, intake)
         while args.idle:
             folder.wait()

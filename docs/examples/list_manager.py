@@ -28,25 +28,26 @@ from dsnlib import (
     RcptParameters,
     Recipient,
     Ret,
+    ScorePolicy,
+    SentProbe,
     encode_keyed_verp,
     issue_envelope_id,
     outcome_event,
 )
-from dsnlib.adapters.feeds.intake import Intake
+from dsnlib.adapters.feeds.intake import BounceIntake
 from dsnlib.adapters.feeds.mail_reading import MailReader
 from dsnlib.adapters.sink import Sink
 from dsnlib.adapters.smtp_client import SmtpClient
 from dsnlib.adapters.store import Store, open_store
 from dsnlib.adapters.suppressing import Suppressor
-from dsnlib.bounces.probe import SentProbe, issue_probe
-from dsnlib.bounces.score_policy import ScorePolicy
+from dsnlib.bounces.probe import issue_probe
 
 # REAL: the key is a secret, in a file, and outlives a restart.
 KEY = b"sixteen octets or more"
 BOUNCES = "news-bounces@garden.example"
 # REAL: 5, as Mailman has it; a letter a day needs less patience to play.
 POLICY = ScorePolicy(bounce_score_threshold=3, verp_probes=True)
-DAY = dt.timedelta(days=1)
+DAY, HOUR = dt.timedelta(days=1), dt.timedelta(hours=1)
 
 # REAL: a table of the database.  The number is what bounces bring back.
 SUBSCRIBERS = {
@@ -77,7 +78,7 @@ class MailingList:
         self.store, self.relay, self.subscribers, self.now = store, relay, subscribers, now
         self.suppressor = Suppressor(store, POLICY)
         reader = MailReader(issuer=Issuer(keys=[KEY], senders=[BOUNCES]), lookup=self.whose)
-        self.intake = Intake(store, source="bounces", reader=reader, clock=lambda: self.now)
+        self.intake = BounceIntake(store, source="bounces", reader=reader, clock=lambda: self.now)
 
     def tell_owner(self, line: str) -> None:
         """Tell the owner of the list.  REAL: by mail."""
@@ -86,9 +87,7 @@ class MailingList:
     async def publish(self, letter: EmailMessage) -> int:
         """Send a letter to everybody who may get it; return to how many it went."""
         stopped = self.store.stopped(self.subscribers.values(), now=self.now)
-        left = {
-            each: address for each, address in self.subscribers.items() if address not in stopped
-        }
+        left = [each for each, name in self.subscribers.items() if name not in stopped]
         async with SmtpClient.to(self.relay) as client:
             for number in left:
                 token = f"{number}.{self.now:%y%m%d}"
@@ -198,10 +197,12 @@ From: news@garden.example
 
 def script(sink: Sink) -> None:
     """Say what becomes of mail to whom, beyond what the addresses themselves ask for."""
-    # A full mailbox that is emptied, a server in disorder for four days, one that hates a word.
+    # A mailbox that is emptied on the fifth day.
     sink.answer("552 5.2.2 the mailbox is full", address=SUBSCRIBERS[4], times=4)
+    # A server in disorder: one is back when the probe comes, the other a little too late.
     sink.answer("550 5.1.1 no such user", address=SUBSCRIBERS[5], times=3)
     sink.answer("550 5.1.1 no such user", address=SUBSCRIBERS[6], times=4)
+    # A filter that hates a word.
     sink.answer("550 5.7.1 we call this spam", verb="DATA", address=SUBSCRIBERS[7], times=1)
 
 
@@ -229,9 +230,11 @@ async def play(store: Store) -> None:
             if number == 10:
                 garden.let_go(SUBSCRIBERS[6])
             for _ in range(2):  # what comes back of a probe comes on the same day
+                garden.now += HOUR
                 for report in sink.reports[heard:]:
                     garden.hear(report.as_bytes())
                 heard = len(sink.reports)
+                garden.now += HOUR
                 await garden.judge()
             if number in (4, 21):
                 show(garden)
@@ -249,9 +252,11 @@ def show(garden: MailingList) -> None:
 
 def main() -> None:
     """Print what the owner is told."""
-    with tempfile.TemporaryDirectory() as folder:
-        with open_store(str(Path(folder, "history.db"))) as store:
-            asyncio.run(play(store))
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open_store(str(Path(folder, "history.db"))) as store,
+    ):
+        asyncio.run(play(store))
 
 
 if __name__ == "__main__":

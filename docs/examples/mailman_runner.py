@@ -1,37 +1,34 @@
-"""Mailman 3's bounce runner, reading bounces with dsnlib and keeping a history of them.
+"""Mailman 3's bounce runner, reading bounces with dsnlib; and one that keeps a history of them.
 
-In mailman.cfg:
+In mailman.cfg one of
 
     [runner.bounces]
     class: mailman_runner.DsnlibBounceRunner
-
-`DSNLIB_HISTORY` in the environment names the store, a file or `postgresql://...`; without it
-Mailman's own counting is all there is.
+    class: mailman_runner.HistoryBounceRunner
 """
 
 # ruff: noqa: INP001  an example is no package
-import os
 from email.message import Message
+from pathlib import Path
 from typing import Any
 
-from mailman.runners import bounce  # type: ignore[import-not-found]  # it has an environment of its own
+from mailman.config import config
+from mailman.runners import bounce
 
-from dsnlib import EventKind, Issuer, read_bounces
-from dsnlib.adapters.feeds.intake import Intake
+from dsnlib import EventKind, Issuer, ScorePolicy, read_bounces
+from dsnlib.adapters.feeds.intake import BounceIntake
 from dsnlib.adapters.feeds.mail_reading import MailReader
 from dsnlib.adapters.store import open_store
 from dsnlib.bounces.compat.flufl import Recipients
-from dsnlib.bounces.score_policy import ScorePolicy
 
-HISTORY = os.environ.get("DSNLIB_HISTORY", "")
 POLICY = ScorePolicy()
 
 
 def all_failures(message: Message) -> tuple[Recipients, Recipients]:
     """Return the addresses that Mailman is to pass over, and those that it is to count.
 
-    It counts any failure as one.  So what the recipient has not to answer for, and what is
-    of the other half of a weight, is passed over here, as Mailman does with delays.
+    It counts any failure as one.  What the recipient has not to answer for, such as a spam
+    filter, is passed over, as Mailman itself does with delays.
     """
     passed: set[bytes] = set()
     counted: set[bytes] = set()
@@ -48,15 +45,23 @@ bounce.all_failures = all_failures
 
 
 class DsnlibBounceRunner(bounce.BounceRunner):  # type: ignore[misc]  # without Mailman it is anything
-    """The runner; a bounce is in the history before Mailman counts it.
+    """Mailman's runner, with another reader."""
 
-    Where the history is away, Mailman shunts the bounce and says so in its log;
+
+class HistoryBounceRunner(DsnlibBounceRunner):
+    """The same; a bounce is in the history before Mailman counts it.
+
+    Where the history cannot take it, Mailman shunts the bounce and says so in its log;
     `mailman unshunt` brings it back.
     """
 
+    @staticmethod
+    def history() -> str:
+        """Return the place of the store; it may be `postgresql://...` as well."""
+        return str(Path(config.DATA_DIR, "bounces.db"))
+
     def _dispose(self, mlist: Any, msg: Message, msgdata: dict[str, Any]) -> bool:  # noqa: ANN401  Mailman's types are not to be had
-        if HISTORY:
-            reader = MailReader(issuer=Issuer(senders=[mlist.bounces_address]))
-            with open_store(HISTORY) as store:
-                Intake(store, source=mlist.list_id, reader=reader).take(msg.as_bytes())
+        reader = MailReader(issuer=Issuer(senders=[mlist.bounces_address]))
+        with open_store(self.history()) as store:
+            BounceIntake(store, source=mlist.list_id, reader=reader).take(msg.as_bytes())
         return bool(super()._dispose(mlist, msg, msgdata))

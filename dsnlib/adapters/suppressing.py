@@ -20,7 +20,10 @@ Rules.
 - Of `batches` each is handed out before it is written and before the place in the
   history is noted: what a program does about it is done at least once.
 - What a person or another system has written stays; only a complaint replaces such an
-  entry, if it would expire.
+  entry, if it would expire.  An entry that somebody has changed since it was looked at is
+  left as he wants it.
+- A suppression is of the moment at which it is written: what it follows from may be known
+  a day late, and who has it written must not have missed the first warning by then.
 - Mail that arrived ends a suppression by expiry, not by release: `released` is for
   persons, and takes away the complaints before it as well.
 - A suppression whose events have been forgotten (`Store.prune`) stays.
@@ -199,8 +202,14 @@ class Suppressor:
             InvalidValue: As for `update`.
         """
         noted = self._store.cursor(self._cursor)
-        for place, verdicts, entries in self._judged(0 if from_start else noted, now):
+        for place, verdicts, changes in self._judged(0 if from_start else noted, now):
             yield verdicts
+            # A batch takes seconds, and so may whoever was handed it.
+            entries = [
+                each.after
+                for each in changes
+                if self._store.suppression(each.after.address) == each.before
+            ]
             if entries:
                 self._store.suppress(entries)
             if place > noted:
@@ -223,15 +232,15 @@ class Suppressor:
 
     def _judged(
         self, place: int, now: dt.datetime
-    ) -> Iterator[tuple[int, Verdicts, tuple[Suppression, ...]]]:
+    ) -> Iterator[tuple[int, Verdicts, tuple[_Change, ...]]]:
         """Yield how far it has come, what has changed, and what is to be written."""
         _refuse_naive(now)
         while True:
             place, events, addresses = self._read(place, now)
             if not events:
                 return
-            verdicts, entries = self._judge_all(addresses, now)
-            yield place, attrs.evolve(verdicts, events=events), entries
+            verdicts, changes = self._judge_all(addresses, now)
+            yield place, attrs.evolve(verdicts, events=events), changes
 
     def warned(self, *, since: dt.datetime, until: dt.datetime) -> Iterator[Warned]:
         """Yield whom a warning is due to between two times, all entries looked through.
@@ -241,11 +250,14 @@ class Suppressor:
 
         Args:
             since: After this time; with a zone.
-            until: Up to this time.
+            until: Up to this time; with a zone.
 
         Raises:
             StoreError: The history cannot be read.
+            InvalidValue: A time has no zone.
         """
+        _refuse_naive(since, "since")
+        _refuse_naive(until, "until")
         interval = self._policy.bounce_you_are_disabled_warnings_interval
         last = self._policy.bounce_you_are_disabled_warnings + 1
         for entry in self._store.suppressions():
@@ -275,10 +287,10 @@ class Suppressor:
 
     def _judge_all(
         self, addresses: Iterable[str], now: dt.datetime
-    ) -> tuple[Verdicts, tuple[Suppression, ...]]:
+    ) -> tuple[Verdicts, tuple[_Change, ...]]:
         """Return what becomes of addresses, and what is to be written of them."""
         suppressed: list[Suppression] = []
-        changed: list[Suppression] = []
+        changes: list[_Change] = []
         to_probe: list[Candidate] = []
         ended: list[Suppression] = []
         count = 0
@@ -292,11 +304,10 @@ class Suppressor:
             entry = _entry(address, standing, known if is_active else None, now)
             if entry is None:
                 continue
+            changes.append(_Change(known, entry))
             if standing.judgement is not Judgement.SUPPRESS:
                 ended.append(entry)
-            elif is_active:
-                changed.append(entry)
-            else:
+            elif not is_active:
                 suppressed.append(entry)
         verdicts = Verdicts(
             suppressed=tuple(suppressed),
@@ -304,13 +315,20 @@ class Suppressor:
             released=tuple(ended),
             addresses=count,
         )
-        return verdicts, (*suppressed, *changed, *ended)
+        return verdicts, tuple(changes)
 
 
-def _refuse_naive(now: dt.datetime) -> None:
-    if now.tzinfo is None:
-        message = f"now: {now.isoformat()} has no zone"
-        raise InvalidValue(message, value=now)
+class _Change(NamedTuple):
+    """What there was of an address when it was looked at, and what is to be written."""
+
+    before: Suppression | None
+    after: Suppression
+
+
+def _refuse_naive(time: dt.datetime, name: str = "now") -> None:
+    if time.tzinfo is None:
+        message = f"{name}: {time.isoformat()} has no zone"
+        raise InvalidValue(message, value=time)
 
 
 class _Known:
@@ -348,8 +366,11 @@ def _entry(
     is_ours = known is None or known.source is SuppressionSource.BOUNCE
     if standing.judgement is Judgement.SUPPRESS:
         if known is None:
-            return standing.suppression_of(address)
+            return attrs.evolve(standing.suppression_of(address), created=now)
         entry = standing.suppression_of(address, note=known.note)
+        # A clock that went back leaves entries of the future.
+        created = min(known.created, now) if entry.source is known.source else now
+        entry = attrs.evolve(entry, created=created)
         # A digest that stands for an erased address stops it already.
         if known.address != entry.address:
             return None
@@ -357,11 +378,9 @@ def _entry(
         return entry if (is_ours or is_worse) and entry != known else None
     if known is None or not is_ours or standing.undone is None:
         return None
-    # What came late may have happened before it began.
-    end = standing.undone
-    if end <= known.created:
-        end = max(now, known.created + _INSTANT)
-    return attrs.evolve(known, expires=end)
+    # What came late may have happened before it was written.
+    end = standing.undone if standing.undone > known.created else now
+    return attrs.evolve(known, created=min(known.created, end - _INSTANT), expires=end)
 
 
 def _together(batches: Iterable[Verdicts]) -> Verdicts:

@@ -58,8 +58,11 @@ class _JsonLines:
 
 class _Parquet:
     def __init__(self, file: IO[bytes]) -> None:
-        import pyarrow.parquet as pq
-
+        try:
+            import pyarrow.parquet as pq
+        except ImportError as error:
+            message = 'Parquet needs pyarrow: install "dsnlib[arrow]", or write jsonl'
+            raise ImportError(message) from error
         self._writer = pq.ParquetWriter(file, arrow_schema(), compression="zstd")
         self._waiting: list[pa.RecordBatch] = []
         self._rows = self._octets = 0

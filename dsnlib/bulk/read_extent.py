@@ -99,7 +99,10 @@ def _read_whole(file: str, stream: _Peekable) -> Iterator[Entry]:
             if is_compressed(head):
                 yield _nested(file)
             else:
-                yield from _read_opened(file, plain, head)
+                for entry in _read_opened(file, plain, head):
+                    # Nothing is in it, because it ends where the damage begins.
+                    if plain.fault is None or entry.error is None or entry.error.code != "no-mail":
+                        yield entry
             if plain.fault is not None:
                 raise OSError(plain.fault)
     else:

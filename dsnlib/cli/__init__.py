@@ -101,12 +101,16 @@ def _run(arguments: list[str]) -> int:
         return _run_sendmail(arguments[1:])
     import argparse
 
+    from dsnlib.cli.intermixed import IntermixedParser
+
     parser = argparse.ArgumentParser(
         prog="dsnlib",
         description="Delivery status notifications: read, check and explain them.",
     )
     parser.add_argument("--version", action="version", version=f"dsnlib {__version__}")
-    verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+    verbs = parser.add_subparsers(
+        title="verbs", metavar="VERB", required=True, parser_class=IntermixedParser
+    )
     chosen = next((each for each in arguments if not each.startswith("-")), None)
     for verb, purpose in _VERBS.items():
         of_verb = verbs.add_parser(verb, help=purpose, description=f"{purpose.capitalize()}.")

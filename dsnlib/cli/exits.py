@@ -25,6 +25,7 @@ class Exit(enum.IntEnum):
     USAGE = 2  # the command line makes no sense
     BAD_DATA = 65  # EX_DATAERR: no report to lint, a limit was met, no code to explain
     NO_INPUT = 66  # EX_NOINPUT: a file is missing or may not be read
+    UNAVAILABLE = 69  # EX_UNAVAILABLE: a library that the verb needs is not installed
     BUG = 70  # EX_SOFTWARE: a fault of dsnlib
     IO_ERROR = 74  # EX_IOERR: reading or writing failed on the way
     TEMPORARY = 75  # EX_TEMPFAIL: a store is away, busy or full; the same may work later

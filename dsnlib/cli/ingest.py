@@ -4,7 +4,8 @@ Rules.
 - Without an input it is the end of a pipe: one mail on standard input, as Postfix's `pipe`
   and Exim's hand it over.  It ends with 0 when the mail may be forgotten, and with 75 when
   the mail system has to keep it and come again.  There is no third: a bounce that is
-  refused has no sender that it could be returned to, and would be gone.
+  refused has no sender that it could be returned to, and would be gone.  So a mistake in
+  the command line is 75 too where standard input is a pipe.
 - What could not be read is put aside with `--unread-dir`; without it a line says so.
 - Nothing is moved, deleted or passed over before the store has it on the disk.
 - What watches or listens waits for a store that is away or full, and goes on when it is
@@ -13,9 +14,11 @@ Rules.
 
 from __future__ import annotations
 
+import functools
 import os
+import stat
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from dsnlib.cli import output
 from dsnlib.cli.exits import Exit
@@ -94,6 +97,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group = parser.add_mutually_exclusive_group()
     group.add_argument("-q", "--quiet", action="store_true", help="say less")
     group.add_argument("-v", "--verbose", action="store_true", help="say more, on standard error")
+    parser.error = functools.partial(_refuse, parser)  # type: ignore[method-assign]  # of this one
+
+
+def _refuse(parser: argparse.ArgumentParser, message: str) -> NoReturn:
+    parser.print_usage(sys.stderr)
+    code = Exit.TEMPORARY if _is_pipe() else Exit.USAGE
+    parser.exit(code, f"{parser.prog}: error: {message}\n")
+
+
+def _is_pipe() -> bool:
+    try:
+        return stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode)
+    except (AttributeError, OSError, ValueError):  # there is none, or it has no number
+        return False
 
 
 def run(args: argparse.Namespace) -> int:

@@ -6,7 +6,7 @@ import contextlib
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from dsnlib.adapters.feeds.intake import Intake
+from dsnlib.adapters.feeds.intake import BounceIntake
 from dsnlib.adapters.feeds.mail_reading import MailReader
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ __all__ = ["make_intake", "observed"]
 
 def make_intake(
     args: argparse.Namespace, store: Store, *, observer: IngestObserver | None = None
-) -> Intake:
+) -> BounceIntake:
     """Return what takes mails.
 
     Args:
@@ -39,7 +39,7 @@ def make_intake(
         from dsnlib.adapters.feeds.aside import Aside
 
         put_aside = Aside(args.unread_dir).put
-    return Intake(
+    return BounceIntake(
         store,
         source=args.source,
         reader=_reader(args),

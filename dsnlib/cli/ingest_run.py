@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import NoReturn
 
-    from dsnlib.adapters.feeds.intake import Intake
+    from dsnlib.adapters.feeds.intake import BounceIntake
     from dsnlib.adapters.feeds.mail_reading import MailReading
     from dsnlib.adapters.feeds.totals import Totals
     from dsnlib.adapters.telemetry.ingest_observer import IngestObserver
@@ -153,7 +153,7 @@ async def _serve(
 
 
 @contextlib.contextmanager
-def _opened(args: argparse.Namespace, observer: IngestObserver | None) -> Iterator[Intake]:
+def _opened(args: argparse.Namespace, observer: IngestObserver | None) -> Iterator[BounceIntake]:
     """Open the store with what takes mails."""
     with open_store(args.store) as store:
         yield make_intake(args, store, observer=observer)

@@ -40,7 +40,9 @@ def log_to_stderr(*, is_verbose: bool) -> None:
 
     class _Lines(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            say(record.getMessage())
+            error = record.exc_info[1] if record.exc_info else None
+            why = "" if error is None else f"; please report {type(error).__name__}: {error}"
+            say(f"{record.getMessage()}{why}")
 
     logger = logging.getLogger("dsnlib.ingest")
     logger.handlers = [_Lines()]

@@ -1,8 +1,9 @@
-"""A parser that lets options stand between a store and what follows it.
+"""A parser that lets options stand between arguments.
 
     dsnlib suppress check history.db --print may-send bob@example.org
 
-Without it argparse takes the list behind the store for empty when it meets the option.
+Without it argparse takes the list behind the first argument for empty when it meets the
+option.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ __all__ = ["IntermixedParser"]
 
 
 class IntermixedParser(argparse.ArgumentParser):
-    """An `argparse.ArgumentParser` for a verb, which has no verbs of its own."""
+    """An `argparse.ArgumentParser` for a verb; of one with verbs of its own, these are some."""
 
     _is_within = False
 
@@ -27,7 +28,8 @@ class IntermixedParser(argparse.ArgumentParser):
         namespace: Any = None,  # noqa: ANN401  any object may take the values
     ) -> tuple[Any, list[str]]:
         """Return what was understood, and what was not."""
-        if self._is_within:  # it calls this function itself
+        has_verbs = any(each.nargs == argparse.PARSER for each in self._actions)
+        if has_verbs or self._is_within:  # it calls this function itself
             return super().parse_known_args(args, namespace)
         self._is_within = True
         try:

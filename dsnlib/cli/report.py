@@ -37,11 +37,9 @@ __all__ = ["add_arguments", "run"]
 
 _STDOUT = "-"
 _MOST_WORST = 1000
-_UNAVAILABLE = 69  # EX_UNAVAILABLE
-_TEMPORARY = 75  # EX_TEMPFAIL
 # What stops the reading -> how the command ends; the first that fits.
 _EXITS: tuple[tuple[type[Exception], int], ...] = (
-    (StoreUnavailable, _TEMPORARY),
+    (StoreUnavailable, Exit.TEMPORARY),
     (DsnError, Exit.BAD_DATA),
     (ValueError, Exit.BAD_DATA),
     (FileNotFoundError, Exit.NO_INPUT),
@@ -131,7 +129,9 @@ def _refuse(source: str, error: Exception) -> int:
 def _lacks(error: ImportError, extra: str) -> int:
     """Say which library is missing, and how to get it."""
     library = (error.name or "a library").partition(".")[0]
-    return _complain(library, f"it is missing: install dsnlib[{extra}]", "library", _UNAVAILABLE)
+    return _complain(
+        library, f"it is missing: install dsnlib[{extra}]", "library", Exit.UNAVAILABLE
+    )
 
 
 def _summarize(args: argparse.Namespace) -> Summary:

@@ -132,10 +132,8 @@ def _start(
 
 
 def _unit(days: int, most: int) -> str:
-    for unit, length in _DAYS.items():
-        if days <= most * length:
-            return unit
-    return "year"
+    # No time is longer than the most years: its start has been chosen so.
+    return next(unit for unit, length in _DAYS.items() if days <= most * length)
 
 
 def _first_day(day: dt.date, unit: str) -> dt.date:

@@ -501,3 +501,74 @@ def test_dead_domain(store: Store) -> None:
     (entry,) = Suppressor(store).update(now=NOON).suppressed
 
     assert "null-mx" == entry.reason
+
+
+def test_warning_of_what_is_known_late(store: Store) -> None:
+    """The first warning is not lost where the last bounce was read after a run."""
+    store.add(on_days(4, 3, 2, 1, 0))
+    suppressor = Suppressor(store)
+    (entry,) = suppressor.update(now=NOON + 2 * HOUR).suppressed
+
+    warned = suppressor.warned(since=NOON + HOUR, until=NOON + 3 * HOUR)
+
+    assert NOON + 2 * HOUR == entry.created
+    assert [1] == [each.number for each in warned]
+
+
+def test_later_evidence_does_not_make_it_younger(store: Store) -> None:
+    """A bounce that comes late changes what it follows from, not since when it is."""
+    events = on_days(5, 4, 3, 2, 1)
+    store.add(events)
+    suppressor = Suppressor(store)
+    suppressor.update(now=NOON)
+    store.add([failure(NOON - 6 * DAY)])
+    suppressor.update(now=NOON + DAY)
+
+    entry = store.suppression(ADDRESS)
+    assert entry is not None
+    assert (NOON, 5) == (entry.created, len(entry.evidence))
+    assert identifiers(events) != entry.evidence
+
+
+def test_clock_that_went_back(store: Store) -> None:
+    """An entry of the future is mended: it would begin after its end."""
+    store.add([soft(NOON - n * DAY) for n in range(10)])
+    suppressor = Suppressor(store)
+    suppressor.update(now=NOON + 80 * DAY)
+    store.add([soft(NOON - 10 * DAY)])
+    suppressor.update(now=NOON + HOUR)
+
+    entry = store.suppression(ADDRESS)
+    assert entry is not None
+    assert (NOON + HOUR, True) == (entry.created, entry.is_active(NOON + HOUR))
+
+
+@pytest.mark.parametrize("has_events", [False, True], ids=["suppressed", "changed"])
+def test_what_a_person_does_meanwhile_stays(store: Store, has_events: bool) -> None:  # noqa: FBT001  a column of the table
+    """A batch takes its time, and so does whoever is handed it."""
+    store.add(on_days(5, 4, 3, 2, 1))
+    suppressor = Suppressor(store)
+    if has_events:
+        suppressor.update(now=NOON)
+        store.add([failure(NOON - 6 * DAY)])
+    batches = suppressor.batches(now=NOON + HOUR)
+
+    next(batches)
+    if has_events:
+        store.release(ADDRESS, now=NOON + HOUR)
+    else:
+        store.suppress([manual()])
+    meanwhile = store.suppression(ADDRESS)
+    assert [] == list(batches)
+
+    assert meanwhile == store.suppression(ADDRESS)
+    assert has_events is store.may_send(ADDRESS, now=NOON + HOUR)
+
+
+@pytest.mark.parametrize(("since", "until"), [("naive", "zone"), ("zone", "naive")])
+def test_warnings_without_a_zone(store: Store, since: str, until: str) -> None:
+    """Nobody can say when that is."""
+    times = {"zone": NOON, "naive": NOON.replace(tzinfo=None)}
+
+    with pytest.raises(InvalidValue, match="has no zone"):
+        list(Suppressor(store).warned(since=times[since], until=times[until]))

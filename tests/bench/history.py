@@ -21,12 +21,13 @@ if __name__ == "__main__":
 
 from dsnlib.adapters.history.rows import Batch, event_rows
 from dsnlib.adapters.history.sqlite import SqliteStore
-from dsnlib.bounces.summary import Summary
 from tests.adapters.history.making import NOON, make_events, make_suppression
 from tests.bench.figure import Figure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from dsnlib.bounces.summary import Summary
 
 # The bounds: what dsnlib claims.
 EVENTS_A_SECOND = 100_000

@@ -88,7 +88,7 @@ def test_a_full_disk_leaves_nothing_behind(
     def no_space(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(part.os, "fsync", no_space)
+    monkeypatch.setattr("os.fsync", no_space)
     with pytest.raises(OSError, match="No space"):
         run_shard(one_shard(tmp_path / "r.eml"), Job(directory=job.directory, format=format_))
 

@@ -88,7 +88,9 @@ def test_show_as_json(run: Callable[..., Run], place: str) -> None:
 
 def test_show_of_nobody(run: Callable[..., Run], place: str) -> None:
     """Who is not known is said not to be."""
-    assert (Exit.PROBLEMS, "Nothing is known of no@x\ufffd.\n", "") == run(place, "show", "no@x\x1b")
+    assert (Exit.PROBLEMS, "Nothing is known of no@x\ufffd.\n", "") == run(
+        place, "show", "no@x\x1b"
+    )
 
 
 def test_show_is_harmless(run: Callable[..., Run], place: str) -> None:

@@ -83,7 +83,7 @@ def run(*arguments: object, stdin: bytes | None = None) -> int:
     args.usage_error = parser.error
     with pytest.MonkeyPatch.context() as patch:
         if stdin is not None:
-            patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+            patch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(stdin))))
         return ingest.run(args)
 
 
@@ -331,6 +331,41 @@ def test_log_on_standard_input(file: str) -> None:
         made.stdin.close()
         assert Exit.FINE == made.wait(_SECONDS)
     assert ["r1@example.org", "r2@example.org"] == recipients(file)
+
+
+def test_mbox_on_standard_input(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`-` may be an mbox as well, of many mails; without standard input there is nothing."""
+    mbox = b"".join(
+        b"From x Mon Nov  2 10:00:00 2026\n" + bounce(f"m{number}@x.example", number=number) + b"\n"
+        for number in range(2)
+    )
+    assert Exit.FINE == run(file, "-", stdin=mbox)
+    assert ["m0@x.example", "m1@x.example"] == recipients(file)
+    monkeypatch.setattr(sys, "stdin", None)
+    assert Exit.NO_INPUT == run(file, "-")
+    assert Exit.FINE == run(file)
+
+
+def test_said_form(file: str, tmp_path: Path) -> None:
+    """The form that is said goes before what an input looks like."""
+    log = tmp_path / "log"
+    log.write_text(line(1))
+    assert Exit.FINE == run("--format", "exim-log", file, log)
+    assert [] == recipients(file)
+    assert Exit.FINE == run("--format", "postfix-log", file, log)
+    assert ["r1@example.org"] == recipients(file)
+
+
+def test_quiet(file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`-q` says nothing of what could not be read; it is put aside all the same."""
+    message = tmp_path / "one.eml"
+    message.write_bytes(UNREAD)
+    unread = tmp_path / "unread"
+    assert Exit.FINE == run("-q", "--unread-dir", unread, file, message)
+    assert "" == capsys.readouterr().err
+    assert Exit.FINE == run("--unread-dir", unread, file, message)
+    assert f"and cannot be read; it is in {unread}\n" in capsys.readouterr().err
+    assert 1 == len(list((unread / "new").iterdir()))
 
 
 def test_move(file: str, maildir: Path) -> None:

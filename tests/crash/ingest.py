@@ -86,8 +86,12 @@ def add_forever(place: str, first: int) -> None:
                 store.summarize(worst=1)
 
 
-def kill_once(place: str, tried: Tried, seconds: float) -> None:
-    """Have a child add events for some time, kill it, and note what it was told."""
+def kill_once(place: str, tried: Tried, seconds: float) -> str | None:
+    """Have a child add events for some time, kill it, and note what it was told.
+
+    Returns:
+        What is wrong: it ended before it was killed.
+    """
     child = subprocess.Popen(
         [sys.executable, __file__, "--child", str(tried.next), "--store", place],
         stdout=subprocess.PIPE,
@@ -121,6 +125,7 @@ def kill_once(place: str, tried: Tried, seconds: float) -> None:
             tried.next = max(tried.next, int(numbers[0]))
         elif word == "have":
             tried.acknowledged.update(range(*map(int, numbers)))
+    return None if child.returncode == -signal.SIGKILL else f"the child ended: {child.returncode}"
 
 
 def faults(place: str, tried: Tried) -> list[str]:
@@ -156,8 +161,8 @@ def run(place: str, kills: int, *, seed: int = 1) -> tuple[Tried, list[str]]:
     chance = random.Random(seed)
     tried = Tried()
     for number in range(kills):
-        kill_once(place, tried, chance.uniform(_LEAST_SECONDS, _MOST_SECONDS))
-        if found := faults(place, tried):
+        ended = kill_once(place, tried, chance.uniform(_LEAST_SECONDS, _MOST_SECONDS))
+        if found := [ended] if ended else faults(place, tried):
             return tried, [f"after kill {number + 1}: {each}" for each in found]
     return tried, tally_faults(place)
 

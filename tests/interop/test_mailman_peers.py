@@ -16,7 +16,7 @@ import pytest
 
 from dsnlib.adapters.store import open_store
 from dsnlib.bounces.suppression import Suppression, SuppressionSource
-from tests.interop.peers.mailman import DOMAIN, Mailman, mailman_running
+from tests.interop.peers.mailman import DOMAIN, PROGRAMS, Mailman, mailman_running
 from tests.interop.peers.running import wait_for
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ PROGRAM = BOUNCES.parents[1] / "mailman_members.py"
 # Who is bounced by which example: prose, a spam filter, a report about another address.
 MEMBERS = ("ada@birkenhof.example", "dora@valley.example", "bob@village.example")
 THEIRS = "mailman.runners.bounce.BounceRunner"
-OURS = "mailman_runner.DsnlibBounceRunner"
+READING = "mailman_runner.DsnlibBounceRunner"
+KEEPING = "mailman_runner.HistoryBounceRunner"
 
 
 @pytest.fixture(scope="module")
@@ -50,19 +51,31 @@ def scores(mailman: Mailman, name: str) -> list[int]:
     return [members[each]["bounce_score"] for each in MEMBERS]
 
 
+def history_of(mailman: Mailman) -> Path:
+    """Return the file of the history beside a Mailman."""
+    return mailman.directory / "var" / "data" / "bounces.db"
+
+
+def kept(mailman: Mailman, list_id: str) -> list[str]:
+    """Return whom the events of a list are about."""
+    with open_store(str(history_of(mailman))) as store:
+        return sorted(each.event.recipient for each in store.events() if each.source == list_id)
+
+
 @pytest.mark.parametrize(
     ("name", "runner", "expected"),
-    [("theirs", THEIRS, [0, 1, 1]), ("ours", OURS, [1, 0, 1])],
-    ids=["Mailman's", "ours"],
+    [
+        ("theirs", THEIRS, [0, 1, 1]),
+        ("reading", READING, [1, 0, 1]),
+        ("keeping", KEEPING, [1, 0, 1]),
+    ],
+    ids=["Mailman's", "our reader", "with a history"],
 )
-def test_runner(
-    mailman: Mailman, tmp_path: Path, name: str, runner: str, expected: list[int]
-) -> None:
-    """A bounce in prose counts with our runner alone; a refusal of a spam filter with theirs.
+def test_runner(mailman: Mailman, name: str, runner: str, expected: list[int]) -> None:
+    """A bounce in prose counts with our reader alone; a refusal of a spam filter with theirs.
 
-    What comes to our runner is in the history, about the member whom VERP names.
+    What comes to the runner with a history is in it, about the member whom VERP names.
     """
-    history = tmp_path / "history.db"
     mailman.make_list(f"{name}@{DOMAIN}", *MEMBERS)
     for example, address in (
         ("2.in-prose", f"{name}-bounces@{DOMAIN}"),
@@ -71,27 +84,32 @@ def test_runner(
     ):
         mailman.bounce(f"{name}.{DOMAIN}", to_list(example, address))
 
-    with mailman.runner(runner, {"DSNLIB_HISTORY": str(history)}):
+    with mailman.runner(runner):
         # The last one that was given is dealt with last.
         wait_for(lambda: scores(mailman, name)[-1] == 1, what=name)
 
     assert expected == scores(mailman, name)
-    with open_store(str(history)) as store:
-        kept = sorted((each.event.recipient, each.source) for each in store.events())
-    everybody = [(each, f"{name}.{DOMAIN}") for each in sorted(MEMBERS)]
-    assert (everybody if runner == OURS else []) == kept
+    assert (sorted(MEMBERS) if runner == KEEPING else []) == kept(mailman, f"{name}.{DOMAIN}")
 
 
-def test_history_away(mailman: Mailman, tmp_path: Path) -> None:
+def test_history_away(mailman: Mailman) -> None:
     """A bounce that the history cannot take is in Mailman's shunt queue, not lost."""
     mailman.make_list(f"away@{DOMAIN}", *MEMBERS)
     mailman.bounce(f"away.{DOMAIN}", to_list("2.in-prose", f"away-bounces@{DOMAIN}"))
     shunt = mailman.directory / "var" / "queue" / "shunt"
 
-    with mailman.runner(OURS, {"DSNLIB_HISTORY": str(tmp_path / "none" / "history.db")}):
+    for path in history_of(mailman).parent.glob("bounces.db*"):
+        path.unlink()
+    history_of(mailman).write_bytes(b"no database" * 100)
+    with mailman.runner(KEEPING):
         wait_for(lambda: any(shunt.glob("*.pck")), what="shunt")
+    history_of(mailman).unlink()
 
     assert [0, 0, 0] == scores(mailman, "away")
+    mailman.run(PROGRAMS / "mailman", "--run-as-root", "unshunt")
+    with mailman.runner(KEEPING):
+        wait_for(lambda: scores(mailman, "away")[0] == 1, what="score")
+    assert [MEMBERS[0]] == kept(mailman, f"away.{DOMAIN}")
 
 
 def test_members(mailman: Mailman, tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ _DIRECTORY_FILES = 10_000
 # What is replaced: a field of the header at the top, and dates wherever they stand.
 _MESSAGE_ID = re.compile(rb"^message-id:[^\n]*\n(?:[ \t][^\n]*\n)*", re.IGNORECASE | re.MULTILINE)
 _DATE = re.compile(rb"^((?:[a-z-]+-)?date: )[^\n]*$", re.IGNORECASE | re.MULTILINE)
-_SLOT = re.compile(rb"\0([PD])\0")
+_SLOT = re.compile(rb"\0(D|[0-9]+)\0")
 _FROM = re.compile(rb"^(>*From )", re.MULTILINE)
 
 
@@ -77,13 +77,13 @@ def make_messages(count: int, *, seed: int = 0) -> Iterator[bytes]:
     for number in range(count):
         template = chance.choice(templates)
         # A few people get much mail: the lower the number, the more.
-        person = b"p%06d" % int(_PEOPLE * chance.random() ** 3)
-        filled = {b"P": person, b"D": chance.choice(dates)}
+        person = int(_PEOPLE * chance.random() ** 3)
+        date = chance.choice(dates)
         pieces = [b"Message-ID: <%d.%d@mx.example.net>\n" % (seed, number)]
         if template.may_be_padded:
             pieces.append(chance.choice(pads))
         for text, slot in zip(template.texts, template.slots, strict=False):
-            pieces += (text, filled[slot])
+            pieces += (text, date if slot == b"D" else b"p%06d" % (person + int(slot)))
         pieces.append(template.texts[-1])
         octets = b"".join(pieces)
         if not chance.randrange(_CUT_ONE_IN):
@@ -102,10 +102,10 @@ def _template(octets: bytes) -> _Template:
     header, empty, body = octets.partition(b"\n\n")
     header = _MESSAGE_ID.sub(b"", header + b"\n").rstrip(b"\n")
     slotted = _DATE.sub(rb"\1" + b"\0D\0", header + empty + body)
-    for address in {event.recipient for event in events}:
+    for place, address in enumerate(sorted({event.recipient for event in events})):
         local_part, _, domain = address.encode("utf-8", "replace").rpartition(b"@")
         if local_part and domain:
-            slotted = slotted.replace(local_part + b"@" + domain, b"\0P\0@" + domain)
+            slotted = slotted.replace(local_part + b"@" + domain, b"\0%d\0@%s" % (place, domain))
     pieces = _SLOT.split(slotted)
     template = _Template(tuple(pieces[::2]), tuple(pieces[1::2]), True)  # noqa: FBT003  the last field
     padded = b"X-Pad: 1\nReceived: by a.example; Mon, 2 Mar 2026 05:00:10 +0000\n" + octets

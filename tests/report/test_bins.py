@@ -83,6 +83,14 @@ def test_more_than_a_lifetime() -> None:
     assert ("year", 31, 70) == (timeline.unit, len(timeline.bins), timeline.earlier)
 
 
+def test_end_of_the_calendar() -> None:
+    """The last day that there is ends the last bin."""
+    until = dt.date.max
+    timeline = cut_into_bins({(until, HARD): 1}, until - dt.timedelta(days=100), until)
+
+    assert (until, 1) == (timeline.bins[-1].until, timeline.bins[-1].failures)
+
+
 def test_nothing() -> None:
     """A time without failures has its bins all the same."""
     assert 3 == len(cut_into_bins({}, DAY, later(2)).bins)

@@ -1,6 +1,7 @@
 """The page: complete, harmless, the same each time, in every language."""
 
 import datetime as dt
+import itertools
 import re
 import time
 from html.parser import HTMLParser
@@ -9,8 +10,10 @@ import pytest
 from hypothesis import given, settings
 
 from dsnlib.bounces.summary import Summary, Tally
+from dsnlib.bounces.taxonomy import Reason
 from dsnlib.compose.shipped import shipped_languages
 from dsnlib.errors import InvalidValue
+from dsnlib.report.charts import BAR_SIZES
 from dsnlib.report.page import render_page
 from tests.report.summaries import (
     HOSTILE,
@@ -191,13 +194,24 @@ def test_no_time() -> None:
 
 def test_others() -> None:
     """What a chart or a table has no room for is in its last row."""
-    codes = [failures(100 - place, status=f"5.{place}.1") for place in range(40)]
+    reasons = itertools.cycle(Reason)
+    codes = [
+        failures(100 - place, status=f"5.{place}.1", reason=next(reasons)) for place in range(40)
+    ]
     page = page_of(summary_of(*codes))
     rows = re.search(r'id="by-code-caption".*?</table>', page, re.DOTALL)
 
     assert rows is not None
     assert 32 == rows[0].count("<tr>")
     assert "All others</th>" in rows[0]
+    assert page.count(">All others</text>") == len(BAR_SIZES)
+
+
+def test_stray_dates() -> None:
+    """What was long before the others is in the first row of the table."""
+    page = page_of(summary_of(failures(1, dt.date(1970, 1, 1)), failures(5000)))
+
+    assert re.search(r'>Earlier</th><td class="number"></td>.*<td class="number">1</td></tr>', page)
 
 
 @pytest.mark.parametrize(("language", "expected"), [("de-AT", "de"), ("pt", "pt-BR")])

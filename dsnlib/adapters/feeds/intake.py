@@ -1,7 +1,7 @@
 """Where every feed ends: a mail is read, its events are stored, and then it may be forgotten.
 
     with open_store("history.db") as store:
-        intake = Intake(store, source="list-bounces")
+        intake = BounceIntake(store, source="list-bounces")
         taken = intake.take(octets)          # on the disk when it returns
 
 Rules.
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     AfterBatch = Callable[[], object]
     PutAside = Callable[[bytes], object]
 
-__all__ = ["Intake", "Taken"]
+__all__ = ["BounceIntake", "Taken"]
 
 _LOG = logging.getLogger("dsnlib.ingest")
 
@@ -63,7 +63,7 @@ class Taken:
     is_forged: bool = False
 
 
-class Intake:
+class BounceIntake:
     """Reads mails and stores what they say.
 
     Args:

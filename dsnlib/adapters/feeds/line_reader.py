@@ -25,6 +25,7 @@ __all__ = ["LINE_FORMATS", "LineReader", "make_line_reader", "read_lines", "tell
 
 
 _LOG = logging.getLogger("dsnlib.ingest")
+_MOST_TOLD = 10
 
 
 class LineReader(Protocol):
@@ -37,6 +38,9 @@ class LineReader(Protocol):
 class _SesLines:
     """Each line is a notice."""
 
+    def __init__(self) -> None:
+        self._passed = 0
+
     def feed(self, line: str, *, now: dt.datetime) -> tuple[BounceEvent, ...]:  # noqa: ARG002  as the others
         from dsnlib.bounces.services.ses import read_ses
 
@@ -45,7 +49,10 @@ class _SesLines:
         try:
             return read_ses(line)
         except ParseError as error:
-            _LOG.warning("a line is passed over: %s", error)
+            self._passed += 1
+            # A file that is none at all has as many of them as lines.
+            if self._passed <= _MOST_TOLD:
+                _LOG.warning("a line is passed over: %s", error)
             return ()
 
 
@@ -75,7 +82,7 @@ def _local_zone() -> dt.tzinfo:
             return zoneinfo.ZoneInfo(name)
         with open("/etc/localtime", "rb") as file:  # noqa: PTH123  pathlib is slow to load
             return zoneinfo.ZoneInfo.from_file(file)
-    except (OSError, ValueError):  # no such zone, or none that is described
+    except (KeyError, OSError, ValueError):  # no such zone, or none that is described
         return dt.datetime.now().astimezone().tzinfo or dt.UTC
 
 

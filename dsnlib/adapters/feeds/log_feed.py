@@ -14,6 +14,7 @@ Rules.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import functools
 import hashlib
@@ -135,7 +136,10 @@ class LogFeed:
                 and each.is_file()
             ]
         for _, path in sorted(beside):
-            opened = self._open(path, is_known=True)
+            opened = None
+            # One that is gone meanwhile, or is not for us, keeps nobody from the log.
+            with contextlib.suppress(OSError):
+                opened = self._open(path, is_known=True)
             if opened is not None:
                 try:
                     yield from self._read(opened, is_last=True)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from dsnlib.adapters.feeds.feed_item import FeedItem
-    from dsnlib.adapters.feeds.intake import Intake
+    from dsnlib.adapters.feeds.intake import BounceIntake
     from dsnlib.adapters.feeds.mail_reading import MailReading
     from dsnlib.bounces.event import BounceEvent
 
@@ -113,7 +113,7 @@ class Pump:
 
     def __init__(
         self,
-        intake: Intake,
+        intake: BounceIntake,
         *,
         patience: Patience | None = None,
         stop: Stop | None = None,

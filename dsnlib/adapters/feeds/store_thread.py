@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
-    from dsnlib.adapters.feeds.intake import Intake
+    from dsnlib.adapters.feeds.intake import BounceIntake
     from dsnlib.adapters.feeds.mail_reading import MailReading
 
 __all__ = ["StoreThread"]
@@ -52,7 +52,7 @@ class StoreThread:
         totals: What all mails have come to.
     """
 
-    def __init__(self, open_intake: Callable[[], AbstractContextManager[Intake]]) -> None:
+    def __init__(self, open_intake: Callable[[], AbstractContextManager[BounceIntake]]) -> None:
         self._open_intake = open_intake
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="store", daemon=True)
@@ -88,7 +88,7 @@ class StoreThread:
 
     def _run(self) -> None:
         with contextlib.ExitStack() as stack:
-            intake: Intake | None = None
+            intake: BounceIntake | None = None
             while jobs := self._batch():
                 try:
                     if intake is None:
@@ -120,7 +120,7 @@ class StoreThread:
             self._jobs.put(None)
         return jobs
 
-    def _take(self, intake: Intake, jobs: list[_Job]) -> None:
+    def _take(self, intake: BounceIntake, jobs: list[_Job]) -> None:
         readings = [intake.read(job.fetch(), arrived_at=job.arrived_at) for job in jobs]
         events = [event for reading in readings for event in reading.events]
         new, _ = intake.put(events)

@@ -71,11 +71,11 @@ SELECT * FROM ({DOMAIN_COUNTS} AND number <= %(horizon)s GROUP BY 1, 2, 3) AS ch
 ON CONFLICT (domain, reason, day) DO UPDATE SET
     failures = kept.failures + excluded.failures, events = kept.events + excluded.events
 """  # noqa: S608  names of ours
-# The key of the lock of whoever folds; that of another statement is no reason to wait.
 # https://www.postgresql.org/docs/15/sql-copy.html (text format)
 _ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 # Rows at a time, so that the server reads while we write.
 _SENT = 500
+# The key of the lock of whoever folds: "dsfold".
 _FOLDING = 0x6473666F6C64
 
 
@@ -125,6 +125,8 @@ def _add_some(connection: psycopg.Connection[Any], batch: Batch) -> int:
         cursor.execute(_NEW, (first, first + size - 1))
         places = [number - first for (number,) in cursor]
         batch = Batch([], [batch.keys[place] for place in places])
+    if size == EVENTS_AN_ADDITION:
+        # More may follow in the same transaction.
         cursor.execute("TRUNCATE pg_temp.incoming")
     if new:
         with cursor.copy(_COUNT) as copy:
@@ -167,4 +169,7 @@ def fold_tallies(connection: psycopg.Connection[Any], *, waits: bool = False) ->
         (horizon,) = connection.execute("SELECT dsnlib.horizon()").fetchone() or (0,)
         (up_to,) = connection.execute(DOMAINS_UP_TO).fetchone() or (0,)
         connection.execute(_FOLD_DOMAINS, {"up_to": up_to, "horizon": horizon})
-        connection.execute("UPDATE dsnlib.domains_up_to SET number = %s", [horizon])
+        # A horizon may be lower than the one before: who has read the sequence is seen only
+        # when it has its lock.
+        if horizon > up_to:
+            connection.execute("UPDATE dsnlib.domains_up_to SET number = %s", [horizon])

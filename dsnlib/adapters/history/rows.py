@@ -2,10 +2,9 @@
 
 Rules.
 - What is read is equal to what was written, whatever a stranger's text has in it.
-- Text is kept as it reads.  What a database cannot hold is escaped: NUL (PostgreSQL) and
-  lone surrogates (both), as U+001A SUBSTITUTE and four hexadecimal digits; so is U+001A.
-- Times are microseconds since 1970-01-01 UTC, `event_id` is its 16 octets, and the
-  recipient is there only if it is not spelt as its key.
+- An empty text is as none, as in `bounces.event_record`.
+- Texts and times are those of `cells`; `event_id` is its 16 octets; the recipient is there
+  only if it is not spelt as its key.
 - Evidence is JSON in ASCII: one array a piece, `[field, rule, version, confidence, start,
   end, text]`.
 """
@@ -14,15 +13,23 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import re
 from collections import Counter
 from json.encoder import encode_basestring_ascii as _quote
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from dsnlib.adapters.history.cells import (
+    EPOCH,
+    ESCAPED,
+    MICROSECONDS_A_DAY,
+    day_text,
+    from_microseconds,
+    pack_text,
+    to_microseconds,
+    unpack_text,
+)
+from dsnlib.adapters.history.tally_row import PROVIDERS, TallyRow, provider_of, read_tally_row
 from dsnlib.bounces.address_key import domain_of
 from dsnlib.bounces.event import BounceEvent, Confidence, EventKind, Evidence
-from dsnlib.bounces.rules.shipped import shipped_rules
-from dsnlib.bounces.summary import TallyKey
 from dsnlib.bounces.suppression import Suppression, SuppressionSource
 from dsnlib.bounces.taxonomy import Fault, Permanence, Reason
 from dsnlib.errors import DsnError, InvalidValue
@@ -51,18 +58,12 @@ __all__ = [
     "unpack_text",
 ]
 
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-_A_DAY = 86_400_000_000
-_EARLIEST = (dt.date.min - _EPOCH.date()).days
-_LATEST = (dt.date.max - _EPOCH.date()).days
-
-_ESCAPED = re.compile("[\0\x1a\ud800-\udfff]")
-_ESCAPE = re.compile("\x1a([0-9a-f]{4})")
+_EARLIEST = (dt.date.min - EPOCH.date()).days
+_LATEST = (dt.date.max - EPOCH.date()).days
 _ID_OCTETS = 16
 
-# Chosen by us: hosts and domains of a year of bounces of one site; a stranger can invent more.
+# Chosen by us: the rules of a year; a stranger can invent more.
 _REMEMBERED = 65_536
-_providers: dict[str, str] = {}
 # (field, rule, version, confidence) -> how a piece of evidence begins
 _beginnings: dict[tuple[str, str, int, int], str] = {}
 
@@ -117,21 +118,9 @@ class Batch(NamedTuple):
         counts = Counter(self.keys)
         # Sorted, so that many writers take the rows of a database in one order.
         return [
-            (TallyRow(_day_text(day), *rest), count)
+            (TallyRow(day_text(day), *rest), count)
             for (day, *rest), count in sorted(counts.items())
         ]
-
-
-class TallyRow(NamedTuple):
-    """A `TallyKey` as columns; `""` stands where it has no reason."""
-
-    day: str
-    provider: str
-    kind: str
-    permanence: str
-    reason: str
-    fault: str
-    status: str
 
 
 class SuppressionRow(NamedTuple):
@@ -147,45 +136,12 @@ class SuppressionRow(NamedTuple):
     note: str
 
 
-def pack_text(text: str) -> str:
-    r"""Return a text as every database can hold it.  Never raises.
-
-    >>> pack_text("γιώργος"), pack_text("\0\udce4")
-    ('γιώργος', '\x1a0000\x1adce4')
-    """
-    if text.isprintable():
-        return text
-    return _ESCAPED.sub(lambda found: f"\x1a{ord(found[0]):04x}", text)
-
-
-def unpack_text(text: str) -> str:
-    """Return the text that `pack_text` was given.  Never raises."""
-    if "\x1a" not in text:
-        return text
-    return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
-
-
 def _pack(text: str | None) -> str | None:
     return text if text is None or text.isprintable() else pack_text(text)
 
 
 def _unpack(text: str | None) -> str | None:
     return text if text is None or "\x1a" not in text else unpack_text(text)
-
-
-def to_microseconds(time: dt.datetime) -> int:
-    """Return a time, with a zone, as microseconds since 1970.  Never raises."""
-    since = time - _EPOCH
-    return since.days * _A_DAY + since.seconds * 1_000_000 + since.microseconds
-
-
-def from_microseconds(microseconds: int) -> dt.datetime:
-    """Return the time, UTC, that `to_microseconds` was given.
-
-    Raises:
-        OverflowError: There is no such time.
-    """
-    return _EPOCH + dt.timedelta(microseconds=microseconds)
 
 
 def event_row(event: BounceEvent, source: str = "") -> EventRow:
@@ -229,7 +185,7 @@ def event_rows(events: Iterable[BounceEvent], source: str = "") -> Batch:
             raise _no_identifier(event)
         if occurred is None or occurred.tzinfo is None:
             raise _no_time(event)
-        since = occurred - _EPOCH
+        since = occurred - EPOCH
         day = since.days
         if not _EARLIEST <= day <= _LATEST:
             raise _no_time(event)
@@ -258,13 +214,13 @@ def event_rows(events: Iterable[BounceEvent], source: str = "") -> Batch:
         )  # fmt: skip
         dialect, envelope, message = event.dialect, event.envelope_id, event.message_id
         made.append((
-            octets, day * _A_DAY + since.seconds * 1_000_000 + since.microseconds, key,
+            octets, day * MICROSECONDS_A_DAY + since.seconds * 1_000_000 + since.microseconds, key,
             None if recipient == key else recipient, original, kind, permanence, why or None,
             fault, code or None, event.reply_code, diagnostic, host, reporting, dialect,
             envelope, message, f"[{','.join(pieces)}]" if pieces else "", source,
         ))  # fmt: skip
         host = host or key.rpartition("@")[2]
-        provider = _providers.get(host)
+        provider = PROVIDERS.get(host)
         if provider is None:
             provider = provider_of(host)
         keys.append((day, provider, kind, permanence, why, fault, code))
@@ -293,8 +249,8 @@ def _number(number: int | None) -> str:
 
 def _is_plain(text: str) -> bool:
     if text.isascii():
-        return "\0" not in text and "\x1a" not in text
-    return _ESCAPED.search(text) is None
+        return "\0" not in text and "\x1a" not in text and "\x1f" not in text
+    return ESCAPED.search(text) is None
 
 
 def _no_identifier(event: BounceEvent) -> InvalidValue:
@@ -399,20 +355,6 @@ def read_suppression_row(row: Sequence[object]) -> Suppression:
         raise InvalidValue(message, value=each.address) from error
 
 
-def provider_of(host: str) -> str:
-    """Return who runs a host; `""` if nobody that we know.  Never raises."""
-    found = _providers.get(host)
-    if found is None:
-        if len(_providers) >= _REMEMBERED:
-            _providers.clear()
-        found = _providers[host] = shipped_rules().provider_of(host) or ""
-    return found
-
-
-def _day_text(day: int) -> str:
-    return (_EPOCH + dt.timedelta(days=day)).date().isoformat()
-
-
 def tally_row(row: Sequence[Any]) -> TallyRow:
     """Return what the event of a row is counted by.  Never raises.
 
@@ -421,7 +363,7 @@ def tally_row(row: Sequence[Any]) -> TallyRow:
     """
     each = EventRow._make(row)
     return TallyRow(
-        _day_text(each.occurred // _A_DAY),
+        day_text(each.occurred // MICROSECONDS_A_DAY),
         provider_of(each.remote_mta or domain_of(each.address)),
         each.kind,
         each.permanence,
@@ -434,28 +376,3 @@ def tally_row(row: Sequence[Any]) -> TallyRow:
 def tally_rows(rows: Iterable[Sequence[Any]]) -> Counter[TallyRow]:
     """Return how many events of each kind there are among rows.  Never raises."""
     return Counter([tally_row(row) for row in rows])
-
-
-def read_tally_row(row: Sequence[object]) -> TallyKey:
-    """Return the key of a tally.
-
-    Args:
-        row: The columns of `TallyRow`, as a database gives them.
-
-    Raises:
-        InvalidValue: A value is none that its column can have.
-    """
-    each = TallyRow._make(row)
-    try:
-        return TallyKey(
-            day=dt.date.fromisoformat(each.day),
-            provider=each.provider,
-            kind=EventKind(each.kind),
-            permanence=Permanence(each.permanence),
-            reason=Reason(each.reason) if each.reason else None,
-            fault=Fault(each.fault),
-            status=each.status,
-        )
-    except (TypeError, ValueError) as error:
-        message = f"tally: {tuple(row)!r} is no row of one: {error}"
-        raise InvalidValue(message, value=each.day) from error

@@ -16,6 +16,7 @@ from dsnlib.adapters.history.sqlite_addition import Addition
 from dsnlib.adapters.history.sqlite_forgetting import erase, prune
 from dsnlib.adapters.history.sqlite_health import Lost, facts, problems, rescue
 from dsnlib.adapters.history.sqlite_link import Link
+from dsnlib.adapters.history.sqlite_row import COLUMNS, read_row
 from dsnlib.adapters.history.sqlite_summary import summarize
 from dsnlib.adapters.history.sqlite_suppression import Suppressions
 from dsnlib.adapters.store import Added, Numbered
@@ -39,10 +40,10 @@ _PAGE = 1_000
 # So many events may be looked through one by one; the indexes are brought up before more are.
 _MOST_UNSETTLED = 1_000
 
-_EVENT = ", ".join(rows.EventRow._fields)
-_ALL = f"SELECT number, {_EVENT} FROM event WHERE number > ? ORDER BY number LIMIT {_PAGE}"  # noqa: S608  names of ours
+_EVENT = ", ".join(COLUMNS)
+_ALL = f"SELECT {_EVENT} FROM event WHERE number > ? ORDER BY number LIMIT {_PAGE}"  # noqa: S608  names of ours
 _OF_ADDRESS = f"""
-    SELECT number, {_EVENT} FROM event WHERE number IN (
+    SELECT {_EVENT} FROM event WHERE number IN (
         SELECT number FROM mention WHERE domain = ?1 AND address = ?2 AND number > ?3
         UNION ALL
         SELECT number FROM event WHERE address = ?2
@@ -123,7 +124,8 @@ class SqliteStore:
 
     def _numbered(self, row: Sequence[Any]) -> Numbered:
         try:
-            return Numbered(row[0], rows.read_event_row(row[1:]), rows.unpack_text(row[-1]))
+            found = read_row(row)
+            return Numbered(row[0], rows.read_event_row(found), rows.unpack_text(found.source))
         except InvalidValue as error:
             raise self._damaged(error) from error
 
@@ -223,7 +225,7 @@ class SqliteStore:
         Raises:
             StoreError: Nothing can be read.
         """
-        return rescue(self.link, self._numbered, _EVENT)
+        return rescue(self.link, self._numbered)
 
     def close(self) -> None:
         """Give everything back; twice is fine."""

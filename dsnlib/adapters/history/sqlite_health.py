@@ -8,13 +8,16 @@ Rules.
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dsnlib.errors import StoreError, StoreUnavailable
+from dsnlib.adapters.history.rows import tally_row
+from dsnlib.adapters.history.sqlite_row import COLUMNS, read_row
+from dsnlib.errors import InvalidValue, StoreError, StoreUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from dsnlib.adapters.history.sqlite_link import Link
     from dsnlib.adapters.store import Numbered
@@ -25,15 +28,7 @@ __all__ = ["Lost", "facts", "problems", "rescue"]
 _MOST_FAULTS = 20
 _STEP = 1_024
 
-_PROVIDERS = """
-    SELECT day, kind, permanence, reason, fault, status, sum(events) FROM tally
-    GROUP BY day, kind, permanence, reason, fault, status
-"""
-_RECOUNT = """
-    SELECT date(occurred / 1000000.0, 'unixepoch'), kind, permanence, coalesce(reason, ''), fault,
-        coalesce(status, ''), count(*)
-    FROM event GROUP BY 1, 2, 3, 4, 5, 6
-"""
+_COLUMNS = ", ".join(COLUMNS)
 
 
 class Lost(NamedTuple):
@@ -112,28 +107,31 @@ def _disagreements(connection: sqlite3.Connection) -> Iterator[str]:
     ).fetchone()
     if named != settled:
         yield f"{settled} events that are settled, of which {named} are known by their address"
-    tallies = {tuple(key): number for *key, number in connection.execute(_PROVIDERS)}
+    tallies = {tuple(key): number for *key, number in connection.execute("SELECT * FROM tally")}
     more = sum(tallies.values()) - events
     if more != count["forgotten"]:
         yield (
             f"the tallies have {more} events more than there are,"
             f" and {count['forgotten']} were forgotten"
         )
-    for *key, number in connection.execute(_RECOUNT):
-        if number > tallies.get(tuple(key), 0):
+    found = connection.execute(f"SELECT {_COLUMNS} FROM event")  # noqa: S608  names of ours
+    try:
+        counts = Counter(tally_row(read_row(row)) for row in found)
+    except InvalidValue as error:
+        yield str(error)
+        return
+    for key, number in sorted(counts.items()):
+        if number > tallies.get(key, 0):
             what = " ".join(each or "-" for each in key)
-            yield f"{number} events of {what}, and tallies of {tallies.get(tuple(key), 0)}"
+            yield f"{number} events of {what}, and tallies of {tallies.get(key, 0)}"
 
 
-def rescue(
-    link: Link, read: Callable[[list[Any]], Numbered], columns: str
-) -> Iterator[Numbered | Lost]:
+def rescue(link: Link, read: Callable[[Sequence[Any]], Numbered]) -> Iterator[Numbered | Lost]:
     """Yield all events that can be read, and what is lost between them.
 
     Args:
         link: Where from.
-        read: Makes the event of a row: of its number and the columns.
-        columns: Their names.
+        read: Makes the event of a row.
 
     Raises:
         StoreError: Not even the last number can be found out.
@@ -149,7 +147,7 @@ def rescue(
             found = [
                 read(row)
                 for row in link.fetch(
-                    f"SELECT number, {columns} FROM event WHERE number >= ? AND number < ?"  # noqa: S608  names of ours
+                    f"SELECT {_COLUMNS} FROM event WHERE number >= ? AND number < ?"  # noqa: S608  names of ours
                     " ORDER BY number",
                     (first, end),
                 )

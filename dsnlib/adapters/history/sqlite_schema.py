@@ -1,6 +1,6 @@
 """The tables of a history in SQLite, and how an older file becomes one of today.
 
-- `event`: the events; their numbers are in the order of the commits.
+- `event`: the events, as `sqlite_row` has them; their numbers are in the order of the commits.
 - `fresh`, `settled`: which `event_id` are there.  A digest falls on any page of an index, so
   ten thousand new ones would write most pages of a large one.  So the newest are kept as
   octets, one row an addition, and go into the index many at a time, sorted.
@@ -38,22 +38,9 @@ CREATE TABLE event (
     event_id BLOB NOT NULL,
     occurred INTEGER NOT NULL,
     address TEXT NOT NULL,
-    recipient TEXT,
-    original_recipient TEXT,
     kind TEXT NOT NULL,
-    permanence TEXT NOT NULL,
     reason TEXT,
-    fault TEXT NOT NULL,
-    status TEXT,
-    reply_code INTEGER,
-    diagnostic TEXT,
-    remote_mta TEXT,
-    reporting_mta TEXT,
-    dialect TEXT NOT NULL,
-    envelope_id TEXT,
-    message_id TEXT,
-    evidence TEXT NOT NULL,
-    source TEXT NOT NULL
+    details TEXT NOT NULL
 );
 CREATE TABLE fresh (number INTEGER PRIMARY KEY, event_ids BLOB NOT NULL);
 CREATE TABLE settled (event_id BLOB PRIMARY KEY) WITHOUT ROWID;

@@ -64,6 +64,8 @@ class Suppressions:
     def __init__(self, link: Link) -> None:
         self._link = link
         self._execute = link.connection.execute
+        self._now: dt.datetime | None = None
+        self._time = 0
 
     def suppress(self, entries: Iterable[Suppression]) -> int:
         """Add suppressions or replace those of the same addresses; see `Store.suppress`."""
@@ -124,7 +126,10 @@ class Suppressions:
 
     def may_send(self, address: str, *, now: dt.datetime) -> bool:
         """Tell whether nothing active stops mail to an address; see `Store.may_send`."""
-        time = rows.to_microseconds(now)
+        # Who asks for many has one time for all.
+        if now is not self._now:
+            self._now, self._time = now, rows.to_microseconds(now)
+        time = self._time
         key = address.lower().removesuffix(".")  # as `address_key`, without the call
         try:
             is_stopped, has_digests = self._execute(

@@ -1,7 +1,7 @@
 """An outbox in a thread of its own, beside whoever feeds the history.
 
     with OutboxThread(lambda: Outbox(open_store(place), "crm", sink)) as beside:
-        Intake(store, after_batch=[beside.wake])
+        BounceIntake(store, after_batch=[beside.wake])
 
 Rules.
 - It has a store of its own, opened in its thread: a store belongs to one thread.

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsnlib.adapters.feeds.aside import Aside
-from dsnlib.adapters.feeds.intake import Intake
+from dsnlib.adapters.feeds.intake import BounceIntake
 from dsnlib.adapters.feeds.mail_reading import MailReader, MailReading
 from dsnlib.bounces.event import BounceEvent, EventKind
 from dsnlib.bounces.kinds.message_kind import MessageKind
@@ -32,7 +32,7 @@ def event(number: int, **fields: object) -> BounceEvent:
 def test_take() -> None:
     """A bounce is stored once, and the second time it is known."""
     store = MemoryStore()
-    intake = Intake(as_store(store), source="list")
+    intake = BounceIntake(as_store(store), source="list")
     first, second = intake.take(bounce()), intake.take(bounce())
     assert [(1, 0), (0, 1)] == [(each.new, each.known) for each in (first, second)]
     assert (MessageKind.REPORT, None) == (first.kind, first.unknown)
@@ -43,7 +43,7 @@ def test_take() -> None:
 def test_other_mail() -> None:
     """Mail that is no bounce costs no commit."""
     store = MemoryStore()
-    taken = Intake(as_store(store)).take(ORDINARY)
+    taken = BounceIntake(as_store(store)).take(ORDINARY)
     assert ((), 0, []) == (taken.events, taken.new, store.commits)
 
 
@@ -52,14 +52,14 @@ def test_store_is_away() -> None:
     store = MemoryStore()
     store.failures = 1
     with pytest.raises(StoreUnavailable):
-        Intake(as_store(store)).take(bounce())
+        BounceIntake(as_store(store)).take(bounce())
     assert {} == store.added
 
 
 def test_unread_is_put_aside() -> None:
     """What could not be read is put aside before the call returns."""
     kept: list[bytes] = []
-    taken = Intake(as_store(MemoryStore()), put_aside=kept.append).take(UNREAD)
+    taken = BounceIntake(as_store(MemoryStore()), put_aside=kept.append).take(UNREAD)
     assert [UNREAD] == kept
     assert taken.unknown is not None
 
@@ -70,7 +70,7 @@ def test_forged_is_put_aside() -> None:
     sender = "list-bounces@lists.example"
     mail = bounce(to=encode_keyed_verp(sender, "bob@example.org", key=b"x" * 16))
     reader = MailReader(issuer=Issuer(keys=(b"y" * 16,), senders=(sender,)))
-    taken = Intake(as_store(MemoryStore()), put_aside=kept.append, reader=reader).take(mail)
+    taken = BounceIntake(as_store(MemoryStore()), put_aside=kept.append, reader=reader).take(mail)
     assert (True, [mail]) == (taken.is_forged, kept)
 
 
@@ -83,7 +83,7 @@ def test_reader_that_fails(caplog: pytest.LogCaptureFixture) -> None:
 
     kept: list[bytes] = []
     with caplog.at_level(logging.ERROR):
-        taken = Intake(as_store(MemoryStore()), put_aside=kept.append, reader=Failing()).take(
+        taken = BounceIntake(as_store(MemoryStore()), put_aside=kept.append, reader=Failing()).take(
             bounce()
         )
     assert [bounce()] == kept
@@ -94,7 +94,7 @@ def test_reader_that_fails(caplog: pytest.LogCaptureFixture) -> None:
 def test_times_are_set() -> None:
     """An event that has no time, or one to come, occurs now."""
     store = MemoryStore()
-    intake = Intake(as_store(store), clock=lambda: NOW)
+    intake = BounceIntake(as_store(store), clock=lambda: NOW)
     intake.put([event(1), event(2, occurred=NOW + dt.timedelta(days=1))])
     assert [NOW, NOW] == [each.occurred for each in store.added.values()]
 
@@ -104,7 +104,7 @@ def test_refused_event(caplog: pytest.LogCaptureFixture) -> None:
     store = MemoryStore()
     store.refused = {f"{2:032x}"}
     with caplog.at_level(logging.ERROR):
-        assert (2, 0) == Intake(as_store(store)).put([event(1), event(2), event(3)])
+        assert (2, 0) == BounceIntake(as_store(store)).put([event(1), event(2), event(3)])
     assert ["r1@example.org", "r3@example.org"] == store.recipients
     assert f"event {2:032x} is left out" in caplog.text
 
@@ -118,7 +118,9 @@ def test_after_batch(caplog: pytest.LogCaptureFixture) -> None:
         message = "history.db: it is busy"
         raise StoreError(message)
 
-    intake = Intake(as_store(store), after_batch=[fail, lambda: done.append(len(store.added))])
+    intake = BounceIntake(
+        as_store(store), after_batch=[fail, lambda: done.append(len(store.added))]
+    )
     intake.put([event(1)])
     intake.put([])
     intake.put([event(2)])
@@ -141,7 +143,7 @@ def test_aside(tmp_path: pytest.TempPathFactory) -> None:
 @given(octets=st.binary(max_size=400))
 def test_anything(octets: bytes) -> None:
     """Whatever comes is taken, or put aside; nothing raises."""
-    Intake(as_store(MemoryStore())).take(octets, arrived_at=[octets.decode("latin-1")])
+    BounceIntake(as_store(MemoryStore())).take(octets, arrived_at=[octets.decode("latin-1")])
 
 
 @given(damage=st.data())
@@ -153,5 +155,5 @@ def test_damaged_bounces(damage: st.DataObject) -> None:
         octets[place : place + damage.draw(st.integers(0, 30))] = damage.draw(st.binary(max_size=6))
     store = MemoryStore()
     reader = MailReader(issuer=Issuer(keys=(b"x" * 16,), senders=("list-bounces@lists.example",)))
-    taken = Intake(as_store(store), reader=reader).take(bytes(octets))
+    taken = BounceIntake(as_store(store), reader=reader).take(bytes(octets))
     assert len({each.event_id for each in taken.events}) == len(store.added)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dsnlib.adapters.feeds.intake import Intake
+from dsnlib.adapters.feeds.intake import BounceIntake
 from dsnlib.adapters.feeds.listening_place import bind_place
 from dsnlib.adapters.feeds.lmtp import LmtpIntake, lmtp_serving
 from dsnlib.adapters.feeds.mail_reading import MailReader
@@ -38,11 +38,11 @@ async def listening(
     """Serve a store on a place; give the next hop to it."""
 
     @contextlib.contextmanager
-    def open_intake() -> Iterator[Intake]:
+    def open_intake() -> Iterator[BounceIntake]:
         if opened is not None:
             opened.append(True)
         reader = MailReader(issuer=Issuer(senders=(SENDER,)))
-        yield Intake(as_store(store), reader=reader)
+        yield BounceIntake(as_store(store), reader=reader)
         store.close()
 
     thread = StoreThread(open_intake)
@@ -105,7 +105,7 @@ def test_store_is_away(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None
 def test_store_cannot_be_opened(tmp_path: Path) -> None:
     """A store that cannot be opened is as one that is away."""
 
-    def fail() -> contextlib.AbstractContextManager[Intake]:
+    def fail() -> contextlib.AbstractContextManager[BounceIntake]:
         message = "history.db: it is busy"
         raise StoreUnavailable(message)
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dsnlib.adapters.feeds.intake import Intake
-from dsnlib.adapters.feeds.line_reader import make_line_reader, tell_form
+from dsnlib.adapters.feeds.intake import BounceIntake
+from dsnlib.adapters.feeds.line_reader import make_line_reader
 from dsnlib.adapters.feeds.log_feed import LogFeed
 from dsnlib.adapters.feeds.pump import Pump
 from dsnlib.errors import StoreUnavailable
@@ -54,7 +54,7 @@ def follow(log: Path, store: MemoryStore) -> LogFeed:
 def run(feed: LogFeed, store: MemoryStore) -> list[int]:
     """Store what is there now, and return the numbers of the lines that are new."""
     before = len(store.added)
-    Pump(Intake(as_store(store))).run(feed.poll())
+    Pump(BounceIntake(as_store(store))).run(feed.poll())
     return [int(each.partition("@")[0][1:]) for each in store.recipients[before:]]
 
 
@@ -184,23 +184,11 @@ def test_no_file(log: Path, store: MemoryStore, caplog: pytest.LogCaptureFixture
     assert "it is no regular file" in caplog.text or "directory" in caplog.text
 
 
-@pytest.mark.parametrize(
-    ("head", "form"),
-    [
-        (line(1).encode(), "postfix-log"),
-        (b"2026-11-02T10:00:00.1+01:00 mx systemd[1]: Started\n", "postfix-log"),
-        (b"2026-11-02 10:00:00 1r1Abc-0001ab-CD => bob@example.org R=x T=y\n", "exim-log"),
-        (b"2026-11-02 10:00:00 Start queue run: pid=1\n", "exim-log"),
-        (b'{"notificationType":"Bounce"}', "ses"),
-        (b'{\n  "Type" : "Notification",\n  "TopicArn" : "arn:aws:sns"}', "ses"),
-        (b'{"time": "2026-11-02T10:00:00Z", "program": "dsnlib/smtp"}', "postfix-log"),
-        (b"From: ann@example.org\n\n", None),
-        (b"From ann@example.org Mon Nov  2 10:00:00 2026\nFrom: x\n", None),
-        (b"Received: from x\n by y\n", None),
-        (b"", None),
-        (b"\xff\xfe", None),
-    ],
-)
-def test_tell_form(head: bytes, form: str | None) -> None:
-    """Logs and notices are told from mail by how they begin."""
-    assert form == tell_form(head)
+def test_rotated_ones_that_cannot_be_read(log: Path, store: MemoryStore) -> None:
+    """What stands beside the log and cannot be read keeps nobody from it."""
+    write(log, 1)
+    log.with_suffix(".log.1").symlink_to(log.with_suffix(".log.2"))
+    log.with_suffix(".log.3").mkdir()
+    feed = follow(log, store)
+    assert [1] == run(feed, store)
+    feed.close()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dsnlib.adapters.feeds import maildir_feed
-from dsnlib.adapters.feeds.intake import Intake
+from dsnlib.adapters.feeds.intake import BounceIntake
 from dsnlib.adapters.feeds.maildir_feed import MaildirFeed
 from dsnlib.adapters.feeds.pump import Pump
 from dsnlib.adapters.feeds.stop import Stop
@@ -46,7 +46,7 @@ def names(maildir: Path, part: str) -> list[str]:
 
 def run(feed: MaildirFeed, store: MemoryStore) -> None:
     """Store what is there now."""
-    Pump(Intake(as_store(store))).run(feed.poll())
+    Pump(BounceIntake(as_store(store))).run(feed.poll())
 
 
 def test_moved_when_stored(maildir: Path) -> None:
@@ -153,7 +153,7 @@ def test_watch(maildir: Path, caplog: pytest.LogCaptureFixture) -> None:
                 steps.pop(0)()
 
     with caplog.at_level(logging.WARNING):
-        Pump(Intake(as_store(store))).run(offers())
+        Pump(BounceIntake(as_store(store))).run(offers())
     assert ["r1@example.org", "r2@example.org"] == store.recipients
     assert ["cannot be read now: No such file or directory", "it is there, going on"] == [
         each.getMessage().partition(": ")[2] for each in caplog.records

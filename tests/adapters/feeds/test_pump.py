@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsnlib.adapters.feeds.feed_item import FeedItem
-from dsnlib.adapters.feeds.intake import Intake
+from dsnlib.adapters.feeds.intake import BounceIntake
 from dsnlib.adapters.feeds.pump import Patience, Pump, Stopped
 from dsnlib.adapters.feeds.stop import Stop
 from dsnlib.bounces.event import BounceEvent, EventKind
@@ -44,7 +44,7 @@ def offers(count: int, done: Callable[[int], object] = lambda _: None) -> Iterat
 def test_batches() -> None:
     """So many events are one commit, and what is left at the end."""
     store = MemoryStore()
-    Pump(Intake(as_store(store)), most_events=3).run(offers(7))
+    Pump(BounceIntake(as_store(store)), most_events=3).run(offers(7))
     assert [3, 3, 1] == store.commits
 
 
@@ -57,14 +57,14 @@ def test_nothing_now() -> None:
         yield None
         assert [2] == store.commits
 
-    Pump(Intake(as_store(store))).run(feed())
+    Pump(BounceIntake(as_store(store))).run(feed())
     assert [2] == store.commits
 
 
 def test_a_second_is_enough() -> None:
     """The first of a batch waits for so long, and no longer."""
     store = MemoryStore()
-    Pump(Intake(as_store(store)), most_seconds=0.0).run(offers(3))
+    Pump(BounceIntake(as_store(store)), most_seconds=0.0).run(offers(3))
     assert [1, 1, 1] == store.commits
 
 
@@ -72,7 +72,7 @@ def test_mails_without_events() -> None:
     """Mail that says nothing is acknowledged too, and counted."""
     done: list[str] = []
     mails = {"ordinary": ORDINARY, "unread": UNREAD, "bounce": bounce()}
-    pump = Pump(Intake(as_store(MemoryStore())))
+    pump = Pump(BounceIntake(as_store(MemoryStore())))
     pump.run(
         FeedItem(name, octets, done=functools.partial(done.append, name))
         for name, octets in mails.items()
@@ -86,7 +86,7 @@ def test_acknowledged_behind_the_commit() -> None:
     """Nothing is acknowledged that the store does not have."""
     store = MemoryStore()
     seen: list[int] = []
-    pump = Pump(Intake(as_store(store)), most_events=2)
+    pump = Pump(BounceIntake(as_store(store)), most_events=2)
     pump.run(offers(5, lambda number: seen.append(number) if number < len(store.added) else None))
     assert [0, 1, 2, 3, 4] == seen
 
@@ -97,7 +97,7 @@ def test_store_is_away() -> None:
     store.failures = 1
     done: list[int] = []
     with pytest.raises(StoreUnavailable):
-        Pump(Intake(as_store(store))).run(offers(2, done.append))
+        Pump(BounceIntake(as_store(store))).run(offers(2, done.append))
     assert [] == done
 
 
@@ -114,7 +114,7 @@ def test_patience(failures: list[int]) -> None:
             store.failures = count
             yield None
 
-    Pump(Intake(as_store(store)), patience=patience).run(feed())
+    Pump(BounceIntake(as_store(store)), patience=patience).run(feed())
     assert list(range(len(failures))) == done
     assert [1] * len(failures) == store.commits
 
@@ -125,7 +125,9 @@ def test_said_once(caplog: pytest.LogCaptureFixture) -> None:
     store.failures = 5
     store.error = StoreError("history.db: the disk is full")
     with caplog.at_level(logging.WARNING):
-        Pump(Intake(as_store(store)), patience=Patience(Stop(), first_seconds=0.0)).run(offers(1))
+        Pump(BounceIntake(as_store(store)), patience=Patience(Stop(), first_seconds=0.0)).run(
+            offers(1)
+        )
     assert [
         "nothing can be stored, waiting: history.db: the disk is full",
         "the store is back, going on",
@@ -142,7 +144,7 @@ def test_nothing_can_be_put_aside() -> None:
             raise faults.pop()
         kept.append(octets)
 
-    intake = Intake(as_store(MemoryStore()), put_aside=put)
+    intake = BounceIntake(as_store(MemoryStore()), put_aside=put)
     Pump(intake, patience=Patience(Stop(), first_seconds=0.0)).run([FeedItem("x", UNREAD)])
     assert [UNREAD] == kept
 
@@ -156,9 +158,9 @@ def test_stop_while_it_waits() -> None:
     timer = threading.Timer(0.05, stop.set)
     timer.start()
     with pytest.raises(Stopped):
-        Pump(Intake(as_store(store)), patience=Patience(stop, first_seconds=60.0), stop=stop).run(
-            offers(1, done.append)
-        )
+        Pump(
+            BounceIntake(as_store(store)), patience=Patience(stop, first_seconds=60.0), stop=stop
+        ).run(offers(1, done.append))
     timer.join()
     assert [] == done
 
@@ -175,7 +177,7 @@ def test_stop_behind_the_batch() -> None:
                 stop.set()
             yield offer
 
-    Pump(Intake(as_store(store)), stop=stop).run(feed())
+    Pump(BounceIntake(as_store(store)), stop=stop).run(feed())
     assert [0, 1, 2, 3] == done
 
 
@@ -189,7 +191,7 @@ def test_cannot_be_marked(caplog: pytest.LogCaptureFixture) -> None:
         done.append(number)
 
     with caplog.at_level(logging.WARNING):
-        Pump(Intake(as_store(MemoryStore()))).run(offers(2, mark))
+        Pump(BounceIntake(as_store(MemoryStore()))).run(offers(2, mark))
     assert [1] == done
     assert "log: it is stored, and cannot be marked so" in caplog.text
 
@@ -198,7 +200,7 @@ def test_told_of_what_is_stored() -> None:
     """Who wants to know is told of each offer, with how it was read."""
     told: list[tuple[str, bool]] = []
     pump = Pump(
-        Intake(as_store(MemoryStore())),
+        BounceIntake(as_store(MemoryStore())),
         on_taken=lambda offer, reading: told.append((offer.place, reading is not None)),
     )
     pump.run([FeedItem("a", bounce()), FeedItem("b", events=events(1))])

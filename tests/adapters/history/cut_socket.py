@@ -79,6 +79,7 @@ class CutSocket:
 
     def _clients(self) -> Iterator[socket.socket]:
         while not self._is_over:
+            # Nobody came: look whether it is over.
             with contextlib.suppress(TimeoutError):
                 yield self._listener.accept()[0]
 

@@ -75,6 +75,7 @@ def _account() -> pwd.struct_passwd | None:
     if os.geteuid() != 0:
         return None
     for name in _USERS:
+        # Where there is none of that name, the next one is tried.
         with contextlib.suppress(KeyError):
             return pwd.getpwnam(name)
     pytest.skip(f"PostgreSQL does not run as root, and there is none of: {', '.join(_USERS)}")

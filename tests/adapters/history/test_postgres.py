@@ -1,4 +1,4 @@
-"""What is PostgreSQL's alone: many writers at once, numbers in their order, versions."""
+"""What is PostgreSQL's alone: many writers at once, numbers in their order, tallies."""
 
 import contextlib
 import datetime as dt
@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dsnlib.adapters.history import rows
+from dsnlib.adapters.history import postgres_addition, rows
 from dsnlib.adapters.history.postgres import PostgresStore
 from dsnlib.adapters.history.postgres_addition import add_rows, fold_tallies
 from dsnlib.adapters.history.postgres_link import Link
-from dsnlib.adapters.history.postgres_schema import STEPS, migrate
 from dsnlib.adapters.store import Added, open_store
 from dsnlib.errors import StoreError
 from tests.adapters.history.making import NOON, make_event, make_events, make_suppression
-from tests.adapters.history.postgres_server import new_database
 
 if TYPE_CHECKING:
     import psycopg
@@ -52,9 +50,6 @@ def execute(place: str, *statements: str) -> list[tuple[object, ...]]:
         for statement in statements:
             cursor.execute(statement)
         return cursor.fetchall() if cursor.description else []
-
-
-# ---- Many writers
 
 
 def _add_shard(place: str, first: int, go: Event) -> None:
@@ -139,7 +134,19 @@ def test_the_first_of_two_with_one_name_is_taken(store: PostgresStore) -> None:
     assert [first, make_event(2)] == [each.event for each in store.events()]
 
 
-# ---- Numbers
+def test_more_events_than_an_addition_has_numbers(
+    store: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Very many events are several additions, and still one transaction in one order."""
+    monkeypatch.setattr(postgres_addition, "EVENTS_AN_ADDITION", 10)
+    store.add([make_event(3), make_event(17)])
+    events = make_events(range(25))
+
+    assert Added(23, 2) == store.add(events)
+
+    added = [each for each in events if each not in (make_event(3), make_event(17))]
+    assert [make_event(3), make_event(17), *added] == [each.event for each in store.events()]
+    assert 25 == sum(each.events for each in store.summarize().tallies)
 
 
 @pytest.mark.parametrize("size", [1, 2])
@@ -188,9 +195,6 @@ def test_a_writer_that_has_no_number_yet(store: PostgresStore, link: Link) -> No
     link.run(work)
 
     assert [make_event(1)] == [each.event for each in store.events()]
-
-
-# ---- Tallies
 
 
 def test_counts_are_the_same_when_they_are_folded(store: PostgresStore, link: Link) -> None:
@@ -242,110 +246,24 @@ def test_folding_leaves_what_is_being_written(store: PostgresStore, link: Link) 
     assert ("x.example", 2) == (domain.name, domain.events)
 
 
-# ---- Opening
+def test_a_horizon_that_goes_back(store: PostgresStore, link: Link) -> None:
+    """A writer that was slow to take its lock has no domain counted twice."""
+    store.add(make_events(range(5)))
+    store.prune(dt.date(1999, 1, 1))
+    before = store.summarize()
 
+    def work(connection: Connection) -> None:
+        with connection.transaction():
+            connection.execute(
+                "SELECT pg_advisory_xact_lock_shared((25715::bigint << 48) | 1),"
+                " dsnlib.begin_addition()"
+            )
+            store.prune(dt.date(1999, 1, 1))
 
-def test_many_open_a_new_one_at_once(postgres_place: str) -> None:
-    """The tables are made once, whoever comes first."""
-    failed: list[Exception] = []
+    link.run(work)
+    store.prune(dt.date(1999, 1, 1))
 
-    def open_it(number: int) -> None:
-        try:
-            with open_store(postgres_place) as store:
-                store.add([make_event(number)])
-        except StoreError as error:
-            failed.append(error)
-
-    threads = [threading.Thread(target=open_it, args=(number,)) for number in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert [] == failed
-    with open_store(postgres_place) as store:
-        assert 6 == len(list(store.events()))
-
-
-def test_a_later_step_keeps_the_data(store: PostgresStore, link: Link) -> None:
-    """Tables of an older version are brought up to date, with what is in them."""
-    events = make_events(range(3))
-    store.add(events)
-    step = "ALTER TABLE dsnlib.suppressions ADD COLUMN colour text NOT NULL DEFAULT 'red'"
-
-    migrate(link, creates=False, steps=(*STEPS, step))
-
-    store.suppress([make_suppression("a@example.org")])
-    assert events == [each.event for each in store.events()]
-    assert [(2,)] == execute_by(link, "SELECT version FROM dsnlib.schema_version")
-
-
-def execute_by(link: Link, statement: str) -> list[tuple[object, ...]]:
-    """Run a statement on the connection of a link."""
-    return link.run(lambda connection: connection.execute(statement).fetchall())
-
-
-def test_a_step_that_fails_changes_nothing(store: PostgresStore, link: Link) -> None:
-    """Steps are one transaction: an older dsnlib still works with what is there."""
-    step = "ALTER TABLE dsnlib.events ADD COLUMN colour text; SELECT 1 / 0"
-
-    with pytest.raises(StoreError, match="division by zero"):
-        migrate(link, creates=False, steps=(*STEPS, step))
-
-    assert Added(1, 0) == store.add([make_event(1)])
-    assert [(1,)] == execute_by(link, "SELECT version FROM dsnlib.schema_version")
-
-
-def test_a_later_version_is_refused(postgres_place: str) -> None:
-    """Tables of a later dsnlib are left alone; both versions are named."""
-    open_store(postgres_place).close()
-    execute(postgres_place, "UPDATE dsnlib.schema_version SET version = 7")
-
-    with pytest.raises(StoreError, match=r"version 7.* up to 1: a later one"):
-        open_store(postgres_place)
-
-
-def test_where_there_is_none(postgres_place: str) -> None:
-    """None is made where that is not asked for."""
-    with pytest.raises(StoreError, match="there is no history"):
-        open_store(postgres_place, creates=False)
-
-    assert [(None,)] == execute(postgres_place, "SELECT to_regnamespace('dsnlib')::text")
-
-
-def test_a_schema_of_somebody_else(postgres_place: str) -> None:
-    """Tables that are not ours are left alone; an empty schema of an admin's is used."""
-    execute(postgres_place, "CREATE SCHEMA dsnlib", "CREATE TABLE dsnlib.mine (a int)")
-    with pytest.raises(StoreError, match="not ours"):
-        open_store(postgres_place)
-
-    execute(postgres_place, "DROP TABLE dsnlib.mine")
-    with open_store(postgres_place) as store:
-        assert Added(1, 0) == store.add([make_event(1)])
-
-
-def test_a_database_in_another_encoding(postgres_url: str) -> None:
-    """A database that cannot hold every address is refused."""
-    place = new_database(postgres_url, "latin", encoding="LATIN1")
-
-    with pytest.raises(StoreError, match="is in LATIN1; a history needs one in UTF8"):
-        open_store(place)
-
-
-def test_settings_of_a_database_do_not_matter(postgres_url: str) -> None:
-    """Whatever a database is set to, what is acknowledged is on the disk, and times are right."""
-    place = new_database(postgres_url, "odd")
-    for setting in (
-        "synchronous_commit = off", "timezone = 'Asia/Kathmandu'", "datestyle = 'German'",
-        "default_transaction_isolation = 'serializable'", "search_path = 'nowhere'",
-    ):  # fmt: skip
-        execute(place, f"ALTER DATABASE odd SET {setting}")
-    with open_store(place) as store, contextlib.closing(Link(place)) as link:
-        store.add(make_events(range(3)))
-
-        assert make_events(range(3)) == [each.event for each in store.events()]
-        assert [("on",)] == execute_by(link, "SHOW synchronous_commit")
-        assert [("read committed",)] == execute_by(link, "SHOW transaction_isolation")
+    assert before == store.summarize()
 
 
 def test_a_row_that_is_damaged(store: PostgresStore, postgres_place: str) -> None:
@@ -374,9 +292,6 @@ def test_when_an_address_was_released(store: PostgresStore) -> None:
 
     assert NOON == store.released("A@example.org")
     assert store.released("b@example.org") is None
-
-
-# ---- What it is like
 
 
 def test_facts(store: PostgresStore, link: Link) -> None:

@@ -186,9 +186,6 @@ def test_a_full_disk(server: PostgresServer, small_disk: Path) -> None:
         assert acknowledged + 2_000 == sum(each.events for each in store.summarize().tallies)
 
 
-# ---- Refusals
-
-
 @pytest.mark.parametrize(
     ("user", "database", "said"),
     [

@@ -222,7 +222,7 @@ def test_text_that_is_no_text(path: Path) -> None:
     """Octets that are no UTF-8 where text should be are damage."""
     with SqliteStore(str(path)) as store:
         store.add([make_event(1)])
-        store.link.connection.execute("UPDATE event SET dialect = CAST(x'ff' AS TEXT)")
+        store.link.connection.execute("UPDATE event SET details = CAST(x'ff' AS TEXT)")
 
         with pytest.raises(StoreError, match="damaged"):
             list(store.events())
@@ -235,7 +235,10 @@ def test_text_that_is_no_text(path: Path) -> None:
         ("DELETE FROM mention WHERE number = 2", "known by their address"),
         ("DELETE FROM settled", "known by their event_id"),
         ("UPDATE tally SET events = events + 1 WHERE status = '5.1.1'", "1 events more"),
-        ("UPDATE event SET kind = 'success' WHERE number = 2", "events of 2026-03-01 success"),
+        (
+            "UPDATE event SET kind = 'success' WHERE number = 2",
+            "events of 2026-03-01 microsoft success",
+        ),
         ("UPDATE counter SET number = 1 WHERE name = 'event'", "was the last number"),
     ],
 )

@@ -70,7 +70,8 @@ def test_events_come_back_equal(store: Store, drawn: list[BounceEvent]) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["\0", "\ud800", "\x1a", "\x1a0000", "\udce4\udcff", "\x1a\0\x1a", "γιώργος", "\u202e"]
+    "text",
+    ["\0", "\ud800", "\x1a", "\x1f", "\x1a0000", "\udce4\udcff", "\x1a\0\x1a", "γιώργος", "\u202e"],
 )
 def test_text_that_databases_refuse_comes_back(store: Store, text: str) -> None:
     """NUL, lone surrogates and what they are escaped by are stored as they are."""

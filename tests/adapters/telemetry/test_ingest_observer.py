@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dsnlib.adapters.feeds.intake import Intake
+from dsnlib.adapters.feeds.intake import BounceIntake
 from dsnlib.adapters.service.metrics import MetricKind, PrometheusMeter
 from dsnlib.adapters.store import Store, open_store
 from dsnlib.adapters.telemetry.bounce_metrics import BOUNCE_METRICS
@@ -69,7 +69,7 @@ def test_metrics() -> None:
 def test_hostile_events_make_no_series(store: Store) -> None:
     """Hundreds of strangers with codes, hosts and texts of their own are a few series."""
     meter = PrometheusMeter(BOUNCE_METRICS)
-    intake = Intake(store, source="list", observer=IngestObserver("list", meter=meter))
+    intake = BounceIntake(store, source="list", observer=IngestObserver("list", meter=meter))
     before = meter.exposition().count(b"\n")
     for n in range(200):
         intake.take(BOUNCE % (n, n, n, n, n, n, n, n, n, n))
@@ -86,7 +86,7 @@ def test_hostile_events_make_no_series(store: Store) -> None:
 def test_events(store: Store) -> None:
     """What is new is counted by what it is, and what is known as such."""
     meter = PrometheusMeter(BOUNCE_METRICS)
-    intake = Intake(store, source="list", observer=IngestObserver("list", meter=meter))
+    intake = BounceIntake(store, source="list", observer=IngestObserver("list", meter=meter))
     intake.put(events(3))
     intake.put(events(3))
     intake.put([])
@@ -119,7 +119,7 @@ def test_spans(store: Store) -> None:
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     observer = IngestObserver("list", tracing=OpenTelemetryTracing(provider))
-    intake = Intake(store, source="list", observer=observer, after_batch=[lambda: None])
+    intake = BounceIntake(store, source="list", observer=observer, after_batch=[lambda: None])
     intake.take(BOUNCE % ((1,) * 10))
     intake.take(b"Subject: hello\n\nSee you.\n")
     spans = exporter.get_finished_spans()
@@ -146,6 +146,6 @@ def test_spans(store: Store) -> None:
 
 def test_nobody(store: Store) -> None:
     """Without a meter and without tracing feeding is as ever."""
-    intake = Intake(store, observer=IngestObserver())
+    intake = BounceIntake(store, observer=IngestObserver())
 
     assert (1, 0) == intake.put([event()])

@@ -27,16 +27,17 @@ from tests.interop.peers.fetch import DIRECTORY
 from tests.interop.peers.running import HOST, free_port, listens, running
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-__all__ = ["Mailman", "fetch", "mailman_running"]
+__all__ = ["DOMAIN", "PROGRAMS", "Mailman", "fetch", "mailman_running"]
 
 DOMAIN = "lists.example"
 ENVIRONMENT = DIRECTORY / "mailman-venv"
+PROGRAMS = ENVIRONMENT / "bin"
 # Mailman 3.3.10 asks SQLAlchemy for what 2.1 has no more.
 _PACKAGES = ("mailman", "mailmanclient", "sqlalchemy<2.1")
 _ROOT = Path(__file__).resolve().parents[3]
-_USER, _PASSWORD = "tester", "secret"  # noqa: S105  of a server of a moment, on loopback
+_USER, _PASSWORD = "tester", "secret"
 _SECONDS = 30.0
 _CONFIG = """\
 [mailman]
@@ -62,12 +63,12 @@ def fetch() -> None:
     Raises:
         subprocess.CalledProcessError: It cannot be made.
     """
-    if (ENVIRONMENT / "bin" / "runner").is_file():
+    if (PROGRAMS / "runner").is_file():
         return
     DIRECTORY.mkdir(exist_ok=True)
     (DIRECTORY / ".gitignore").write_text("*\n", "ascii")
     subprocess.run([sys.executable, "-m", "venv", ENVIRONMENT], check=True)
-    subprocess.run([ENVIRONMENT / "bin" / "pip", "install", "-q", *_PACKAGES], check=True)
+    subprocess.run([PROGRAMS / "pip", "install", "-q", *_PACKAGES], check=True)
 
 
 @attrs.frozen(kw_only=True)
@@ -93,6 +94,7 @@ class Mailman:
         return {
             **os.environ,
             "PYTHONPATH": os.pathsep.join([str(_ROOT), str(_ROOT / "docs" / "examples")]),
+            "MAILMAN_CONFIG_FILE": str(self.directory / "mailman.cfg"),
             "MAILMAN_USER": _USER,
             "MAILMAN_PASSWORD": _PASSWORD,
         }
@@ -129,14 +131,14 @@ class Mailman:
         self.ask("queues/bounces", list_id=list_id, text=mail)
 
     @contextlib.contextmanager
-    def runner(self, runner: str, environment: Mapping[str, str] | None = None) -> Iterator[None]:
-        """Run a runner for bounces until the block ends."""
+    def runner(self, runner: str) -> Iterator[None]:
+        """Run a runner for bounces, by the name of its class, until the block ends."""
         config = _write_config(self.directory, self.port, runner)
         with running(
-            [ENVIRONMENT / "bin" / "runner", "-C", config, "-r", "bounces"],
+            [PROGRAMS / "runner", "-C", config, "-r", "bounces"],
             is_up=lambda: True,
             log=self.directory / "runner.log",
-            environment={**self.environment, **(environment or {})},
+            environment=self.environment,
         ):
             yield
 
@@ -147,7 +149,7 @@ class Mailman:
             RuntimeError: It failed; with what it said.
         """
         done = subprocess.run(
-            [ENVIRONMENT / "bin" / "python", program, *arguments],
+            [PROGRAMS / "python", program, *arguments],
             input=given,
             capture_output=True,
             text=True,
@@ -170,12 +172,12 @@ def _write_config(directory: Path, port: int, runner: str) -> Path:
 @contextlib.contextmanager
 def mailman_running(directory: Path) -> Iterator[Mailman]:
     """Run Mailman's REST interface until the block ends; skips the test where it is not there."""
-    if not (ENVIRONMENT / "bin" / "runner").is_file():
+    if not (PROGRAMS / "runner").is_file():
         pytest.skip("Mailman was not fetched: python -m tests.interop.peers.mailman")
     found = Mailman(directory=directory, port=free_port())
     config = _write_config(directory, found.port, "mailman.runners.bounce.BounceRunner")
     with running(
-        [ENVIRONMENT / "bin" / "runner", "-C", config, "-r", "rest"],
+        [PROGRAMS / "runner", "-C", config, "-r", "rest"],
         is_up=listens(found.port),
         log=directory / "rest.log",
         environment=found.environment,

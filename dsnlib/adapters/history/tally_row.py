@@ -1,0 +1,74 @@
+"""What events are counted by, as columns of a table.
+
+Rules.
+- Whose mailbox it is, the host that spoke for it tells, or else the domain of the address.
+- A host that was looked up once is remembered, as many as a site meets in a year.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, NamedTuple
+
+from dsnlib.bounces.event import EventKind
+from dsnlib.bounces.rules.shipped import shipped_rules
+from dsnlib.bounces.summary import TallyKey
+from dsnlib.bounces.taxonomy import Fault, Permanence, Reason
+from dsnlib.errors import InvalidValue
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["PROVIDERS", "TallyRow", "provider_of", "read_tally_row"]
+
+# Chosen by us; a stranger can invent more.
+_REMEMBERED = 65_536
+# host or domain -> who runs it, of those that `provider_of` was asked for
+PROVIDERS: dict[str, str] = {}
+
+
+class TallyRow(NamedTuple):
+    """A `TallyKey` as columns; `""` stands where it has no reason."""
+
+    day: str
+    provider: str
+    kind: str
+    permanence: str
+    reason: str
+    fault: str
+    status: str
+
+
+def provider_of(host: str) -> str:
+    """Return who runs a host; `""` if nobody that we know.  Never raises."""
+    found = PROVIDERS.get(host)
+    if found is None:
+        if len(PROVIDERS) >= _REMEMBERED:
+            PROVIDERS.clear()
+        found = PROVIDERS[host] = shipped_rules().provider_of(host) or ""
+    return found
+
+
+def read_tally_row(row: Sequence[object]) -> TallyKey:
+    """Return the key of a tally.
+
+    Args:
+        row: The columns of `TallyRow`, as a database gives them.
+
+    Raises:
+        InvalidValue: A value is none that its column can have.
+    """
+    each = TallyRow._make(row)
+    try:
+        return TallyKey(
+            day=dt.date.fromisoformat(each.day),
+            provider=each.provider,
+            kind=EventKind(each.kind),
+            permanence=Permanence(each.permanence),
+            reason=Reason(each.reason) if each.reason else None,
+            fault=Fault(each.fault),
+            status=each.status,
+        )
+    except (TypeError, ValueError) as error:
+        message = f"tally: {tuple(row)!r} is no row of one: {error}"
+        raise InvalidValue(message, value=each.day) from error
