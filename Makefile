@@ -10,7 +10,7 @@ TIME ?= 20
 ARGS ?=
 
 # What each stamp $(VENV)/.with-NAME stands for.
-EXTRAS_cli := cli,smtp,tables
+EXTRAS_cli := cli,smtp,tables,report
 EXTRAS_test := test,all
 EXTRAS_cluster := test,all,ray,cluster
 EXTRAS_docs := docs
@@ -20,7 +20,7 @@ EXTRAS_docs := docs
 .NOTPARALLEL: # two pips must not write to one environment
 .PHONY: demo test lint type bench fuzz mutate simulate interop crash load recipients ingest cluster locale docs clean help
 
-demo: $(VENV)/.with-cli ## Write a bounce, read others, answer a client, run a server that tells of its failures, send
+demo: $(VENV)/.with-cli ## Write a bounce, read others, answer a client, run a server, send, run a list
 	$(BIN)/dsnlib compose docs/examples/minutes.eml --lang de --host mail.example.org \
 	  --sender ann@example.org --recipient bob@example.com --status 5.1.1 \
 	  --remote-mta mx.example.com --diagnostic '550 5.1.1 No such user here'
@@ -31,6 +31,11 @@ demo: $(VENV)/.with-cli ## Write a bounce, read others, answer a client, run a s
 	$(BIN)/dsnlib access docs/examples/access mallory@example.net --as address --explain --stage sender
 	$(PYTHON) docs/examples/site.py
 	$(PYTHON) docs/examples/send.py
+	$(PYTHON) docs/examples/list_manager.py
+	mkdir -p build && rm -f build/demo.db*
+	$(BIN)/dsnlib ingest build/demo.db docs/examples/list-bounces docs/examples/bounces.mbox
+	$(BIN)/dsnlib report build/demo.db
+	$(BIN)/dsnlib report build/demo.db --html build/demo.html
 
 # Speed is measured by `make bench`: on a shared machine it fails nobody.
 test: $(VENV)/.with-test ## Run the tests and every example in the docs (ARGS='-k xtext')
@@ -57,6 +62,7 @@ simulate: $(VENV)/.with-test ## Run 10,000 networks against the laws (ARGS='--ne
 
 interop: $(VENV)/.with-test ## Talk to Postfix, Exim, swaks and others: fetched, not installed
 	$(PYTHON) -m tests.interop.peers.fetch
+	$(PYTHON) -m tests.interop.peers.mailman
 	$(PYTHON) -m tests.interop.dsn_findings
 	$(PYTHON) -m pytest -n 0 tests/interop -k 'peer or dovecot' $(ARGS)
 
@@ -71,6 +77,7 @@ recipients: $(VENV)/.with-test ## Send to 100,000 recipients of 1,000 destinatio
 
 ingest: $(VENV)/.with-test ## Kill what writes a history 100 times, on both stores (ARGS='--kills 20')
 	$(PYTHON) -m tests.crash.ingest $(ARGS)
+	$(PYTHON) -m tests.crash.postmaster $(ARGS)
 
 cluster: $(VENV)/.with-cluster ## Read archives on Ray and on Spark
 	$(PYTHON) -m pytest -n 0 tests/cluster $(ARGS)

@@ -47,8 +47,16 @@ _ELSEWHERE = frozenset(sys.stdlib_module_names) | {
     "attr",
     "attrs",
     "babel",
+    "jinja2",
     "mailparser",
+    "matplotlib",
+    "opentelemetry",
+    "prometheus_client",
+    "psycopg",
+    "pyarrow",
+    "ray",
     "rich",
+    "urllib3",
 }
 _BUILTIN = frozenset(vars(builtins)) | frozenset(vars(typing)) | frozenset(vars(collections.abc))
 # Type names that modules of the standard library export and annotations use bare.

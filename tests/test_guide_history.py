@@ -11,6 +11,7 @@ from dsnlib.adapters.telemetry.bounce_metrics import BOUNCE_METRICS
 from dsnlib.adapters.telemetry.tracing import SPANS
 from dsnlib.bounces.score_policy import ScorePolicy
 from dsnlib.bulk.columns import ROW_FIELDS
+from tests.bench import bulk, history
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -50,6 +51,20 @@ def test_columns() -> None:
     table = cells(page("a-year-of-bounces-on-a-cluster"), "column")
 
     assert list(ROW_FIELDS) == [name for row in table for name in re.findall(r"`(\w+)`", row[0])]
+
+
+def test_bounds() -> None:
+    """What a benchmark watches over has the bound of the benchmark."""
+    table = cells(page("a-year-of-bounces-on-a-cluster"), "what | at least")
+    bounds = [bulk.ONE_TO_LOOP, bulk.TWO_TO_ONE, bulk.RAY_TO_LOCAL]
+    together, single = history.EVENTS_A_SECOND, history.COMMITS_A_SECOND
+
+    assert [*map(str, bounds), f"under {bulk.WORKER_OCTETS // 10**6} MB"] == [
+        row[1] for row in table
+    ]
+    assert f"{together:,} events a second in batches, {single:,} durable single ones" in page(
+        "keep-a-history-of-bounces"
+    )
 
 
 def shown(value: object) -> str:

@@ -7,6 +7,8 @@ say where each was found.  What comes out has the columns of `dsnlib.bulk.column
 machine needs dsnlib and pyarrow.
 """
 
+# ruff: noqa: INP001  an example is no package
+
 from __future__ import annotations
 
 import sys

@@ -3,11 +3,11 @@
 A program calls it when events have been added::
 
     suppressor = Suppressor(store, ScorePolicy())
-    verdicts = suppressor.update(now=now)  # after each batch of events
-    for candidate in verdicts.to_probe:
-        probe = issue_probe(candidate.address, sent=now, key=key)
-        send(probe)  # the caller's
-        store.note_probe(probe)
+    for verdicts in suppressor.batches(now=now):
+        for candidate in verdicts.to_probe:
+            probe = issue_probe(candidate.address, sent=now, key=key)
+            send(probe)  # the caller's
+            store.note_probe(probe)
 
 Rules.
 - Only addresses with events since the last time are looked at: those that failed in a
@@ -177,6 +177,8 @@ class Suppressor:
 
     def update(self, *, now: dt.datetime, from_start: bool = False) -> Verdicts:
         """Look at all addresses with new events, write what follows, and return it.
+
+        Who is to be probed is told once; a program that may die then takes `batches`.
 
         Args:
             now: The time; with a zone.

@@ -12,12 +12,12 @@ Rules.
 
 from __future__ import annotations
 
-import datetime as dt
 import enum
 import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dsnlib.bounces.event import BounceEvent, Confidence, EventKind, Evidence
+from dsnlib.bounces.record_field import format_time, read_text, read_time
 from dsnlib.bounces.taxonomy import Fault, Permanence, Reason
 from dsnlib.errors import DsnError, InvalidValue
 from dsnlib.model.status import EnhancedStatusCode
@@ -59,7 +59,7 @@ def event_record(event: BounceEvent) -> dict[str, Any]:
     """
     return {
         "event_id": event.event_id,
-        "occurred": None if event.occurred is None else _format_time(event.occurred),
+        "occurred": None if event.occurred is None else format_time(event.occurred),
         "recipient": event.recipient,
         "original_recipient": event.original_recipient,
         "kind": event.kind.value,
@@ -87,7 +87,7 @@ def read_event_record(record: Mapping[str, Any]) -> BounceEvent:
     Raises:
         InvalidValue: A value is none that its key can have; the message names the key.
     """
-    identifier = _text(record, "event_id")
+    identifier = read_text(record, "event_id")
     if identifier is None or _EVENT_ID.fullmatch(identifier) is None:
         message = f"event_id: {identifier!r} is not 32 hexadecimal digits"
         raise InvalidValue(message, value=identifier)
@@ -95,47 +95,21 @@ def read_event_record(record: Mapping[str, Any]) -> BounceEvent:
     if kind is None:
         message = "kind: it is missing"
         raise InvalidValue(message, value=None)
-    status = _text(record, "status")
+    status = read_text(record, "status")
     return BounceEvent(
         event_id=identifier,
-        occurred=_time(record),
-        recipient=_text(record, "recipient") or "",
+        occurred=read_time(record, "occurred"),
+        recipient=read_text(record, "recipient") or "",
         kind=kind,
         permanence=_member(record, "permanence", Permanence) or Permanence.UNKNOWN,
         reason=_member(record, "reason", Reason),
         fault=_member(record, "fault", Fault) or Fault.UNKNOWN,
         status=None if status is None else EnhancedStatusCode.parse(status),
         reply_code=_number(record, "reply_code"),
-        dialect=_text(record, "dialect") or "",
+        dialect=read_text(record, "dialect") or "",
         evidence=_evidence(record.get("evidence")),
-        **{key: _text(record, key) for key in _TEXTS},
+        **{key: read_text(record, key) for key in _TEXTS},
     )
-
-
-def _format_time(time: dt.datetime) -> str:
-    return time.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
-
-
-def _time(record: Mapping[str, Any]) -> dt.datetime | None:
-    text = _text(record, "occurred")
-    if text is None:
-        return None
-    try:
-        time = dt.datetime.fromisoformat(text)
-        if time.tzinfo is not None:
-            return time.astimezone(dt.UTC)
-    except (OverflowError, ValueError):
-        pass
-    message = f"occurred: {text!r} is no time with a zone, as RFC 3339 writes it"
-    raise InvalidValue(message, value=text)
-
-
-def _text(record: Mapping[str, Any], key: str) -> str | None:
-    value = record.get(key)
-    if value is not None and not isinstance(value, str):
-        message = f"{key}: {value!r} is no text"
-        raise InvalidValue(message, value=value)
-    return value or None
 
 
 def _number(record: Mapping[str, Any], key: str) -> int | None:
@@ -147,7 +121,7 @@ def _number(record: Mapping[str, Any], key: str) -> int | None:
 
 
 def _member(record: Mapping[str, Any], key: str, names: type[_Name]) -> _Name | None:
-    value = _text(record, key)
+    value = read_text(record, key)
     if value is None:
         return None
     try:

@@ -59,6 +59,8 @@ __all__ = ["judge_address", "judge_marks"]
 _DAY = dt.timedelta(days=1)
 # Weights are decimal numbers: five of 0.2 are 1.
 _DIGITS = 9
+# The longest span of a policy is a hundred years: from these on all of it is in the calendar.
+_YEARS = range(1900, 9899)
 
 
 def judge_address(
@@ -80,9 +82,9 @@ def judge_address(
         probe: The last probe that was sent to it.
 
     Raises:
-        InvalidValue: `now` or `released` has no zone.
+        InvalidValue: `now` or `released` has no zone, or `now` is not in 1900..9898.
     """
-    _refuse_naive(now, "now")
+    _check_now(now)
     marks = Marks(policy, released=released, probe=probe)
     for event in events:
         marks.add(event, now=now)
@@ -97,9 +99,9 @@ def judge_marks(marks: Marks, *, now: dt.datetime) -> Standing:
         now: The time; with a zone; not before an earlier one of the same marks.
 
     Raises:
-        InvalidValue: `now` has no zone.
+        InvalidValue: `now` has no zone, or is not in 1900..9898.
     """
-    _refuse_naive(now, "now")
+    _check_now(now)
     now = now.astimezone(dt.UTC)
     undone = _undone(marks, now)
     if marks.complaint is not None and marks.policy.complaint_suppresses:
@@ -107,10 +109,13 @@ def judge_marks(marks: Marks, *, now: dt.datetime) -> Standing:
     return _fold(marks, now, undone)
 
 
-def _refuse_naive(time: dt.datetime, name: str) -> None:
-    if time.tzinfo is None:
-        message = f"{name}: {time.isoformat()} has no zone"
-        raise InvalidValue(message, value=time)
+def _check_now(now: dt.datetime) -> None:
+    if now.tzinfo is None:
+        message = f"now: {now.isoformat()} has no zone"
+        raise InvalidValue(message, value=now)
+    if now.year not in _YEARS:
+        message = f"now: {now.isoformat()} is not in {_YEARS[0]}..{_YEARS[-1]}"
+        raise InvalidValue(message, value=now)
 
 
 def _fold(marks: Marks, now: dt.datetime, undone: dt.datetime | None) -> Standing:

@@ -9,13 +9,14 @@ Rules.
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING, Any
 
+from dsnlib.bounces.record_field import format_time, read_text, read_time
 from dsnlib.bounces.suppression import Suppression, SuppressionSource
 from dsnlib.errors import InvalidValue
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping
 
 __all__ = ["SUPPRESSION_FIELDS", "read_suppression_record", "suppression_record"]
@@ -32,9 +33,9 @@ def suppression_record(entry: Suppression) -> dict[str, Any]:
         "address": entry.address,
         "source": entry.source.value,
         "reason": entry.reason,
-        "created": _format_time(entry.created),
-        "expires": _format_time(entry.expires),
-        "released": _format_time(entry.released),
+        "created": format_time(entry.created),
+        "expires": None if entry.expires is None else format_time(entry.expires),
+        "released": None if entry.released is None else format_time(entry.released),
         "note": entry.note,
         "evidence": list(entry.evidence),
     }
@@ -53,59 +54,30 @@ def read_suppression_record(
     Raises:
         InvalidValue: A value is none that its key can have; the message names the key.
     """
-    created = _time(record, "created") or now
+    created = read_time(record, "created") or now
     if created is None:
         message = "created: it is missing"
         raise InvalidValue(message, value=None)
     return Suppression(
-        address=_text(record, "address") or "",
+        address=read_text(record, "address") or "",
         source=_source(record),
         created=created,
-        reason=_text(record, "reason"),
+        reason=read_text(record, "reason"),
         evidence=_evidence(record),
-        expires=_time(record, "expires"),
-        released=_time(record, "released"),
-        note=_text(record, "note") or "",
+        expires=read_time(record, "expires"),
+        released=read_time(record, "released"),
+        note=read_text(record, "note") or "",
     )
-
-
-def _format_time(time: dt.datetime | None) -> str | None:
-    return None if time is None else time.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
 
 
 def _source(record: Mapping[str, Any]) -> SuppressionSource:
     # Whoever wrote a list without sources made it elsewhere.
-    value = _text(record, "source") or SuppressionSource.IMPORT.value
+    value = read_text(record, "source") or SuppressionSource.IMPORT.value
     try:
         return SuppressionSource(value)
     except ValueError:
         message = f"source: {value!r} is no SuppressionSource"
         raise InvalidValue(message, value=value) from None
-
-
-def _time(record: Mapping[str, Any], key: str) -> dt.datetime | None:
-    text = _text(record, key)
-    if text is None:
-        return None
-    try:
-        return _utc(dt.datetime.fromisoformat(text))
-    except (OverflowError, ValueError):
-        message = f"{key}: {text!r} is no time with a zone, as RFC 3339 writes it"
-        raise InvalidValue(message, value=text) from None
-
-
-def _utc(time: dt.datetime) -> dt.datetime:
-    if time.tzinfo is None:
-        raise ValueError
-    return time.astimezone(dt.UTC)
-
-
-def _text(record: Mapping[str, Any], key: str) -> str | None:
-    value = record.get(key)
-    if value is not None and not isinstance(value, str):
-        message = f"{key}: {value!r} is no text"
-        raise InvalidValue(message, value=value)
-    return value or None
 
 
 def _evidence(record: Mapping[str, Any]) -> tuple[str, ...]:

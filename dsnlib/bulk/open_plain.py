@@ -7,32 +7,58 @@ Rules.
 
 from __future__ import annotations
 
-import importlib
 import io
 import zlib
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    import gzip
+    from collections.abc import Callable
 
 __all__ = ["PlainReader", "is_compressed", "open_plain"]
 
 _BUFFER_OCTETS = 1 << 17
 
 
-class _Form(NamedTuple):
-    module: str
-    opener: str
-    argument: str
-    error: str
+class _ReadsOnce(Protocol):
+    """What the standard library opens."""
+
+    def read1(self, size: int = -1, /) -> bytes: ...
+    def close(self) -> None: ...
 
 
-# first octets -> what reads it in the standard library, and what that raises of its own
-_FORMS = {
-    b"\x1f\x8b": _Form("gzip", "GzipFile", "fileobj", "BadGzipFile"),
-    b"BZh": _Form("bz2", "BZ2File", "filename", ""),
-    b"\xfd7zXZ\x00": _Form("lzma", "LZMAFile", "filename", "LZMAError"),
-    b"\x28\xb5\x2f\xfd": _Form("compression.zstd", "ZstdFile", "file", "ZstdError"),
+_Opened: TypeAlias = tuple[_ReadsOnce, type[Exception]]
+
+
+def _open_gzip(stream: BinaryIO) -> _Opened:
+    import gzip
+
+    return gzip.GzipFile(fileobj=stream), zlib.error
+
+
+def _open_bzip2(stream: BinaryIO) -> _Opened:
+    import bz2
+
+    return bz2.BZ2File(stream), EOFError
+
+
+def _open_xz(stream: BinaryIO) -> _Opened:
+    import lzma
+
+    return lzma.LZMAFile(stream), lzma.LZMAError
+
+
+def _open_zstd(stream: BinaryIO) -> _Opened:
+    from compression import zstd  # type: ignore[import-not-found]  # Python 3.14
+
+    return zstd.ZstdFile(stream), zstd.ZstdError
+
+
+# first octets -> what opens it, and the fault that it has besides EOFError and OSError
+_FORMS: dict[bytes, Callable[[BinaryIO], _Opened]] = {
+    b"\x1f\x8b": _open_gzip,
+    b"BZh": _open_bzip2,
+    b"\xfd7zXZ\x00": _open_xz,
+    b"\x28\xb5\x2f\xfd": _open_zstd,
 }
 
 
@@ -51,15 +77,13 @@ def open_plain(stream: BinaryIO, head: bytes) -> PlainReader:
     Raises:
         OSError: This Python cannot read its form.
     """
-    form = next(form for magic, form in _FORMS.items() if head.startswith(magic))
+    open_form = next(form for magic, form in _FORMS.items() if head.startswith(magic))
     try:
-        module = importlib.import_module(form.module)
+        opened, fault = open_form(stream)
     except ImportError as error:
-        message = f"this Python cannot read it: it has no {form.module}"
+        message = f"this Python cannot read it: {error}"
         raise OSError(message) from error
-    opened = getattr(module, form.opener)(**{form.argument: stream})
-    errors = (EOFError, OSError, zlib.error, getattr(module, form.error, EOFError))
-    return PlainReader(_UntilFault(opened, errors))
+    return PlainReader(_UntilFault(opened, (EOFError, OSError, fault)))
 
 
 class PlainReader(io.BufferedReader):
@@ -78,7 +102,7 @@ class PlainReader(io.BufferedReader):
 class _UntilFault(io.RawIOBase):
     """A stream that ends where it cannot be read on: what was read before is not lost."""
 
-    def __init__(self, stream: gzip.GzipFile, errors: tuple[type[Exception], ...]) -> None:
+    def __init__(self, stream: _ReadsOnce, errors: tuple[type[Exception], ...]) -> None:
         self._stream = stream
         self._errors = errors
         self.fault: str | None = None

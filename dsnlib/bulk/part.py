@@ -133,6 +133,7 @@ class open_part:  # noqa: N801  used as the function `open` is
             raise
 
     def _drop(self) -> None:
+        # What it still holds is not wanted.
         with contextlib.suppress(OSError):
             self._file.close()
         self._temporary.unlink(missing_ok=True)

@@ -29,8 +29,10 @@ _WIDEST = 40
 _MEASURED = 500
 _DIGEST = "sha256:"
 # The key of an access table ends at white space; a comment begins with "#", a line that
-# goes on with white space.  What is quoted is another key in some table types.
-_NO_KEY = re.compile(r'[\s"]|^#')
+# goes on with white space.  What is quoted is another key in some table types.  And only
+# `user@domain` is one address: `domain`, `user@` and `192.0.2` are many (access(5)), and
+# whoever forges a bounce chooses them.
+_NO_KEY = re.compile(r'[\s"]|\A#|\A@|@\Z|\A[^@]*\Z')
 
 
 def state_of(entry: Suppression, now: dt.datetime) -> str:

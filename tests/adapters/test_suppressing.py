@@ -572,3 +572,44 @@ def test_warnings_without_a_zone(store: Store, since: str, until: str) -> None:
 
     with pytest.raises(InvalidValue, match="has no zone"):
         list(Suppressor(store).warned(since=times[since], until=times[until]))
+
+
+def test_killed_between_any_two_calls(tmp_path: Path) -> None:
+    """Whatever of a run was done, the next one ends where one that went through does."""
+    lives = [
+        [*on_days(4, 3, 2, 1, 0), other(EventKind.SUCCESS, NOON - 9 * DAY, recipient=EVE)],
+        [other(EventKind.SUCCESS, NOON + HOUR), other(EventKind.COMPLAINT, NOON, recipient=EVE)],
+    ]
+
+    class Dying:
+        """A store that serves some calls, and then never again."""
+
+        def __init__(self, store: Store, calls: int) -> None:
+            self._store = store
+            self.left = calls
+
+        def __getattr__(self, name: str) -> object:
+            if self.left == 0:
+                message = "gone"
+                raise StoreError(message)
+            self.left -= 1
+            return getattr(self._store, name)
+
+    def end_of(calls: int) -> tuple[bool, list[Suppression]]:
+        is_whole = True
+        with open_store(str(tmp_path / f"{calls}.db")) as store:
+            for number, events in enumerate(lives):
+                now = NOON + number * DAY
+                store.add(events)
+                dying: Any = Dying(store, calls)
+                try:
+                    Suppressor(dying, batch_events=2).update(now=now)
+                except StoreError:
+                    is_whole = False
+                    Suppressor(store, batch_events=2).update(now=now)
+            return is_whole, list(store.suppressions())
+
+    found = list(map(end_of, range(40)))
+
+    assert [False, True] == [found[0][0], found[-1][0]]
+    assert [found[-1][1]] * len(found) == [entries for _, entries in found]

@@ -476,3 +476,33 @@ def test_times_have_a_zone(name: str) -> None:
 
     with pytest.raises(InvalidValue, match=f"^{name}: "):
         judge_address([], POLICY, **times)
+
+
+@pytest.mark.parametrize("zone", [dt.timezone.min, dt.UTC, dt.timezone.max], ids=str)
+@pytest.mark.parametrize("day", [dt.date.min, dt.date.max], ids=str)
+def test_ends_of_the_calendar(day: dt.date, zone: dt.tzinfo) -> None:
+    """An event may be of any time; from now on there must be room for the longest span."""
+    clock = dt.time.min if day == dt.date.min else dt.time.max
+    now = dt.datetime.combine(day, clock, zone)
+    events = [failure(now), soft(now), other(EventKind.RELAYED, now), other(EventKind.SUCCESS, now)]
+
+    judge_address(events, ScorePolicy(hard_expires_after=36_525 * DAY), now=NOON)
+    with pytest.raises(InvalidValue, match=r"^now: .* is not in 1900\.\.9898"):
+        judge_address(events, POLICY, now=now)
+
+
+@pytest.mark.parametrize("year", [1900, 9898])
+@pytest.mark.parametrize("threshold", [0.0, 5.0])
+def test_first_and_last_year(year: int, threshold: float) -> None:
+    """With the longest spans that a policy may have."""
+    longest = 36_525 * DAY
+    policy = ScorePolicy(
+        bounce_score_threshold=threshold, bounce_info_stale_after=longest, relayed_grace=longest,
+        soft_expires_after=longest, hard_expires_after=longest, probe_wait=longest,
+    )  # fmt: skip
+    now = dt.datetime(year, 12, 31, 23, 59, tzinfo=dt.timezone.min)
+    events = [failure(now), soft(now), other(EventKind.RELAYED, now)]
+
+    standing = judge_address(events, policy, now=now, probe=probe_at(now))
+
+    assert standing.judgement is not Judgement.FINE

@@ -49,6 +49,7 @@ def adversarial_mailboxes(draw: st.DrawFn) -> bytes:
     return PIECES[0] + b"Subject: First\n\n" + b"".join(pieces)
 
 
+# The directory is shared by all examples, each of which writes the file anew.
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(octets=adversarial_mailboxes(), shard_octets=st.integers(min_value=1, max_value=900))
 def test_ranges_of_an_mbox_are_the_whole(octets: bytes, shard_octets: int, tmp_path: Path) -> None:

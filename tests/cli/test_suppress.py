@@ -399,6 +399,17 @@ def test_export_access(run: Callable[..., Run], filled: Store) -> None:
     assert 2 == err.count("it cannot stand in such a file")
 
 
+@pytest.mark.parametrize("key", ["com", "example.org", "root@", "192.0.2", "@example.org", "<>"])
+def test_export_access_of_more_than_one(run: Callable[..., Run], store: Store, key: str) -> None:
+    """What stands for all users of a domain, or all domains of a user, is told and left out."""
+    store.suppress([Suppression(address=key, source=SuppressionSource.BOUNCE, created=NOON)])
+
+    code, out, err = run("export", "--format", "postfix-access")
+
+    assert (Exit.PROBLEMS, "") == (code, out)
+    assert err.startswith(f"dsnlib: {key}: it cannot stand in such a file")
+
+
 def test_export_access_without_action(run: Callable[..., Run], filled: Store) -> None:
     """An access table has to say something, on one line."""
     assert Exit.USAGE == run("export", "--action", "a\nb")[0]

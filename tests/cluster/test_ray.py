@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 pytest.importorskip("ray", reason="the extra `ray` is not installed")
 # Ray leaves sockets and files to the end of the process, and warns of what is to come.
 pytestmark = [
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::FutureWarning"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),  # left open to the end of the process
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),  # the same
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # of its own future
+    pytest.mark.filterwarnings("ignore::FutureWarning"),  # the same
 ]
 
 COUNT = 40

@@ -23,11 +23,11 @@ pa: Any = pytest.importorskip("pyarrow")
 pytestmark = [
     pytest.mark.skipif(shutil.which("java") is None, reason="Spark needs Java"),
     # Spark leaves sockets to the end of the process, and is behind its own libraries.
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::FutureWarning"),
-    pytest.mark.filterwarnings("ignore::UserWarning"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),  # left open to the end of the process
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),  # the same
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # of its own future
+    pytest.mark.filterwarnings("ignore::FutureWarning"),  # the same
+    pytest.mark.filterwarnings("ignore::UserWarning"),  # the same
 ]
 
 COUNT = 60

@@ -8,7 +8,7 @@ A child adds events, one by one and in batches, and writes to a pipe which it wa
 there.  It is killed with SIGKILL at a moment of chance, and after each kill, on one store that
 grows:
 
-- every event that was acknowledged is there;
+- every event that was acknowledged is there (all are read again after ten kills);
 - none is there twice, and none that was never added;
 - in the end the tallies are those of the events, and the history is sound.
 """
@@ -32,10 +32,6 @@ from typing import TYPE_CHECKING
 import attrs
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-if __name__ == "__main__":
-    sys.path.insert(0, str(ROOT))
-
 from dsnlib.adapters.history import sqlite_addition
 from dsnlib.adapters.history.rows import event_row, tally_row
 from dsnlib.adapters.store import open_store
@@ -45,6 +41,9 @@ from tests.adapters.history.postgres_server import postgres_server
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+ROOT = Path(__file__).resolve().parents[2]
+_MODULE = "tests.crash.ingest"
+
 # How long a child lives: now and then it is killed while it starts.
 _LEAST_SECONDS = 0.0
 _MOST_SECONDS = 0.4
@@ -52,6 +51,8 @@ _BATCH = 200
 # Small, so that a child is also killed while indexes are brought up.
 _MOST_FRESH = 1_000
 _TOLD = 20
+# After so many kills, and at the end, all events are read, else the new ones.
+_WHOLE = 10
 
 
 @attrs.define
@@ -61,10 +62,16 @@ class Tried:
     Args:
         acknowledged: The numbers of those that the store said are there.
         next: The number of the first event that no child has tried.
+        names: The numbers of those that were tried, by `event_id`.
+        there: How often each was found in the store.
+        read: Up to which number of the store they were read.
     """
 
     acknowledged: set[int] = attrs.field(factory=set)
     next: int = 0
+    names: dict[str, int] = attrs.field(factory=dict)
+    there: Counter[str] = attrs.field(factory=Counter)
+    read: int = 0
 
 
 def add_forever(place: str, first: int) -> None:
@@ -93,7 +100,7 @@ def kill_once(place: str, tried: Tried, seconds: float) -> str | None:
         What is wrong: it ended before it was killed.
     """
     child = subprocess.Popen(
-        [sys.executable, __file__, "--child", str(tried.next), "--store", place],
+        [sys.executable, "-m", _MODULE, "--child", str(tried.next), "--store", place],
         stdout=subprocess.PIPE,
         cwd=ROOT,
     )
@@ -128,16 +135,27 @@ def kill_once(place: str, tried: Tried, seconds: float) -> str | None:
     return None if child.returncode == -signal.SIGKILL else f"the child ended: {child.returncode}"
 
 
-def faults(place: str, tried: Tried) -> list[str]:
-    """Return what is wrong with the events of a store: nothing, if all is well."""
+def faults(place: str, tried: Tried, *, is_whole: bool) -> list[str]:
+    """Return what is wrong with the events of a store: nothing, if all is well.
+
+    Args:
+        place: Where it is.
+        tried: What is known; what is read now is noted in it.
+        is_whole: Whether all events are read again, else those alone that are new.
+    """
+    if is_whole:
+        tried.read, tried.there = 0, Counter()
+    for number in range(len(tried.names), tried.next):
+        tried.names[make_event(number).event_id] = number
     with open_store(place) as store:
-        counts = Counter(each.event.event_id for each in store.events())
-    names = {make_event(number).event_id: number for number in range(tried.next)}
-    found = [f"event {names[each]} is there {n} times" for each, n in counts.items() if n > 1]
-    found += [f"event {each} was never added" for each in counts if each not in names]
-    there = {names[each] for each in counts if each in names}
-    found += [f"event {each} was acknowledged and is lost" for each in tried.acknowledged - there]
-    return found
+        for each in store.events(after=tried.read):
+            tried.there[each.event.event_id] += 1
+            tried.read = each.number
+    names, there = tried.names, tried.there
+    found = [f"event {each} is there {n} times" for each, n in there.items() if n > 1]
+    found += [f"event {each} was never added" for each in there if each not in names]
+    lost = tried.acknowledged.difference([names[each] for each in there if each in names])
+    return found + [f"event {each} was acknowledged and is lost" for each in sorted(lost)]
 
 
 def tally_faults(place: str) -> list[str]:
@@ -162,7 +180,8 @@ def run(place: str, kills: int, *, seed: int = 1) -> tuple[Tried, list[str]]:
     tried = Tried()
     for number in range(kills):
         ended = kill_once(place, tried, chance.uniform(_LEAST_SECONDS, _MOST_SECONDS))
-        if found := [ended] if ended else faults(place, tried):
+        is_whole = number % _WHOLE == _WHOLE - 1 or number == kills - 1
+        if found := [ended] if ended else faults(place, tried, is_whole=is_whole):
             return tried, [f"after kill {number + 1}: {each}" for each in found]
     return tried, tally_faults(place)
 
@@ -176,7 +195,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--child", type=int, help=argparse.SUPPRESS)
     args = parser.parse_args(arguments)
     if args.child is not None:
-        with contextlib.suppress(BrokenPipeError):
+        with contextlib.suppress(BrokenPipeError):  # who reads was stopped
             add_forever(args.store, args.child)
         return 0
     with contextlib.ExitStack() as stack:
@@ -190,15 +209,15 @@ def _places(stack: contextlib.ExitStack) -> list[str]:
     try:
         places.append(stack.enter_context(postgres_server(is_durable=True)).url())
     except pytest.skip.Exception as reason:
-        print(reason)
+        print(reason)  # noqa: T201  a command prints
     return places
 
 
 def _report(place: str, kills: int, seed: int) -> int:
     tried, found = run(place, kills, seed=seed)
     for each in found[:_TOLD]:
-        print(each)
-    print(
+        print(each)  # noqa: T201  a command prints
+    print(  # noqa: T201  a command prints
         f"{place.partition(':')[0]}: {kills} kills, {tried.next} events tried,"
         f" {len(tried.acknowledged)} acknowledged:"
         f" {'FAULTS' if found else 'none lost, none twice, the tallies agree'}",

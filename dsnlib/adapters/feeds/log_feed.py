@@ -5,8 +5,10 @@ Rules.
   its name is another one.  So neither rotation nor a copy that is cut off confuses it.
 - How far a file was read is a cursor of the store, set when the events are stored: a crash
   has the last lines read again, which adds nothing.
-- What was not read of a file before it was rotated is read first, if it is still there
-  beside the log and not compressed.
+- What was not read of a file before it was rotated or cut off is read first, if it is still
+  there beside the log and not compressed.
+- Who writes a log goes on with the old file until it is told of the new one: the old one
+  has ended when the new one has a line.
 - At the start some of what was read already is read again, for what its lines are
   remembered for; it offers nothing.
 - A line counts when it has its end.
@@ -79,7 +81,8 @@ class LogFeed:
         self._store = store
         self._reader = reader
         self._opened: _Opened | None = None
-        self._is_first = True
+        # Whether there may be files beside the log that were not read to their end.
+        self._is_rotated = True
         self._trouble = ""
 
     def poll(self) -> Iterator[FeedItem | None]:
@@ -107,24 +110,32 @@ class LogFeed:
         self._trouble = trouble
 
     def _poll(self) -> Iterator[FeedItem | None]:
-        if self._opened is None:
-            if self._is_first:
-                yield from self._read_rotated()
-                self._is_first = False
-            self._opened = self._open(self._path)
+        yield from self._go_on()
         while self._opened is not None:
             opened = self._opened
             # Looked at before it is read: what comes between is read at the next call.
-            has_ended = self._has_ended(opened)
-            yield from self._read(opened, is_last=has_ended)
+            is_cut = _is_cut(opened)
+            has_ended = is_cut or self._is_replaced(opened)
+            if not is_cut:
+                yield from self._read(opened, is_last=has_ended)
             if not has_ended:
                 return
             yield None
             self.close()
-            self._opened = self._open(self._path)
+            self._is_rotated = True
+            yield from self._go_on()
+
+    def _go_on(self) -> Iterator[FeedItem | None]:
+        """FeedItem what is left of older files, and have the log open, if it has a line."""
+        if self._opened is not None:
+            return
+        if self._is_rotated:
+            yield from self._read_rotated()
+            self._is_rotated = False
+        self._opened = self._open(self._path)
 
     def _read_rotated(self) -> Iterator[FeedItem | None]:
-        """FeedItem what the last run has not read of files that were rotated since."""
+        """FeedItem what was not read of files that were rotated since."""
         directory, base = os.path.split(self._path)
         starts = tuple(base + each for each in _SEPARATORS)
         with os.scandir(directory) as found:
@@ -160,11 +171,10 @@ class LogFeed:
             status = os.fstat(number)
             require_regular(status)
             head = file.read(_HEAD_OCTETS)
-            line, end, _ = head.partition(b"\n")
-            if not end and len(head) < _HEAD_OCTETS:
+            digest = _digest(head)
+            if digest is None:
                 file.close()
                 return None
-            digest = hashlib.sha256(line).hexdigest()[:_DIGITS]
             name = f"log {digest} {self._path}"
             offset = self._store.cursor(name)
             if is_known and not 0 < offset < status.st_size:
@@ -203,12 +213,28 @@ class LogFeed:
             size=size,
         )
 
-    def _has_ended(self, opened: _Opened) -> bool:
-        """Tell whether nothing more will be written to a file."""
+    def _is_replaced(self, opened: _Opened) -> bool:
+        """Tell whether another file has the name, and a line."""
         try:
             status = os.stat(self._path)  # noqa: PTH116  pathlib is slow to load
         except FileNotFoundError:
             return False  # the next one is not there yet
         current = os.fstat(opened.file.fileno())
         is_other = (status.st_ino, status.st_dev) != (current.st_ino, current.st_dev)
-        return is_other or current.st_size < opened.offset
+        return is_other and status.st_size > 0
+
+
+def _is_cut(opened: _Opened) -> bool:
+    """Tell whether a file was cut off, and perhaps written anew beyond where it was read."""
+    number = opened.file.fileno()
+    if os.fstat(number).st_size < opened.offset:
+        return True
+    return f"log {_digest(os.pread(number, _HEAD_OCTETS, 0))} " not in opened.name
+
+
+def _digest(head: bytes) -> str | None:
+    """Return what a file that begins so is known by; `None` if it has no line yet."""
+    line, end, _ = head.partition(b"\n")
+    if not end and len(head) < _HEAD_OCTETS:
+        return None
+    return hashlib.sha256(line).hexdigest()[:_DIGITS]

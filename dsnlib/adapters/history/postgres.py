@@ -18,8 +18,9 @@ import random
 from typing import TYPE_CHECKING, Any
 
 from dsnlib.adapters.history import rows
-from dsnlib.adapters.history.postgres_addition import add_rows, fold_tallies
+from dsnlib.adapters.history.postgres_addition import DOMAINS_UP_TO, add_rows, fold_tallies
 from dsnlib.adapters.history.postgres_health import read_facts, read_problems
+from dsnlib.adapters.history.postgres_key import index_key
 from dsnlib.adapters.history.postgres_link import Link
 from dsnlib.adapters.history.postgres_schema import migrate
 from dsnlib.adapters.history.postgres_summary import read_summary
@@ -101,7 +102,8 @@ ON CONFLICT (address) DO UPDATE SET sent = excluded.sent, envelope_id = excluded
 """
 _STEP = """
 SELECT max(number) FROM
-    (SELECT number FROM dsnlib.events WHERE number > %s ORDER BY number LIMIT %s) AS step
+    (SELECT number FROM dsnlib.events WHERE number > %s AND number <= %s
+     ORDER BY number LIMIT %s) AS step
 """
 _PRUNE = "DELETE FROM dsnlib.events WHERE number > %s AND number <= %s AND occurred < %s"
 _TO_DIGEST = """
@@ -112,6 +114,15 @@ ON CONFLICT (address) DO UPDATE SET
     source = excluded.source, created = excluded.created, reason = excluded.reason,
     evidence = '', expires = excluded.expires, released = NULL, note = ''
 """
+
+
+def _key(address: str) -> str:
+    return index_key(rows.pack_text(address_key(address)))
+
+
+def _suppression_row(entry: Suppression) -> rows.SuppressionRow:
+    row = rows.suppression_row(entry)
+    return row._replace(address=index_key(row.address))
 
 
 class PostgresStore:
@@ -164,7 +175,7 @@ class PostgresStore:
         statement = _PAGE_OF_EVENTS
         values: tuple[str, ...] = ()
         if address is not None:
-            statement, values = _PAGE_OF_ADDRESS, (rows.pack_text(address_key(address)),)
+            statement, values = _PAGE_OF_ADDRESS, (_key(address),)
         while found := self._fetch(statement, after, last, *values):
             for number, *row in found:
                 yield Numbered(number, self._event(row), rows.unpack_text(row[-1]))
@@ -201,7 +212,7 @@ class PostgresStore:
 
     def suppress(self, entries: Iterable[Suppression]) -> int:
         """Add suppressions or replace those of the same addresses; see `Store.suppress`."""
-        made = [(rows.suppression_row(each), digest_address(each.address)) for each in entries]
+        made = [(_suppression_row(each), digest_address(each.address)) for each in entries]
         newest = {row.address: (digest, *row, row.released) for row, digest in made}
         # In one order, so that of two writers one waits for the other, and never both.
         values = [
@@ -221,7 +232,7 @@ class PostgresStore:
         """Let an address go; see `Store.release`."""
         values = {
             "now": rows.to_microseconds(now),
-            "key": rows.pack_text(address_key(address)),
+            "key": _key(address),
             "digest": digest_address(address),
         }
         found = self._fetch(_RELEASE, **values)
@@ -233,7 +244,7 @@ class PostgresStore:
         """Return when an address was let go last; see `Store.released`."""
         found = self._fetch(
             "SELECT max(last_released) FROM dsnlib.suppressions WHERE address IN (%s, %s)",
-            rows.pack_text(address_key(address)),
+            _key(address),
             digest_address(address),
         )
         return None if found[0][0] is None else rows.from_microseconds(found[0][0])
@@ -242,7 +253,7 @@ class PostgresStore:
         """Keep what was sent to try an address; see `Store.note_probe`."""
         self._execute(
             _NOTE_PROBE,
-            rows.pack_text(probe.address),
+            index_key(rows.pack_text(probe.address)),
             rows.to_microseconds(probe.sent),
             rows.pack_text(probe.envelope_id),
         )
@@ -250,7 +261,7 @@ class PostgresStore:
     def probe(self, address: str) -> SentProbe | None:
         """Return the last probe of an address; see `Store.probe`."""
         for key, sent, envelope_id in self._fetch(
-            "SELECT * FROM dsnlib.probes WHERE address = %s", rows.pack_text(address_key(address))
+            "SELECT * FROM dsnlib.probes WHERE address = %s", _key(address)
         ):
             return SentProbe(
                 address=rows.unpack_text(key),
@@ -262,7 +273,7 @@ class PostgresStore:
     def suppression(self, address: str) -> Suppression | None:
         """Return what is known of an address; see `Store.suppression`."""
         digest = digest_address(address)
-        found = self._fetch(_OF_ADDRESS, rows.pack_text(address_key(address)), digest)
+        found = self._fetch(_OF_ADDRESS, _key(address), digest)
         for row in sorted(found, key=lambda row: row[0] == digest):
             return self._entry(row)
         return None
@@ -278,7 +289,7 @@ class PostgresStore:
     def may_send(self, address: str, *, now: dt.datetime) -> bool:
         """Tell whether nothing active stops mail to an address; see `Store.may_send`."""
         values = (
-            rows.pack_text(address_key(address)),
+            _key(address),
             digest_address(address),
             rows.to_microseconds(now),
         )
@@ -294,7 +305,7 @@ class PostgresStore:
         for start in range(0, len(asked), _ASKED):
             keys: dict[str, list[str]] = {}
             for address in asked[start : start + _ASKED]:
-                keys.setdefault(rows.pack_text(address_key(address)), []).append(address)
+                keys.setdefault(_key(address), []).append(address)
                 keys.setdefault(digest_address(address), []).append(address)
             for (key,) in self._fetch(_STOPPED, list(keys), time):
                 stopped.extend(keys[key])
@@ -303,27 +314,29 @@ class PostgresStore:
     def cursor(self, name: str) -> int:
         """Return how far a reader of `events` has come; 0 for a new one."""
         found = self._fetch(
-            "SELECT number FROM dsnlib.cursors WHERE name = %s", rows.pack_text(name)
+            "SELECT number FROM dsnlib.cursors WHERE name = %s", index_key(rows.pack_text(name))
         )
         return int(found[0][0]) if found else 0
 
     def advance(self, name: str, number: int) -> None:
         """Note how far a reader of `events` has come; it is durable."""
-        self._execute(_ADVANCE, rows.pack_text(name), number)
+        self._execute(_ADVANCE, index_key(rows.pack_text(name)), number)
 
     def prune(self, before: dt.date) -> int:
         """Forget events that occurred before a day; see `Store.prune`."""
         time = rows.to_microseconds(dt.datetime.combine(before, dt.time(), dt.UTC))
         self._fold()
+        # What came behind it is in no count of its domain yet.
+        ((last,),) = self._fetch(DOMAINS_UP_TO)
         gone = start = 0
-        while (end := self._fetch(_STEP, start, _PRUNED)[0][0]) is not None:
+        while (end := self._fetch(_STEP, start, last, _PRUNED)[0][0]) is not None:
             gone += self._execute(_PRUNE, start, end, time)
             start = end
         return gone
 
     def erase(self, address: str, *, keeps_suppression: bool = True) -> int:
         """Forget all events of an address; see `Store.erase`."""
-        key = rows.pack_text(address_key(address))
+        key = _key(address)
         digest = digest_address(address)
         self._fold()
 

@@ -3,6 +3,9 @@
 Rules.
 - Rows go in by `event_id`, in whatever order they came: of two writers with the same events
   one waits for the other, and never both.  Their numbers are in the order in which they came.
+- All is sent before a number is taken: who is slow to send, or hangs, holds up nobody who
+  reads events in their order.  After it the server waits for us between statements alone,
+  which it does not for long.
 - Tallies are appended and never updated here, so that no two writers want the same row.
   `fold_tallies` sums them up now and then, one process at a time.
 """
@@ -11,6 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dsnlib.adapters.history.postgres_key import index_key
 from dsnlib.adapters.history.postgres_schema import EVENTS_AN_ADDITION
 from dsnlib.adapters.history.rows import Batch, EventRow, TallyRow
 
@@ -40,12 +44,16 @@ _INCOMING = (
     "CREATE TEMPORARY TABLE IF NOT EXISTS incoming (LIKE dsnlib.events) ON COMMIT DELETE ROWS"
 )
 _COPY = f"COPY pg_temp.incoming (number, {_COLUMNS}) FROM STDIN"
-_MOVE = """
-INSERT INTO dsnlib.events SELECT * FROM pg_temp.incoming ORDER BY event_id, number
+_MOVE = f"""
+INSERT INTO dsnlib.events (number, {_COLUMNS})
+SELECT number + %s, {_COLUMNS} FROM pg_temp.incoming ORDER BY event_id, number
 ON CONFLICT (event_id) DO NOTHING
-"""
+"""  # noqa: S608  names of ours
 _NEW = "SELECT number FROM dsnlib.events WHERE number BETWEEN %s AND %s"
-_COUNT = f"COPY dsnlib.tally_changes ({_TALLY}, events) FROM STDIN"
+_COUNT = f"""
+INSERT INTO dsnlib.tally_changes ({_TALLY}, events)
+SELECT * FROM unnest({", ".join(["%s::text[]"] * len(TallyRow._fields))}, %s::bigint[])
+"""  # noqa: S608  names of ours
 # How many events and failures each domain has of each reason and day, among the events that
 # are not in `domains` yet.  The bound keeps a long text from being searched at length.
 DOMAIN_COUNTS = """
@@ -112,14 +120,14 @@ def add_rows(connection: psycopg.Connection[Any], batch: Batch) -> int:
 def _add_some(connection: psycopg.Connection[Any], batch: Batch) -> int:
     cursor = connection.cursor()
     cursor.execute(_INCOMING)
-    cursor.execute("SELECT dsnlib.begin_addition()")
-    (first,) = cursor.fetchone() or (0,)
     size = len(batch.rows)
     with cursor.copy(_COPY) as copy:
         for start in range(0, size, _SENT):
-            some = enumerate(batch.rows[start : start + _SENT], first + start)
-            copy.write("".join([_line((number, *_of_server(row))) for number, row in some]))
-    cursor.execute(_MOVE)
+            some = enumerate(batch.rows[start : start + _SENT], start)
+            copy.write("".join([_line((place, *_of_server(row))) for place, row in some]))
+    cursor.execute("SELECT dsnlib.begin_addition()")
+    (first,) = cursor.fetchone() or (0,)
+    cursor.execute(_MOVE, (first,))
     new = cursor.rowcount
     if new < size:
         cursor.execute(_NEW, (first, first + size - 1))
@@ -129,13 +137,17 @@ def _add_some(connection: psycopg.Connection[Any], batch: Batch) -> int:
         # More may follow in the same transaction.
         cursor.execute("TRUNCATE pg_temp.incoming")
     if new:
-        with cursor.copy(_COUNT) as copy:
-            copy.write("".join([_line((*tally, count)) for tally, count in batch.tallies()]))
+        columns = zip(*[(*tally, count) for tally, count in batch.tallies()], strict=True)
+        cursor.execute(_COUNT, [list(column) for column in columns])
     return new
 
 
 def _of_server(row: Sequence[Any]) -> tuple[Any, ...]:
-    return (row[0].hex(), *row[1:])
+    event_id, occurred, address, recipient, *others = row
+    key = index_key(address)
+    if key is not address:
+        recipient = recipient or address
+    return (event_id.hex(), occurred, key, recipient, *others)
 
 
 def _line(values: Sequence[object]) -> str:

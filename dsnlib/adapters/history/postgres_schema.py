@@ -1,7 +1,11 @@
 """The tables of a history in PostgreSQL, and how they get from one version to the next.
 
-All stands in a schema `dsnlib` of its own: nothing of the database is touched, and who may
-read it is one GRANT.
+All stands in a schema `dsnlib` of its own: nothing of the database is touched.  Who only
+reads, as a report does, needs three grants::
+
+    GRANT USAGE ON SCHEMA dsnlib TO reader;
+    GRANT SELECT ON ALL TABLES IN SCHEMA dsnlib TO reader;
+    GRANT SELECT ON ALL SEQUENCES IN SCHEMA dsnlib TO reader;     -- for the events
 
 Rules.
 - A step is never changed once it is released; another is added.

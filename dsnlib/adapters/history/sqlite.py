@@ -12,10 +12,10 @@ import itertools
 from typing import TYPE_CHECKING, Any
 
 from dsnlib.adapters.history import rows
-from dsnlib.adapters.history.sqlite_addition import Addition
+from dsnlib.adapters.history.sqlite_addition import EventAddition
 from dsnlib.adapters.history.sqlite_forgetting import erase, prune
-from dsnlib.adapters.history.sqlite_health import Lost, facts, problems, rescue
-from dsnlib.adapters.history.sqlite_link import Link
+from dsnlib.adapters.history.sqlite_health import LostEvents, facts, problems, rescue
+from dsnlib.adapters.history.sqlite_link import SqliteLink
 from dsnlib.adapters.history.sqlite_row import COLUMNS, read_row
 from dsnlib.adapters.history.sqlite_summary import summarize
 from dsnlib.adapters.history.sqlite_suppression import Suppressions
@@ -67,8 +67,8 @@ class SqliteStore:
 
     def __init__(self, place: str, *, creates: bool = True, rescues: bool = False) -> None:
         self.place = place
-        self.link = Link(place, creates=creates, rescues=rescues)
-        self._addition = Addition(self.link.connection)
+        self.link = SqliteLink(place, creates=creates, rescues=rescues)
+        self._addition = EventAddition(self.link.connection)
         self._suppressions = Suppressions(self.link)
 
     def add(self, events: Iterable[BounceEvent], *, source: str = "") -> Added:
@@ -219,7 +219,7 @@ class SqliteStore:
         """
         return problems(self.link)
 
-    def rescue(self) -> Iterator[Numbered | Lost]:
+    def rescue(self) -> Iterator[Numbered | LostEvents]:
         """Yield all events that can be read, and what is lost between them.
 
         Raises:

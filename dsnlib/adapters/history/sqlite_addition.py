@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Collection, Sequence
 
-__all__ = ["Addition", "counters"]
+__all__ = ["EventAddition", "counters"]
 
 _ID_OCTETS = 16
 # Chosen by measuring: a set of so many takes 40 MB, and a tenth of a second to read.
@@ -60,7 +60,7 @@ def counters(connection: sqlite3.Connection) -> dict[str, int]:
     return dict(connection.execute("SELECT name, number FROM counter"))
 
 
-class Addition:
+class EventAddition:
     """Who adds events; it knows those that are fresh.
 
     Args:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
-    from dsnlib.adapters.history.sqlite_link import Link
+    from dsnlib.adapters.history.sqlite_link import SqliteLink
 
 __all__ = ["erase", "prune"]
 
@@ -34,7 +34,7 @@ _GONE = (
 )
 
 
-def prune(link: Link, before: dt.date) -> int:
+def prune(link: SqliteLink, before: dt.date) -> int:
     """Forget events that occurred before a day, UTC, and return how many.
 
     Raises:
@@ -56,7 +56,7 @@ def prune(link: Link, before: dt.date) -> int:
     return gone
 
 
-def erase(link: Link, address: str, *, keeps_suppression: bool) -> int:
+def erase(link: SqliteLink, address: str, *, keeps_suppression: bool) -> int:
     """Forget all events of an address, and return how many there were.
 
     Args:

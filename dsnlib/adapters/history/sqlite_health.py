@@ -19,10 +19,10 @@ from dsnlib.errors import InvalidValue, StoreError, StoreUnavailable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from dsnlib.adapters.history.sqlite_link import Link
+    from dsnlib.adapters.history.sqlite_link import SqliteLink
     from dsnlib.adapters.store import Numbered
 
-__all__ = ["Lost", "facts", "problems", "rescue"]
+__all__ = ["LostEvents", "facts", "problems", "rescue"]
 
 # So many faults of the file are told; a damaged one has thousands.
 _MOST_FAULTS = 20
@@ -31,7 +31,7 @@ _STEP = 1_024
 _COLUMNS = ", ".join(COLUMNS)
 
 
-class Lost(NamedTuple):
+class LostEvents(NamedTuple):
     """Events that cannot be read.
 
     Args:
@@ -45,7 +45,7 @@ class Lost(NamedTuple):
     reason: str
 
 
-def facts(link: Link) -> dict[str, object]:
+def facts(link: SqliteLink) -> dict[str, object]:
     """Return what a history is like, for people and programs.
 
     Raises:
@@ -71,7 +71,7 @@ def facts(link: Link) -> dict[str, object]:
     }
 
 
-def problems(link: Link) -> Iterator[str]:
+def problems(link: SqliteLink) -> Iterator[str]:
     """Yield what is wrong with a history, a sentence each; nothing if it is sound.
 
     Raises:
@@ -126,7 +126,9 @@ def _disagreements(connection: sqlite3.Connection) -> Iterator[str]:
             yield f"{number} events of {what}, and tallies of {tallies.get(key, 0)}"
 
 
-def rescue(link: Link, read: Callable[[Sequence[Any]], Numbered]) -> Iterator[Numbered | Lost]:
+def rescue(
+    link: SqliteLink, read: Callable[[Sequence[Any]], Numbered]
+) -> Iterator[Numbered | LostEvents]:
     """Yield all events that can be read, and what is lost between them.
 
     Args:
@@ -137,7 +139,7 @@ def rescue(link: Link, read: Callable[[Sequence[Any]], Numbered]) -> Iterator[Nu
         StoreError: Not even the last number can be found out.
     """
     ((last,),) = link.fetch("SELECT number FROM counter WHERE name = 'event'")
-    lost: Lost | None = None
+    lost: LostEvents | None = None
     # A stack: what is next is at its end.
     spans = [(first, min(first + _STEP, last + 1)) for first in range(1, last + 1, _STEP)]
     spans.reverse()
@@ -160,7 +162,7 @@ def rescue(link: Link, read: Callable[[Sequence[Any]], Numbered]) -> Iterator[Nu
                 spans += [(middle, end), (first, middle)]
                 continue
             begins = first if lost is None else lost.first
-            lost = Lost(begins, first, str(error).removeprefix(f"{link.place}: "))
+            lost = LostEvents(begins, first, str(error).removeprefix(f"{link.place}: "))
             continue
         if lost is not None:
             yield lost

@@ -19,7 +19,7 @@ from dsnlib.errors import StoreError, StoreUnavailable
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["Link"]
+__all__ = ["SqliteLink"]
 
 # The longest that another call of ours writes is some seconds: indexes that are brought up.
 _WAIT_SECONDS = 20.0
@@ -43,7 +43,7 @@ _MEANINGS: dict[int, tuple[type[StoreError], str]] = {
 }
 
 
-class Link:
+class SqliteLink:
     """A connection.
 
     Args:

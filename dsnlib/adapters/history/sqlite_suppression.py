@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Collection, Iterable, Iterator
 
-    from dsnlib.adapters.history.sqlite_link import Link
+    from dsnlib.adapters.history.sqlite_link import SqliteLink
     from dsnlib.bounces.suppression import Suppression
 
 __all__ = ["Suppressions"]
@@ -61,7 +61,7 @@ class Suppressions:
         link: Where it is known.
     """
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: SqliteLink) -> None:
         self._link = link
         self._execute = link.connection.execute
         self._now: dt.datetime | None = None

@@ -1,7 +1,7 @@
 """A file of one event a line, that other programs follow.
 
 Rules.
-- Lines are on the disk (fsync) when `take` returns.
+- Lines are on the disk (fsync) when `take` returns, and so is the name of a new file.
 - Whoever turns logs over may move or remove the file at any time: the next lines are in a
   new one.
 - A line that a crash cut off is taken away when the file is opened again: its event was not
@@ -63,6 +63,8 @@ class AppendedFile:
             try:
                 _write(file, octets)
                 os.fsync(file)
+                if size == 0:
+                    _sync_directory(self._path.parent)
             except OSError:
                 # If that fails too, a line that was cut off is mended by the next call.
                 with contextlib.suppress(OSError):
@@ -102,6 +104,14 @@ class AppendedFile:
         size -= len(line)
         os.ftruncate(file, size)
         return size
+
+
+def _sync_directory(path: Path) -> None:
+    directory = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
 
 
 def _is_whole(line: bytes) -> bool:

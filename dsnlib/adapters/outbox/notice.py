@@ -12,17 +12,17 @@ Rules.
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dsnlib.bounces.event_record import event_record
+from dsnlib.bounces.suppression_record import suppression_record
 
 if TYPE_CHECKING:
     from dsnlib.bounces.event import BounceEvent
     from dsnlib.bounces.suppression import Suppression
 
-__all__ = ["Notice", "format_line", "format_time", "message_of", "suppression_record"]
+__all__ = ["Notice", "format_line", "message_of"]
 
 
 class Notice(NamedTuple):
@@ -40,20 +40,6 @@ class Notice(NamedTuple):
     event: BounceEvent
     source: str = ""
     suppression: Suppression | None = None
-
-
-def suppression_record(suppression: Suppression) -> dict[str, Any]:
-    """Return a suppression as a record, with values of JSON.  Never raises."""
-    return {
-        "address": suppression.address,
-        "source": suppression.source.value,
-        "created": format_time(suppression.created),
-        "reason": suppression.reason,
-        "evidence": list(suppression.evidence),
-        "expires": format_time(suppression.expires),
-        "released": format_time(suppression.released),
-        "note": suppression.note,
-    }
 
 
 def message_of(notice: Notice) -> dict[str, Any]:
@@ -74,8 +60,3 @@ def message_of(notice: Notice) -> dict[str, Any]:
 def format_line(record: object) -> bytes:
     """Return JSON on one line, in ASCII, with its LF: text of strangers is escaped."""
     return json.dumps(record, separators=(",", ":")).encode("ascii") + b"\n"
-
-
-def format_time(time: dt.datetime | None) -> str | None:
-    """Return a time in UTC as RFC 3339 writes it; `None` of `None`.  Never raises."""
-    return None if time is None else time.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")

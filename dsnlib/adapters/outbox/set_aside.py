@@ -14,8 +14,9 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from dsnlib.adapters.outbox.json_lines import AppendedFile
-from dsnlib.adapters.outbox.notice import format_line, format_time
+from dsnlib.adapters.outbox.notice import format_line
 from dsnlib.bounces.event_record import event_record
+from dsnlib.bounces.record_field import format_time
 
 if TYPE_CHECKING:
     import os

@@ -10,12 +10,10 @@ Rules.
 
 from __future__ import annotations
 
-import functools
 import re
 from typing import TYPE_CHECKING
 
-from dsnlib.bounces.address_key import domain_of
-from dsnlib.bounces.rules.shipped import shipped_rules
+from dsnlib.bounces.provider import provider_of_event
 from dsnlib.model.registry import look_up
 
 if TYPE_CHECKING:
@@ -50,8 +48,7 @@ def event_labels(event: BounceEvent) -> tuple[str, str, str, str, str]:
 
 def provider_word(event: BounceEvent) -> str:
     """Return who runs the mailbox, if the shipped rules know it.  Never raises."""
-    host = event.remote_mta or domain_of(event.recipient)
-    return _provider_of(host.lower()[-_LONGEST_HOST:]) or OTHER
+    return provider_of_event(event) or OTHER
 
 
 def status_word(status: EnhancedStatusCode | None) -> str:
@@ -97,12 +94,3 @@ class SourceWords:
             return OTHER if source else _NONE
         self._words.add(source)
         return source
-
-
-_LONGEST_HOST = 255
-
-
-# A mail system bounces much in a row, and most mail goes to few.
-@functools.lru_cache(maxsize=1024)
-def _provider_of(host: str) -> str | None:
-    return shipped_rules().provider_of(host)

@@ -8,6 +8,7 @@ Rules.
 - A time without a year is the latest of that name that is not after now, a day left for
   clocks that disagree: what is read in January was written in December.
 - A time without a zone is in the zone that the reader was told.
+- A leap second (`23:59:60`), which Python has none of, is the second before it.
 - `stamp` is the time as it is written: it is the same whenever the line is read.
 """
 
@@ -27,6 +28,7 @@ _MONTHS = {
     )
 }
 _DAY = dt.timedelta(days=1)
+_LEAP_SECOND = re.compile(r"(:[0-9]{2}):60")
 # 29 February has a year in any eight, 1896 to 1904 left out.
 _MOST_YEARS_BACK = 8
 
@@ -88,6 +90,7 @@ def read_time(stamp: str, *, now: dt.datetime, zone: dt.tzinfo) -> dt.datetime |
 
     Never raises.
     """
+    stamp = _LEAP_SECOND.sub(r"\1:59", stamp)
     if stamp[:1].isalpha():
         return _without_year(stamp, now, zone)
     try:

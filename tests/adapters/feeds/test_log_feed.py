@@ -127,6 +127,61 @@ def test_cut_off(log: Path, store: MemoryStore) -> None:
     feed.close()
 
 
+def test_renamed_while_it_is_written(log: Path, store: MemoryStore) -> None:
+    """Whoever writes goes on with the old file until it is told, though the new one is there."""
+    feed = follow(log, store)
+    write(log, 1)
+    run(feed, store)
+    log.rename(log.with_suffix(".log.1"))
+    log.touch()
+    assert [] == run(feed, store)
+    write(log.with_suffix(".log.1"), 2)
+    assert [2] == run(feed, store)
+    write(log.with_suffix(".log.1"), 3)
+    write(log, 4)
+    assert [3, 4] == run(feed, store)
+    feed.close()
+
+
+def test_copied_and_cut_off(log: Path, store: MemoryStore) -> None:
+    """What was not read before a log was cut off is read from its copy."""
+    feed = follow(log, store)
+    write(log, 1)
+    run(feed, store)
+    write(log, 2)
+    log.with_suffix(".log.1").write_bytes(log.read_bytes())
+    write(log, mode="w")
+    assert [2] == run(feed, store)
+    write(log, 3)
+    assert [3] == run(feed, store)
+    feed.close()
+
+
+def test_cut_off_and_longer_than_before(log: Path, store: MemoryStore) -> None:
+    """A log that is longer again at the next look is known by its first line."""
+    feed = follow(log, store)
+    write(log, 1)
+    run(feed, store)
+    write(log, 2, 3, 4, mode="w")
+    assert [2, 3, 4] == run(feed, store)
+    feed.close()
+
+
+def test_a_line_without_end(log: Path, store: MemoryStore) -> None:
+    """A line that never ends takes no memory, and the one after it is read."""
+    feed = follow(log, store)
+    write(log, 1)
+    run(feed, store)
+    with log.open("a") as file:
+        for _ in range(40):
+            file.write("x" * 100_000)
+    assert [] == run(feed, store)
+    with log.open("a") as file:
+        file.write("\n" + line(2))
+    assert [2] == run(feed, store)
+    feed.close()
+
+
 def test_rotated_between_runs(log: Path, store: MemoryStore) -> None:
     """What was not read before a rotation is read by the next run, compressed ones aside."""
     write(log, 1)

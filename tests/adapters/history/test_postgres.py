@@ -3,6 +3,8 @@
 import contextlib
 import datetime as dt
 import multiprocessing
+import random
+import string
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -16,6 +18,7 @@ from dsnlib.adapters.history.postgres import PostgresStore
 from dsnlib.adapters.history.postgres_addition import add_rows, fold_tallies
 from dsnlib.adapters.history.postgres_link import Link
 from dsnlib.adapters.store import Added, open_store
+from dsnlib.bounces.probe import SentProbe
 from dsnlib.errors import StoreError
 from tests.adapters.history.making import NOON, make_event, make_events, make_suppression
 
@@ -27,6 +30,8 @@ else:
     psycopg = pytest.importorskip("psycopg")
     Connection = object
 
+# No index takes it, and none can make it shorter.
+LONG = "".join(random.Random(1).choices(string.ascii_lowercase, k=9_000))
 A_THIRD = 300
 
 
@@ -325,3 +330,60 @@ def test_problems(postgres_place: str, store: PostgresStore) -> None:
         *sound,
         "1 events of 1969-12-31 failure soft mailbox-full recipient 5.2.2, and tallies of 0",
     ] == found
+
+
+def test_a_writer_that_hangs_while_it_sends(
+    store: PostgresStore, postgres_place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who has not sent all of its events yet holds up nobody who reads in their order."""
+    seen: list[list[object]] = []
+    send = postgres_addition._line
+
+    def hang(values: tuple[object, ...]) -> str:
+        if not seen:
+            with open_store(postgres_place) as other:
+                other.add([make_event(9)])
+                seen.append([each.event for each in other.events()])
+        return send(values)
+
+    monkeypatch.setattr(postgres_addition, "_line", hang)
+    store.add(make_events(range(3)))
+
+    assert [[make_event(9)]] == seen
+    assert [make_event(9), *make_events(range(3))] == [each.event for each in store.events()]
+
+
+@pytest.mark.parametrize("size", [1, 2])
+@pytest.mark.parametrize("recipient", [f"{LONG}@example.org", f"a@{LONG}.example", LONG])
+def test_a_recipient_that_no_index_takes(store: PostgresStore, recipient: str, size: int) -> None:
+    """A stranger may name an address of any length; it is stored, found, stopped and erased."""
+    long = make_event(1, recipient=recipient)
+    store.add([long, *make_events(range(2, 1 + size))])
+
+    assert [long] == [each.event for each in store.events(address=recipient.upper())]
+    assert size == store.summarize().addresses[0].failures + size - 1
+    store.suppress([make_suppression(recipient)])
+    assert not store.may_send(recipient, now=NOON)
+    assert {recipient} == store.stopped([recipient, "a@example.org"], now=NOON)
+    assert store.release(recipient, now=NOON) is not None
+    store.note_probe(SentProbe(address=recipient, sent=NOON, envelope_id="x"))
+    assert store.probe(recipient) is not None
+    store.advance(f"log {LONG}", 3)
+    assert 3 == store.cursor(f"log {LONG}")
+    assert 1 == store.erase(recipient)
+    assert [] == list(store.events(address=recipient))
+
+
+def test_pruning_while_others_add(store: PostgresStore, link: Link) -> None:
+    """What comes behind the counts of domains is forgotten when they have it, and not before."""
+
+    def work(connection: Connection) -> None:
+        with connection.transaction():
+            connection.execute("SELECT dsnlib.begin_addition()")
+            store.add([make_event(1, recipient="a@x.example")])
+            assert 0 == store.prune(dt.date(2100, 1, 1))
+
+    link.run(work)
+
+    assert 1 == store.prune(dt.date(2100, 1, 1))
+    assert ["x.example"] == [each.name for each in store.summarize().domains]

@@ -1,17 +1,19 @@
 """The tables of a history in PostgreSQL: made once, brought up to date, left alone."""
 
 import contextlib
+import re
 import threading
 from collections.abc import Iterator
 
 import pytest
 
+from dsnlib.adapters.history import postgres_schema
 from dsnlib.adapters.history.postgres import PostgresStore
 from dsnlib.adapters.history.postgres_link import Link
 from dsnlib.adapters.history.postgres_schema import STEPS, migrate
 from dsnlib.adapters.store import Added, open_store
 from dsnlib.errors import StoreError
-from tests.adapters.history.making import make_event, make_events, make_suppression
+from tests.adapters.history.making import NOON, make_event, make_events, make_suppression
 from tests.adapters.history.postgres_server import new_database
 from tests.adapters.history.test_postgres import execute
 
@@ -131,3 +133,21 @@ def test_settings_of_a_database_do_not_matter(postgres_url: str) -> None:
         assert make_events(range(3)) == [each.event for each in store.events()]
         assert [("on",)] == execute_by(link, "SHOW synchronous_commit")
         assert [("read committed",)] == execute_by(link, "SHOW transaction_isolation")
+
+
+def test_who_only_reads(store: PostgresStore, postgres_place: str) -> None:
+    """A user with the grants that the module names has reports and events, and adds nothing."""
+    store.add(make_events(range(3)))
+    grants = re.findall(r"GRANT [^;]+", postgres_schema.__doc__ or "")
+    execute(postgres_place, "CREATE ROLE reader LOGIN", *grants)
+    place = re.sub("//[^@]*@", "//reader@", postgres_place)
+
+    with open_store(place, creates=False) as opened:
+        assert 3 == len(list(opened.events()))
+        assert store.summarize() == opened.summarize()
+        assert opened.may_send("a@example.org", now=NOON)
+        with pytest.raises(StoreError, match="this user may not do that"):
+            opened.add(make_events(range(9)))
+
+    assert 3 == len(grants)
+    execute(postgres_place, "DROP OWNED BY reader", "DROP ROLE reader")

@@ -12,7 +12,7 @@ import pytest
 
 from dsnlib.adapters.history import sqlite_addition, sqlite_link
 from dsnlib.adapters.history.sqlite import SqliteStore
-from dsnlib.adapters.history.sqlite_health import Lost
+from dsnlib.adapters.history.sqlite_health import LostEvents
 from dsnlib.adapters.history.sqlite_schema import APPLICATION_ID, STEPS, migrate
 from dsnlib.adapters.store import Added, Numbered, open_store
 from dsnlib.bounces.suppression import Suppression
@@ -179,7 +179,7 @@ def test_a_truncated_file(path: Path) -> None:
     saved = [each for each in found if isinstance(each, Numbered)]
     assert all(each.event == make_event(each.number - 1) for each in saved)
     assert 500 < len(saved) < 3000
-    assert isinstance(found[-1], Lost)
+    assert isinstance(found[-1], LostEvents)
     assert 3000 == found[-1].last
 
 
@@ -194,7 +194,7 @@ def test_what_is_left_is_rescued(path: Path, at: float) -> None:
         assert [] != list(store.problems())
         found = list(store.rescue())
 
-    lost = [each for each in found if isinstance(each, Lost)]
+    lost = [each for each in found if isinstance(each, LostEvents)]
     saved = [each for each in found if isinstance(each, Numbered)]
     assert 0 < sum(each.last - each.first + 1 for each in lost) == 3000 - len(saved) < 100
     assert all(each.event == make_event(each.number - 1) for each in saved)
@@ -215,7 +215,7 @@ def test_a_damaged_row(path: Path) -> None:
             list(store.suppressions())
         with pytest.raises(StoreError, match="damaged: tally"):
             store.summarize()
-        assert [Numbered, Lost, Numbered] == [type(each) for each in store.rescue()]
+        assert [Numbered, LostEvents, Numbered] == [type(each) for each in store.rescue()]
 
 
 def test_text_that_is_no_text(path: Path) -> None:

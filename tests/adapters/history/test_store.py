@@ -50,7 +50,7 @@ def test_events_come_back_in_their_order(store: Store) -> None:
     max_examples=40,
     deadline=None,
     phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],  # each example is new to it
 )
 @given(drawn=st.lists(bounce_events(), min_size=1, max_size=8))
 def test_events_come_back_equal(store: Store, drawn: list[BounceEvent]) -> None:

@@ -124,6 +124,23 @@ def test_full_disk(path: Path, sink: JsonLinesSink, monkeypatch: pytest.MonkeyPa
     assert [0, 1, 2] == numbers(path)
 
 
+def test_name_of_a_new_file(
+    path: Path, sink: JsonLinesSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is on the disk with the first lines: else a crash takes away the whole file."""
+    synced: list[bool] = []
+    monkeypatch.setattr(
+        os, "fsync", lambda file: synced.append(stat.S_ISDIR(os.fstat(file).st_mode))
+    )
+
+    sink.take([notice(0)])
+    sink.take([notice(1)])
+    path.unlink()
+    sink.take([notice(2)])
+
+    assert [False, True, False, False, True] == synced
+
+
 def test_no_directory(tmp_path: Path) -> None:
     """Where the directory is missing the sink is unavailable."""
     with pytest.raises(SinkUnavailable, match="No such file"):

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from hypothesis import given
 
-from dsnlib.adapters.outbox.notice import Notice, format_line, message_of, suppression_record
+from dsnlib.adapters.outbox.notice import Notice, format_line, message_of
 from dsnlib.bounces.event_record import event_record, read_event_record
 from dsnlib.bounces.suppression import Suppression, SuppressionSource
+from dsnlib.bounces.suppression_record import suppression_record
 from tests.adapters.outbox.events import NOW, event
 from tests.strategies import bounce_events
 

@@ -104,7 +104,7 @@ def test_time_without_a_zone(stamp: str) -> None:
         "Feb 30 04:00:00",
         "Nov  0 04:00:00",
         "Nov 23 24:00:01",
-        "Nov 23 04:00:60",
+        "Nov 23 04:00:61",
         "2026-13-01 00:00:00",
         "0001-01-01T00:00:00+23:59",
         "-",
@@ -113,3 +113,17 @@ def test_time_without_a_zone(stamp: str) -> None:
 def test_no_such_time(stamp: str) -> None:
     """A time that there is not is none."""
     assert read_time(stamp, now=NOW, zone=dt.UTC) is None
+
+
+@pytest.mark.parametrize(
+    ("stamp", "expected"),
+    [
+        ("2016-12-31T23:59:60Z", dt.datetime(2016, 12, 31, 23, 59, 59, tzinfo=dt.UTC)),
+        ("2017-01-01T05:29:60.5+05:30", dt.datetime(2016, 12, 31, 23, 59, 59, 500_000, dt.UTC)),
+        ("Dec 31 23:59:60", dt.datetime(2025, 12, 31, 23, 59, 59, tzinfo=dt.UTC)),
+    ],
+    ids=["utc", "zone", "no-year"],
+)
+def test_leap_second(stamp: str, expected: dt.datetime) -> None:
+    """It is the second before it, not a time that nobody knows."""
+    assert expected == read_time(stamp, now=dt.datetime(2026, 11, 23, tzinfo=dt.UTC), zone=dt.UTC)
