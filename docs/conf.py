@@ -44,6 +44,7 @@ napoleon_use_ivar = True
 _ELSEWHERE = frozenset(sys.stdlib_module_names) | {
     "aiosmtpd",
     "aiosmtplib",
+    "anymail",
     "attr",
     "attrs",
     "babel",
@@ -51,6 +52,7 @@ _ELSEWHERE = frozenset(sys.stdlib_module_names) | {
     "mailparser",
     "matplotlib",
     "opentelemetry",
+    "pa",  # pyarrow, as everybody shortens it
     "prometheus_client",
     "psycopg",
     "pyarrow",
@@ -61,7 +63,16 @@ _ELSEWHERE = frozenset(sys.stdlib_module_names) | {
 _BUILTIN = frozenset(vars(builtins)) | frozenset(vars(typing)) | frozenset(vars(collections.abc))
 # Type names that modules of the standard library export and annotations use bare.
 _BARE = frozenset(
-    {"EmailMessage", "Enum", "Flag", "IntEnum", "Message", "Path"}
+    {
+        "AbstractContextManager",
+        "AnymailTrackingEvent",
+        "EmailMessage",
+        "Enum",
+        "Flag",
+        "IntEnum",
+        "Message",
+        "Path",
+    }
     | {"date", "datetime", "timedelta", "dt"}
 )
 # Names for types that are spelled out where they are defined.
@@ -72,7 +83,8 @@ _ALIASES = frozenset(
         "CountingNotifier",
         "Dialogue",
         "HopAddress",
-        "Mark",
+        "Line",
+        "Lookup",
         "Names",
         "Note",
         "Offered",
@@ -83,9 +95,10 @@ _ALIASES = frozenset(
         "Scripted",
         "SessionT",
         "Step",
-        "Store",
         "Token",
+        "Value",
         "_Finding",
+        "_Product",
         "_T",
         "_Value",
         "_Writable",

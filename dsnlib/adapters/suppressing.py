@@ -42,6 +42,7 @@ import attrs
 
 from dsnlib.bounces.address_key import address_key
 from dsnlib.bounces.event import EventKind
+from dsnlib.bounces.instant import check_instant
 from dsnlib.bounces.marks import Marks
 from dsnlib.bounces.score import judge_marks
 from dsnlib.bounces.score_policy import ScorePolicy
@@ -153,7 +154,7 @@ class Suppressor:
             StoreError: The history cannot be read.
             InvalidValue: The time has no zone.
         """
-        _refuse_naive(now)
+        check_instant(now, "now")
         key = address_key(address)
         return self._standing(key, self._store.suppression(key), now)
 
@@ -236,7 +237,7 @@ class Suppressor:
         self, place: int, now: dt.datetime
     ) -> Iterator[tuple[int, Verdicts, tuple[_Change, ...]]]:
         """Yield how far it has come, what has changed, and what is to be written."""
-        _refuse_naive(now)
+        check_instant(now, "now")
         while True:
             place, events, addresses = self._read(place, now)
             if not events:
@@ -258,8 +259,8 @@ class Suppressor:
             StoreError: The history cannot be read.
             InvalidValue: A time has no zone.
         """
-        _refuse_naive(since, "since")
-        _refuse_naive(until, "until")
+        check_instant(since, "since")
+        check_instant(until, "until")
         interval = self._policy.bounce_you_are_disabled_warnings_interval
         last = self._policy.bounce_you_are_disabled_warnings + 1
         for entry in self._store.suppressions():
@@ -325,12 +326,6 @@ class _Change(NamedTuple):
 
     before: Suppression | None
     after: Suppression
-
-
-def _refuse_naive(time: dt.datetime, name: str = "now") -> None:
-    if time.tzinfo is None:
-        message = f"{name}: {time.isoformat()} has no zone"
-        raise InvalidValue(message, value=time)
 
 
 class _Known:

@@ -17,7 +17,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, NamedTuple
 
 from dsnlib.bounces.event import EventKind
-from dsnlib.errors import InvalidValue
+from dsnlib.bounces.instant import check_instant
 
 if TYPE_CHECKING:
     from dsnlib.bounces.event import BounceEvent
@@ -72,9 +72,8 @@ class Marks:
         released: dt.datetime | None = None,
         probe: SentProbe | None = None,
     ) -> None:
-        if released is not None and released.tzinfo is None:
-            message = f"released: {released.isoformat()} has no zone"
-            raise InvalidValue(message, value=released)
+        if released is not None:
+            check_instant(released, "released")
         self.policy = policy
         self.released = released
         self.probe = probe

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from dsnlib.bounces.address_key import address_key
+from dsnlib.bounces.instant import check_instant
 from dsnlib.bounces.links.envelope_id import issue_envelope_id
 from dsnlib.errors import InvalidValue
 
@@ -45,7 +46,7 @@ class SentProbe:
         envelope_id: Its ENVID, also the part of its Message-ID before the `@`.
 
     Raises:
-        InvalidValue: There is no address or identifier, or the time has no zone.
+        InvalidValue: There is no address or identifier, or the time is no instant.
     """
 
     address: str = attrs.field(converter=address_key)
@@ -56,9 +57,7 @@ class SentProbe:
         if not (self.address and self.envelope_id):
             message = f"probe: {self.address!r} or {self.envelope_id!r} is empty"
             raise InvalidValue(message, value=self.envelope_id)
-        if self.sent.tzinfo is None:
-            message = f"sent: {self.sent.isoformat()} has no zone"
-            raise InvalidValue(message, value=self.sent)
+        check_instant(self.sent, "sent")
 
     def is_of(self, event: BounceEvent) -> bool:
         """Tell whether an event is about this probe.  Never raises."""
@@ -81,11 +80,9 @@ def issue_probe(address: str, *, sent: dt.datetime, key: bytes) -> SentProbe:
         key: The secret of ENVIDs; at least 16 octets.
 
     Raises:
-        InvalidValue: The time has no zone, or the key is short.
+        InvalidValue: The time is no instant, or the key is short.
     """
-    if sent.tzinfo is None:
-        message = f"sent: {sent.isoformat()} has no zone"
-        raise InvalidValue(message, value=sent)
+    check_instant(sent, "sent")
     what = f"probe {sent.timestamp():.6f} {address_key(address)}"
     token = hashlib.sha256(what.encode("utf-8", "surrogatepass")).digest()[:_TOKEN_OCTETS]
     return SentProbe(address=address, sent=sent, envelope_id=issue_envelope_id(token, key=key))

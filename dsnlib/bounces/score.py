@@ -41,6 +41,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from dsnlib.bounces.instant import check_instant
 from dsnlib.bounces.marks import Mark, Marks
 from dsnlib.bounces.standing import COMPLAINT, CountedDay, Judgement, NextStep, Standing
 from dsnlib.bounces.suppression import SuppressionSource
@@ -110,9 +111,7 @@ def judge_marks(marks: Marks, *, now: dt.datetime) -> Standing:
 
 
 def _check_now(now: dt.datetime) -> None:
-    if now.tzinfo is None:
-        message = f"now: {now.isoformat()} has no zone"
-        raise InvalidValue(message, value=now)
+    check_instant(now, "now")
     if now.year not in _YEARS:
         message = f"now: {now.isoformat()} is not in {_YEARS[0]}..{_YEARS[-1]}"
         raise InvalidValue(message, value=now)

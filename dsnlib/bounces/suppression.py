@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from dsnlib.bounces.address_key import address_key
+from dsnlib.bounces.instant import check_instant
 from dsnlib.errors import InvalidValue
 
 if TYPE_CHECKING:
@@ -75,7 +76,8 @@ class Suppression:
         note: A sentence for people.
 
     Raises:
-        InvalidValue: There is no address, a time has no zone, or it expires before it begins.
+        InvalidValue: There is no address, a time has no zone or is none in UTC, or it expires
+            before it begins.
     """
 
     address: str = attrs.field(converter=address_key)
@@ -93,9 +95,8 @@ class Suppression:
             raise InvalidValue(message, value=self.address)
         for name in ("created", "expires", "released"):
             time: dt.datetime | None = getattr(self, name)
-            if time is not None and time.tzinfo is None:
-                message = f"{name}: {time.isoformat()} has no zone"
-                raise InvalidValue(message, value=time)
+            if time is not None:
+                check_instant(time, name)
         if self.expires is not None and self.expires <= self.created:
             message = f"expires: {self.expires.isoformat()} is not after {self.created.isoformat()}"
             raise InvalidValue(message, value=self.expires)

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from dsnlib.cli import output
 from dsnlib.cli.exits import Exit
+from dsnlib.cli.intermixed import IntermixedParser
 from dsnlib.errors import StoreError, StoreUnavailable
 
 if TYPE_CHECKING:
@@ -47,12 +48,15 @@ _VERBS = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the verb takes."""
-    parser.add_argument("store", metavar="STORE", help="a file, or postgresql://...")
-    verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True, dest="task")
+    verbs = parser.add_subparsers(
+        title="verbs", metavar="VERB", required=True, dest="task", parser_class=IntermixedParser
+    )
     each = {
         verb: verbs.add_parser(verb, help=purpose, description=f"{purpose.capitalize()}.")
         for verb, (purpose, _, _) in _VERBS.items()
     }
+    for of_verb in each.values():
+        of_verb.add_argument("store", metavar="STORE", help="a file, or postgresql://...")
     for verb in ("info", "show", "check"):
         each[verb].add_argument("--json", action="store_true", help="one JSON object")
     each["show"].add_argument("address", metavar="ADDRESS", help="in any case")

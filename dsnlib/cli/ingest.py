@@ -5,7 +5,8 @@ Rules.
   and Exim's hand it over.  It ends with 0 when the mail may be forgotten, and with 75 when
   the mail system has to keep it and come again.  There is no third: a bounce that is
   refused has no sender that it could be returned to, and would be gone.  So a mistake in
-  the command line is 75 too where standard input is a pipe.
+  the command line is 75 too where standard input may be a mail, and a mail that is stored
+  is not asked for again because nobody could be told of it.
 - What could not be read is put aside with `--unread-dir`; without it a line says so.
 - Nothing is moved, deleted or passed over before the store has it on the disk.
 - What watches or listens waits for a store that is away or full, and goes on when it is
@@ -14,6 +15,7 @@ Rules.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import stat
@@ -30,6 +32,8 @@ from dsnlib.errors import DsnError
 
 if TYPE_CHECKING:
     import argparse
+
+    from dsnlib.adapters.feeds.intake import Taken
 
 __all__ = ["add_arguments", "run"]
 
@@ -102,15 +106,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _refuse(parser: argparse.ArgumentParser, message: str) -> NoReturn:
     parser.print_usage(sys.stderr)
-    code = Exit.TEMPORARY if _is_pipe() else Exit.USAGE
+    code = Exit.TEMPORARY if _may_be_mail() else Exit.USAGE
     parser.exit(code, f"{parser.prog}: error: {message}\n")
 
 
-def _is_pipe() -> bool:
+def _may_be_mail() -> bool:
+    """Tell whether a mail system may have called: by a pipe, a socket, or qmail with a file."""
     try:
-        return stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode)
+        mode = os.fstat(sys.stdin.fileno()).st_mode
     except (AttributeError, OSError, ValueError):  # there is none, or it has no number
         return False
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or stat.S_ISREG(mode)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -154,15 +160,40 @@ def _pipe(args: argparse.Namespace) -> int:
             intake = make_intake(args, store, observer=observer)
             taken = intake.take(octets, arrived_at=_delivered_to(args))
     except (DsnError, OSError) as error:
-        return come_again(error)
-    except Exception as error:  # noqa: BLE001  whatever it is, the mail must not be lost
-        say(f"dsnlib failed on this message; please report {type(error).__name__}: {error}")
+        with contextlib.suppress(OSError):
+            come_again(error)
         return Exit.TEMPORARY
+    except Exception as error:  # noqa: BLE001  whatever it is, the mail must not be lost
+        _say(f"dsnlib failed on this message; please report {type(error).__name__}: {error}")
+        return Exit.TEMPORARY
+    try:
+        _tell(args, taken)
+    except OSError as error:
+        # The mail is stored: it must not come again for what nobody could read of it.
+        _drop_output()
+        _say(f"it is stored, and nobody could be told: {error.strerror or error}")
+    return Exit.FINE
+
+
+def _say(text: str) -> None:
+    with contextlib.suppress(OSError):  # standard error may be full: what counts is the code
+        say(text)
+
+
+def _drop_output() -> None:
+    """Forget what standard output has not taken, and what comes."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
+def _tell(args: argparse.Namespace, taken: Taken) -> None:
     if args.json:
         tell_record(None, None, taken)
+        sys.stdout.flush()
     if taken.is_forged or taken.unknown is not None:
         tell_unread(args, "standard input", is_forged=taken.is_forged)
-    return Exit.FINE
 
 
 def _delivered_to(args: argparse.Namespace) -> tuple[str, ...]:

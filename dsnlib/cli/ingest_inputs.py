@@ -2,11 +2,14 @@
 
 Rules.
 - `auto` looks at how an input begins: a log and a notice of a service are told from mail.
+- What is compressed is read as what it holds: logs are rotated so.
+- An input is opened once: a pipe by a name has no second time.
 - An input that cannot be read is told, and the others are read.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from typing import TYPE_CHECKING, cast
@@ -15,14 +18,22 @@ from dsnlib.adapters.feeds.feed_item import FeedItem
 from dsnlib.adapters.feeds.line_reader import LINE_FORMATS, make_line_reader, tell_form
 from dsnlib.adapters.feeds.maildir_feed import MaildirFeed
 from dsnlib.adapters.feeds.stream_feed import stream_offers
-from dsnlib.adapters.mailboxes.inputs import MESSAGE_OCTETS, STDIN, read_inputs
+from dsnlib.adapters.mailboxes.inputs import (
+    MESSAGE_OCTETS,
+    STDIN,
+    Entry,
+    list_files,
+    read_inputs,
+    read_stream,
+)
+from dsnlib.bulk.open_plain import is_compressed, open_plain
 from dsnlib.cli import output
 from dsnlib.errors import ParseError
 
 if TYPE_CHECKING:
     import argparse
     import io
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import NoReturn
 
     from dsnlib.adapters.feeds.stop import Stop
@@ -93,7 +104,7 @@ def _form_of_file(name: str) -> str | None:
 
 
 def offers_of(args: argparse.Namespace, faults: Faults, stop: Stop) -> Iterator[FeedItem | None]:
-    """FeedItem all that the inputs have, each read once.
+    """Yield all that the inputs have, each read once.
 
     Args:
         args: The command line.
@@ -108,7 +119,8 @@ def offers_of(args: argparse.Namespace, faults: Faults, stop: Stop) -> Iterator[
                     continue
                 yield from MaildirFeed(name, deletes=args.delete).poll()
             else:
-                yield from _mails(name, faults)
+                for file in list_files(name):
+                    yield from _of_file(args, file, faults, stop)
         else:
             yield from _of_file(args, name, faults, stop)
 
@@ -116,27 +128,40 @@ def offers_of(args: argparse.Namespace, faults: Faults, stop: Stop) -> Iterator[
 def _of_file(
     args: argparse.Namespace, name: str, faults: Faults, stop: Stop
 ) -> Iterator[FeedItem | None]:
-    try:
-        stream = _open(name)
-    except OSError as error:
-        faults.add_error(name, error)
+    if _is_directory(name):
+        # One without a file, or that cannot be read: this tells why.
+        yield from _mails(read_inputs([name]), faults)
         return
     try:
-        form = args.format
-        if form == "auto":
-            form = tell_form(stream.peek(_HEAD_OCTETS)) or MAIL
-        if form == MAIL:
-            yield from _mails(name, faults)
-        elif form == "ses" and name != STDIN:
-            yield from _notices(name, stream, faults, stop)
-        else:
-            reader = make_line_reader(form, host=args.host)
-            yield from stream_offers(name, stream, reader, stop)
+        with contextlib.ExitStack() as opened:
+            stream = _open(name)
+            if name != STDIN:
+                opened.enter_context(stream)
+            head = stream.peek(_HEAD_OCTETS)
+            if not is_compressed(head):
+                yield from _of_stream(args, name, stream, faults, stop)
+                return
+            plain = opened.enter_context(open_plain(stream, head))
+            yield from _of_stream(args, name, plain, faults, stop)
+            if plain.fault is not None:
+                faults.add(name, None, plain.fault, "compression", os.EX_DATAERR)
     except OSError as error:
         faults.add_error(name, error)
-    finally:
-        if name != STDIN:
-            stream.close()
+
+
+def _of_stream(
+    args: argparse.Namespace, name: str, stream: io.BufferedReader, faults: Faults, stop: Stop
+) -> Iterator[FeedItem | None]:
+    form = args.format
+    if form == "auto":
+        form = tell_form(stream.peek(_HEAD_OCTETS)) or MAIL
+    if form == MAIL:
+        yield from _mails(read_stream(name, stream), faults)
+    elif form == "ses" and name != STDIN:
+        yield from _notices(name, stream, faults, stop)
+    else:
+        reader = make_line_reader(form, host=args.host)
+        yield from stream_offers(name, stream, reader, stop)
 
 
 def _open(name: str) -> io.BufferedReader:
@@ -149,8 +174,8 @@ def _open(name: str) -> io.BufferedReader:
     return cast("io.BufferedReader", sys.stdin.buffer)
 
 
-def _mails(name: str, faults: Faults) -> Iterator[FeedItem]:
-    for entry in read_inputs([name]):
+def _mails(entries: Iterable[Entry], faults: Faults) -> Iterator[FeedItem]:
+    for entry in entries:
         error = entry.error
         if error is not None:
             faults.add(entry.file, entry.message, error.message, error.code, error.exit)
@@ -161,7 +186,7 @@ def _mails(name: str, faults: Faults) -> Iterator[FeedItem]:
 def _notices(
     name: str, stream: io.BufferedReader, faults: Faults, stop: Stop
 ) -> Iterator[FeedItem | None]:
-    """FeedItem the notices of a file: one over many lines, a list, or one a line."""
+    """Yield the notices of a file: one over many lines, a list, or one a line."""
     from dsnlib.bounces.services.ses import read_ses
 
     whole = stream.read(MESSAGE_OCTETS)
@@ -171,7 +196,6 @@ def _notices(
         if b"\n" not in whole.strip():
             faults.add(name, None, str(error), "no-notice", os.EX_DATAERR)
             return
-        stream.seek(0)
-        yield from stream_offers(name, stream, make_line_reader("ses"), stop)
+        yield from stream_offers(name, stream, make_line_reader("ses"), stop, begun=whole)
     else:
         yield FeedItem(name, events=events, size=len(whole))

@@ -29,8 +29,12 @@ def say(text: str) -> None:
 
 def come_again(error: Exception) -> Exit:
     """Say why nothing could be stored, and return the exit code for it."""
-    # What stores say names the place without a password.
-    say(str(error))
+    if isinstance(error, OSError):
+        place = "" if error.filename is None else f"{error.filename}: "
+        say(f"{place}{error.strerror or error}")
+    else:
+        # What stores say names the place without a password.
+        say(str(error))
     return Exit.TEMPORARY
 
 

@@ -54,7 +54,7 @@ class Advice:
     """One thing to do.
 
     Args:
-        code: What: the name of its text in `compose.report_texts`, without `do `.
+        code: What: the name of its text in `compose.report_texts`, without its `do`.
         grounds: Why, the greatest number first.
     """
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["MOST_BARS", "Bin", "Timeline", "cut_into_bins"]
 
 MOST_BARS = 62
-"""Chosen by us: bars that a chart of 900 pixels shows apart."""
+"""Chosen by us, as bars that a chart of 900 pixels shows apart."""
 _DAYS = {"day": 1, "week": 7, "month": 31, "year": 366}
 # Chosen by us: of a thousand failures one may have a wrong date.
 _STRAYS = 1000

@@ -87,12 +87,12 @@ class Words:
 
     @property
     def tag(self) -> str:
-        """The language as HTML names it: `pt-BR`."""
+        """The language as HTML names it, such as `pt-BR`."""
         return self.wording.language.replace("_", "-")
 
     @property
     def direction(self) -> str:
-        """How it is written: `ltr` or `rtl`."""
+        """How it is written, `ltr` or `rtl`."""
         return "rtl" if self.wording.is_right_to_left else "ltr"
 
     def say(self, name: str, /, **values: str) -> str:

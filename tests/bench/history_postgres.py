@@ -20,7 +20,7 @@ if __name__ == "__main__":
 
 from dsnlib.adapters.history.postgres import PostgresStore
 from dsnlib.adapters.history.postgres_addition import add_rows
-from dsnlib.adapters.history.postgres_link import Link
+from dsnlib.adapters.history.postgres_link import PostgresLink
 from dsnlib.adapters.store import open_store
 from tests.adapters.history.making import NOON, make_events, make_suppression
 from tests.adapters.history.postgres_server import postgres_server
@@ -44,7 +44,7 @@ _SETTINGS = {"shared_buffers": "256MB", "max_wal_size": "2GB", "autovacuum": "on
 
 def fill(place: str, count: int) -> None:
     """Put events into a history, without a look at what each costs."""
-    link = Link(place)
+    link = PostgresLink(place)
     for batch in present(count):
         link.run(lambda connection, batch=batch: add_rows(connection, batch))  # type: ignore[misc]  # bound at once
     link.close()

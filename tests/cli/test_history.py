@@ -55,8 +55,8 @@ def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Run]:
 
 def test_info(run: Callable[..., Run], place: str) -> None:
     """How much is known, of which days, in what version."""
-    code, out, _ = run(place, "info")
-    record = json.loads(run(place, "info", "--json")[1])
+    code, out, _ = run("info", place)
+    record = json.loads(run("info", place, "--json")[1])
 
     assert Exit.FINE == code
     assert "first day     2026-03-01" in out
@@ -65,7 +65,7 @@ def test_info(run: Callable[..., Run], place: str) -> None:
 
 def test_show(run: Callable[..., Run], place: str) -> None:
     """All that is known of an address, newest last."""
-    code, out, err = run(place, "show", "BOB@example.org", "--last", "2")
+    code, out, err = run("show", place, "BOB@example.org", "--last", "2")
 
     assert (Exit.FINE, "") == (code, err)
     heading, first, last, sentence = out.splitlines()
@@ -77,7 +77,7 @@ def test_show(run: Callable[..., Run], place: str) -> None:
 
 def test_show_as_json(run: Callable[..., Run], place: str) -> None:
     """The records of the events, and of the suppression."""
-    record = json.loads(run(place, "show", BOB, "--json")[1])
+    record = json.loads(run("show", place, BOB, "--json")[1])
 
     assert [make_event(n).event_id for n in range(90, 100)] == [
         each["event_id"] for each in record["events"]
@@ -89,7 +89,7 @@ def test_show_as_json(run: Callable[..., Run], place: str) -> None:
 def test_show_of_nobody(run: Callable[..., Run], place: str) -> None:
     """Who is not known is said not to be."""
     assert (Exit.PROBLEMS, "Nothing is known of no@x\ufffd.\n", "") == run(
-        place, "show", "no@x\x1b"
+        "show", place, "no@x\x1b"
     )
 
 
@@ -98,7 +98,7 @@ def test_show_is_harmless(run: Callable[..., Run], place: str) -> None:
     with open_store(place) as store:
         store.add([make_event(200, recipient="x@x", diagnostic="\x1b[2J\r\n550 \u202eno")])
 
-    out = run(place, "show", "x@x")[1]
+    out = run("show", place, "x@x")[1]
 
     assert "\x1b" not in out
     assert "\u202e" not in out
@@ -113,9 +113,9 @@ def test_there_and_back(
     """What is exported is imported into another history, and equal; and once."""
     file, other = str(tmp_path / f"out.{ending}"), str(tmp_path / "other.db")
 
-    assert (Exit.FINE, "", "") == run(place, "export", "--what", what, "--output", file)
-    first = run(other, "import", "--what", what, file)
-    second = run(other, "import", "--what", what, file)
+    assert (Exit.FINE, "", "") == run("export", place, "--what", what, "--output", file)
+    first = run("import", other, "--what", what, file)
+    second = run("import", other, "--what", what, file)
 
     said = {"events": ("100 new, 0 known", "0 new, 100 known")}.get(what, ("2 suppressions",) * 2)
     assert [(Exit.FINE, f"{file}: {each}\n", "") for each in said] == [first, second]
@@ -128,22 +128,22 @@ def test_there_and_back(
 
 def test_export_to_standard_output(run: Callable[..., Run], place: str) -> None:
     """Without a file the lines go to standard output, as JSON unless told otherwise."""
-    lines = run(place, "export")[1].splitlines()
+    lines = run("export", place)[1].splitlines()
 
     assert [make_event(n).event_id for n in range(90)] == [
         json.loads(line)["event_id"] for line in lines[:90]
     ]
-    assert run(place, "export", "--format", "csv")[1].startswith("event_id,occurred,")
+    assert run("export", place, "--format", "csv")[1].startswith("event_id,occurred,")
 
 
 def test_bad_lines(run: Callable[..., Run], place: str, tmp_path: Path) -> None:
     """Each bad line is told with its place; the others are imported."""
     file = tmp_path / "in.jsonl"
-    good = run(place, "export")[1].splitlines(keepends=True)
+    good = run("export", place)[1].splitlines(keepends=True)
     no_time = json.dumps({**json.loads(good[1]), "occurred": None}) + "\n"
     file.write_bytes((good[0] + "nonsense\n" + no_time).encode() + b"\xff\n" + good[2].encode())
 
-    code, out, err = run(str(tmp_path / "o.db"), "import", str(file), str(tmp_path / "no.jsonl"))
+    code, out, err = run("import", str(tmp_path / "o.db"), str(file), str(tmp_path / "no.jsonl"))
 
     assert Exit.NO_INPUT == code
     assert f"{file}: 2 new, 0 known\n" == out
@@ -153,7 +153,7 @@ def test_bad_lines(run: Callable[..., Run], place: str, tmp_path: Path) -> None:
         for n, line in enumerate(lines[:3])
     ]
     assert "no.jsonl: No such file" in lines[3]
-    assert Exit.BAD_DATA == run(str(tmp_path / "o.db"), "import", str(file))[0]
+    assert Exit.BAD_DATA == run("import", str(tmp_path / "o.db"), str(file))[0]
 
 
 def test_a_plain_list(
@@ -163,50 +163,50 @@ def test_a_plain_list(
     other = str(tmp_path / "other.db")
     (tmp_path / "in.txt").write_text("# ours\nBob@example.org\n", "utf-8")
 
-    code, *_ = run(other, "import", "--what", "suppressions", str(tmp_path / "in.txt"))
+    code, *_ = run("import", other, "--what", "suppressions", str(tmp_path / "in.txt"))
 
     assert Exit.FINE == code
     with open_store(other) as store:
         assert not store.may_send(BOB, now=NOON)
     with (tmp_path / "in.txt").open() as file:
         monkeypatch.setattr(sys, "stdin", file)
-        code, out, _ = run(other, "import", "--what", "suppressions", "--format", "text", "-")
+        code, out, _ = run("import", other, "--what", "suppressions", "--format", "text", "-")
     assert (Exit.FINE, "-: 1 suppressions\n") == (code, out)
     assert isinstance(sys.stdin, io.TextIOBase) or sys.stdin is not None
 
 
 def test_events_are_no_plain_list(run: Callable[..., Run], place: str) -> None:
     """What cannot be is a mistake of usage, before anything is read."""
-    assert Exit.USAGE == run(place, "import", "list.txt")[0]
-    assert Exit.USAGE == run(place, "export", "--output", "list.txt")[0]
+    assert Exit.USAGE == run("import", place, "list.txt")[0]
+    assert Exit.USAGE == run("export", place, "--output", "list.txt")[0]
 
 
 def test_prune(run: Callable[..., Run], place: str) -> None:
     """Old events go, by a day or an age."""
     assert (Exit.FINE, "0 events from before 2026-03-01 forgotten\n", "") == run(
-        place, "prune", "--before", "2026-03-01"
+        "prune", place, "--before", "2026-03-01"
     )
-    code, out, _ = run(place, "prune", "--keep-days", "1")
+    code, out, _ = run("prune", place, "--keep-days", "1")
     assert (Exit.FINE, "100 events") == (code, out[:10])
-    assert Exit.USAGE == run(place, "prune")[0]
-    assert Exit.USAGE == run(place, "prune", "--before", "yesterday")[0]
-    assert Exit.USAGE == run(place, "prune", "--keep-days", "-1")[0]
+    assert Exit.USAGE == run("prune", place)[0]
+    assert Exit.USAGE == run("prune", place, "--before", "yesterday")[0]
+    assert Exit.USAGE == run("prune", place, "--keep-days", "-1")[0]
 
 
 def test_erase(run: Callable[..., Run], place: str) -> None:
     """An address is forgotten; its suppression stays as a digest unless it is dropped."""
-    assert (Exit.FINE, f"{BOB}: 10 events forgotten\n", "") == run(place, "erase", BOB)
+    assert (Exit.FINE, f"{BOB}: 10 events forgotten\n", "") == run("erase", place, BOB)
     with open_store(place) as store:
         assert not store.may_send(BOB, now=NOON)
-    run(place, "erase", "--drop-suppression", BOB)
+    run("erase", place, "--drop-suppression", BOB)
     with open_store(place) as store:
         assert store.may_send(BOB, now=NOON)
 
 
 def test_check(run: Callable[..., Run], place: str) -> None:
     """A sound history is said to be sound; what is wrong with another is told."""
-    assert (Exit.FINE, "The history is sound.\n", "") == run(place, "check")
-    assert {"problems": []} == json.loads(run(place, "check", "--json")[1])
+    assert (Exit.FINE, "The history is sound.\n", "") == run("check", place)
+    assert {"problems": []} == json.loads(run("check", place, "--json")[1])
 
 
 def test_a_damaged_history(run: Callable[..., Run], place: str, tmp_path: Path) -> None:
@@ -215,12 +215,12 @@ def test_a_damaged_history(run: Callable[..., Run], place: str, tmp_path: Path) 
     content = file.read_bytes()
     file.write_bytes(content[: len(content) // 2])
 
-    assert Exit.PROBLEMS == run(place, "check")[0]
-    code, out, err = run(place, "export")
+    assert Exit.PROBLEMS == run("check", place)[0]
+    code, out, err = run("export", place)
     assert Exit.BAD_DATA == code
     assert 0 < len(out.splitlines()) < 100
     assert "[lost]" in err
-    code, out, err = run(place, "info")
+    code, out, err = run("info", place)
     assert (Exit.NO_INPUT, "", 1) == (code, out, len(err.splitlines()))
 
 
@@ -228,10 +228,10 @@ def test_no_history(run: Callable[..., Run], tmp_path: Path) -> None:
     """A history that is not there is told, and not made, except by an import."""
     place = str(tmp_path / "none.db")
 
-    code, _, err = run(place, "info")
+    code, _, err = run("info", place)
 
     assert (Exit.NO_INPUT, True) == (code, "none.db: it is not there" in err)
-    assert Exit.NO_INPUT == run(place, "check")[0]
+    assert Exit.NO_INPUT == run("check", place)[0]
     (tmp_path / "junk.db").write_bytes(b"junk" * 999)
-    assert Exit.PROBLEMS == run(str(tmp_path / "junk.db"), "check")[0]
-    assert Exit.NO_INPUT == run(str(tmp_path / "junk.db"), "export")[0]
+    assert Exit.PROBLEMS == run("check", str(tmp_path / "junk.db"))[0]
+    assert Exit.NO_INPUT == run("export", str(tmp_path / "junk.db"))[0]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import copy
+import gzip
 import io
 import itertools
 import json
@@ -13,6 +15,7 @@ import signal
 import smtplib
 import subprocess
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -37,6 +40,30 @@ COMMAND = (
     "ingest.add_arguments(parser); args = parser.parse_args(); args.usage_error = parser.error;"
     "sys.exit(ingest.run(args))"
 )
+NOTICE = {
+    "notificationType": "Bounce",
+    "bounce": {
+        "bounceType": "Permanent",
+        "bounceSubType": "General",
+        "bouncedRecipients": [{"emailAddress": "ses@x.example"}],
+        "timestamp": "2026-11-02T10:00:00.000Z",
+        "feedbackId": "0100",
+    },
+    "mail": {"messageId": "1", "timestamp": "2026-11-02T09:00:00.000Z"},
+}
+# What an input may be -> itself, and whom it is about
+CONTENTS = {
+    "mail": (bounce(), ["bob@example.org"]),
+    "mbox": (
+        b"".join(
+            b"From x Mon Nov  2 10:00:00 2026\n%s\n" % bounce(f"m{each}@x.example", number=each)
+            for each in range(2)
+        ),
+        ["m0@x.example", "m1@x.example"],
+    ),
+    "log": ((line(5) + line(6)).encode(), ["r5@example.org", "r6@example.org"]),
+    "notices": (f"{json.dumps(NOTICE)}\n{json.dumps(NOTICE)}\n".encode(), ["ses@x.example"]),
+}
 LISTENS = re.compile(r"dsnlib: LMTP listens on 127\.0\.0\.1:(\d+)\n")
 LMTP = "127.0.0.1:0"
 _SECONDS = 20.0
@@ -269,17 +296,7 @@ def test_inputs(store: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     message.write_bytes(bounce("one@x.example", number=9))
     log = tmp_path / "mail.log"
     log.write_text(line(5) + line(6))
-    notice = {
-        "notificationType": "Bounce",
-        "bounce": {
-            "bounceType": "Permanent",
-            "bounceSubType": "General",
-            "bouncedRecipients": [{"emailAddress": "ses@x.example"}],
-            "timestamp": "2026-11-02T10:00:00.000Z",
-            "feedbackId": "0100",
-        },
-        "mail": {"messageId": "1", "timestamp": "2026-11-02T09:00:00.000Z"},
-    }
+    notice = copy.deepcopy(NOTICE)
     pretty, lines = tmp_path / "pretty.json", tmp_path / "lines.json"
     pretty.write_text(json.dumps(notice, indent=2))
     notice["bounce"]["bouncedRecipients"] = [{"emailAddress": "two@x.example"}]  # type: ignore[index]  # as above
@@ -532,3 +549,105 @@ def test_text_of_strangers(file: str, tmp_path: Path, capsys: pytest.CaptureFixt
     message.write_bytes(UNREAD.replace(b"nothing", b"\x1b[31mnothing"))
     run(file, message)
     assert "\x1b" not in capsys.readouterr().err
+
+
+# What a mail system or an operator may do
+
+
+@pytest.mark.parametrize("output", ["/dev/full", "closed pipe"])
+def test_pipe_that_nobody_can_be_told_of(file: str, output: str) -> None:
+    """A mail that is stored does not come again because its record cannot be written."""
+    if output == "/dev/full":
+        target = os.open(output, os.O_WRONLY)
+    else:
+        reader, target = os.pipe()
+        os.close(reader)
+    try:
+        made = subprocess.run(
+            [sys.executable, "-c", COMMAND, file, "--json"],
+            input=bounce(),
+            stdout=target,
+            stderr=subprocess.PIPE,
+            check=False,
+            timeout=_SECONDS,
+        )
+    finally:
+        os.close(target)
+    assert (Exit.FINE, 1) == (made.returncode, made.stderr.count(b"\n"))
+    assert ["bob@example.org"] == recipients(file)
+
+
+def test_pipe_that_may_not_complain() -> None:
+    """The mail system keeps the mail, though standard error takes no reason."""
+    with open("/dev/full", "wb") as full:  # noqa: PTH123  a device
+        made = subprocess.run(
+            [sys.executable, "-c", COMMAND, "/nonexistent/history.db"],
+            input=bounce(),
+            stderr=full,
+            check=False,
+            timeout=_SECONDS,
+        )
+    assert Exit.TEMPORARY == made.returncode
+
+
+def test_mistake_of_who_gives_a_file(file: str, tmp_path: Path) -> None:
+    """qmail gives a mail as a file: a mistake in the command keeps it there too."""
+    mail = tmp_path / "mail"
+    mail.write_bytes(bounce())
+    with mail.open("rb") as stdin:
+        made = subprocess.run(
+            [sys.executable, "-c", COMMAND, file, "--mistake"],
+            stdin=stdin,
+            stderr=subprocess.PIPE,
+            check=False,
+            timeout=_SECONDS,
+        )
+    assert Exit.TEMPORARY == made.returncode
+
+
+@pytest.mark.parametrize("content", ["mail", "mbox", "log", "notices"])
+def test_named_pipe(file: str, tmp_path: Path, content: str) -> None:
+    """A pipe by a name, as of `<(zcat mail.log.gz)`, is read whole, and once."""
+    octets, expected = CONTENTS[content]
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=lambda: pipe.write_bytes(octets))
+    writer.start()
+    assert Exit.FINE == run(file, pipe, "--quiet")
+    writer.join()
+    assert expected == recipients(file)
+
+
+@pytest.mark.parametrize("content", ["mail", "mbox", "log", "notices"])
+def test_compressed(file: str, tmp_path: Path, content: str) -> None:
+    """What is compressed is read as what it holds, also in a directory."""
+    octets, expected = CONTENTS[content]
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "it.gz").write_bytes(gzip.compress(octets))
+    assert Exit.FINE == run(file, tmp_path / "in" / "it.gz", "--quiet")
+    assert expected == recipients(file)
+    assert Exit.FINE == run(file, tmp_path / "in", "--quiet")
+    assert expected == recipients(file)
+
+
+def test_compressed_and_cut_off(
+    file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What stands before the damage is stored, and the damage is said."""
+    log = tmp_path / "mail.log.1.gz"
+    log.write_bytes(gzip.compress("".join(map(line, range(3000))).encode())[:-2000])
+    assert Exit.PROBLEMS == run(file, log)
+    said = capsys.readouterr().err
+    assert "mail.log.1.gz: the compressed file is damaged" in said
+    assert 1000 < len(recipients(file)) < 3000
+
+
+def test_logs_of_a_directory(file: str, tmp_path: Path) -> None:
+    """Of a directory each file is read by its own form."""
+    for name, (octets, _) in CONTENTS.items():
+        (tmp_path / "in" / name).mkdir(parents=True)
+        (tmp_path / "in" / name / "it").write_bytes(octets)
+    assert Exit.FINE == run(file, tmp_path / "in", "--quiet")
+    assert sorted({each for _, found in CONTENTS.values() for each in found}) == sorted(
+        set(recipients(file))
+    )

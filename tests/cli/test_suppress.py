@@ -622,9 +622,11 @@ def test_no_standard_input(
     assert Exit.FINE == verb.run(args)
 
 
-def test_strange_time(run: Callable[..., Run], store: Store) -> None:
-    """`--now` is a time."""
-    code, _, err = run("list", at="tomorrow")
+@pytest.mark.parametrize("time", ["tomorrow", "9999-12-31T23:00:00-05:00"])
+def test_strange_time(run: Callable[..., Run], store: Store, time: str) -> None:
+    """`--now` is a time, in UTC too: else it would be written, and never read again."""
+    code, _, err = run("add", ADDRESS, at=time)
 
     assert Exit.USAGE == code
-    assert "--now: 'tomorrow'" in err
+    assert f"--now: '{time}'" in err
+    assert [] == list(store.suppressions())

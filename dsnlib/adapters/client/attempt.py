@@ -37,7 +37,7 @@ from dsnlib.adapters.client.follow_up import (
 from dsnlib.adapters.client.opening import mta_name
 from dsnlib.adapters.client.plan import plan_message
 from dsnlib.adapters.client.result import SendResult
-from dsnlib.adapters.client.tally import Tally
+from dsnlib.adapters.client.tally import RecipientTally
 from dsnlib.adapters.client.tls.server_names import bare_nexthop
 from dsnlib.adapters.client.trouble import Trouble, make_trouble
 from dsnlib.model.address import MtaName
@@ -93,7 +93,7 @@ class Attempt:
         self._sessions = sessions
         self._router = router
         self._policy = policy
-        self._tally = Tally(errand.recipients)
+        self._tally = RecipientTally(errand.recipients)
         self._is_kept = sessions.keeps(errand.nexthop, is_busy=errand.is_busy)
         self._loop = asyncio.get_running_loop()
         self._begun = self._loop.time()

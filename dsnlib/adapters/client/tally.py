@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from dsnlib.adapters.client.result import SendResult
     from dsnlib.model.envelope import Recipient
 
-__all__ = ["Tally"]
+__all__ = ["RecipientTally"]
 
 
-class Tally:
+class RecipientTally:
     """The recipients of one attempt.
 
     Args:

@@ -43,6 +43,11 @@ LISTENER_PROFILES: Mapping[str, Mapping[str, object]] = MappingProxyType(
             "smtpd_recipient_restrictions": "reject_non_fqdn_recipient",
             "smtpd_data_restrictions": "reject_unauth_pipelining",
         },
+        # RFC 2033: who hands over what was decided on already; each recipient has its reply.
+        "lmtp": {
+            "smtpd_banner": "$myhostname LMTP",
+            "smtpd_relay_restrictions": "permit_mynetworks, reject_unauth_destination",
+        },
         # Whatever a test sends is taken, and dropped.
         "sink": {
             "content_filter": "discard:",

@@ -199,6 +199,8 @@ class BounceIntake:
                 each()
             except StoreError as error:
                 _LOG.warning("what follows a batch is done after the next one: %s", error)
+            except Exception:  # noqa: BLE001  the mail is stored, and must not come again for it
+                _LOG.exception("what follows a batch failed, and is done after the next one")
 
 
 def _result(reading: MailReading) -> str:

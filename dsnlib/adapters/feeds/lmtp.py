@@ -68,7 +68,7 @@ class LmtpIntake:
         self._on_taken = on_taken
 
     async def accept(self, message: ReceivedMessage) -> SmtpReply:
-        """Return 250 when the store has it; see `adapters.intake.BounceIntake`."""
+        """Return 250 when the store has it; see `adapters.intake.Intake`."""
         try:
             addresses = tuple([each.address for each in message.envelope.recipients])
             reading = await self._thread.take(message.content.read, arrived_at=addresses)

@@ -86,7 +86,7 @@ class LogFeed:
         self._trouble = ""
 
     def poll(self) -> Iterator[FeedItem | None]:
-        """FeedItem what is there now; see `Polled`.  Never raises."""
+        """Yield what is there now; see `Polled`.  Never raises."""
         try:
             yield from self._poll()
             self._tell("")
@@ -126,16 +126,17 @@ class LogFeed:
             yield from self._go_on()
 
     def _go_on(self) -> Iterator[FeedItem | None]:
-        """FeedItem what is left of older files, and have the log open, if it has a line."""
+        """Yield what is left of older files, and have the log open, if it has a line."""
         if self._opened is not None:
             return
         if self._is_rotated:
             yield from self._read_rotated()
-            self._is_rotated = False
         self._opened = self._open(self._path)
+        # As long as the new one has no line, lines may still come to the old one.
+        self._is_rotated = self._opened is None
 
     def _read_rotated(self) -> Iterator[FeedItem | None]:
-        """FeedItem what was not read of files that were rotated since."""
+        """Yield what was not read of files that were rotated since."""
         directory, base = os.path.split(self._path)
         starts = tuple(base + each for each in _SEPARATORS)
         with os.scandir(directory) as found:

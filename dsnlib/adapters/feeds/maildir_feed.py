@@ -55,7 +55,7 @@ class MaildirFeed:
         self._is_missing = False
 
     def poll(self) -> Iterator[FeedItem | None]:
-        """FeedItem what is there now; see `Polled`.  Never raises."""
+        """Yield what is there now; see `Polled`.  Never raises."""
         while True:
             try:
                 names = self._names()

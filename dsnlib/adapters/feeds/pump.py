@@ -97,7 +97,7 @@ class Patience:
 
 
 class Pump:
-    """Stores what feeds item.
+    """Stores what feeds offer.
 
     Args:
         intake: Where it goes.
@@ -134,7 +134,7 @@ class Pump:
         self.totals = Totals()
 
     def run(self, items: Iterable[FeedItem | None]) -> None:
-        """Store all that a feed items, until it ends or the run is stopped.
+        """Store all that a feed offers, until it ends or the run is stopped.
 
         Args:
             items: `None` among them says that there is nothing now.

@@ -28,22 +28,24 @@ _PAUSE_SECONDS = 0.5
 
 
 def stream_offers(
-    place: str, stream: io.BufferedReader, reader: LineReader, stop: Stop
+    place: str, stream: io.BufferedReader, reader: LineReader, stop: Stop, *, begun: bytes = b""
 ) -> Iterator[FeedItem | None]:
-    """FeedItem what a stream says.
+    """Yield what a stream says.
 
     Args:
         place: Its name, as messages have it.
         stream: Nothing was read of it but what it holds itself.
         reader: Reads its lines.
         stop: The wish for the end.
+        begun: What was read of it already.
 
     Raises:
         OSError: It cannot be read on.
     """
     cutter = LineCutter()
     while not stop.is_set():
-        chunk = stream.read1(_CHUNK_OCTETS)
+        chunk = begun or stream.read1(_CHUNK_OCTETS)
+        begun = b""
         lines = cutter.cut(chunk) if chunk else cutter.rest()
         events = read_lines(lines, reader, now=dt.datetime.now(dt.UTC))
         yield FeedItem(place, events=events, size=len(chunk))
@@ -56,4 +58,8 @@ def stream_offers(
 def _has_more(stream: io.BufferedReader) -> bool:
     """Tell whether a read returns at once, after some time."""
     # A read like the one above leaves nothing behind that only the stream has.
-    return bool(select.select([stream], [], [], _PAUSE_SECONDS)[0])
+    try:
+        number = stream.fileno()
+    except OSError:
+        return True  # what comes out of a file by way of a program has no number
+    return bool(select.select([number], [], [], _PAUSE_SECONDS)[0])

@@ -2,7 +2,7 @@
 
 A bounce names the address that failed last.  Where mail is forwarded that is an address
 that the sender has never heard of, and a history of it helps nobody: what the sender can
-suppress is the address that it had written.
+suppress is the address that it had written.  Asked in this order::
 
     1   a link that verifies      keyed VERP, a signed ENVID; its token names the address,
                                   or a look-up of the caller's knows whose it is

@@ -19,7 +19,7 @@ class Polled(Protocol):
     """A place where something comes in."""
 
     def poll(self) -> Iterator[FeedItem | None]:
-        """FeedItem what is there now, and `None` where all before has to be stored first.
+        """Yield what is there now, and `None` where all before has to be stored first.
 
         What cannot be read now is told once, and looked for again at the next call.
         """
@@ -28,7 +28,7 @@ class Polled(Protocol):
 def watch(
     feeds: Sequence[Polled], stop: Stop, *, interval_seconds: float = _INTERVAL_SECONDS
 ) -> Iterator[FeedItem | None]:
-    """FeedItem what is there and what comes, in turn, until it is to stop.
+    """Yield what is there and what comes, in turn, until it is to stop.
 
     Args:
         feeds: Where.

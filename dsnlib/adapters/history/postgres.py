@@ -21,7 +21,7 @@ from dsnlib.adapters.history import rows
 from dsnlib.adapters.history.postgres_addition import DOMAINS_UP_TO, add_rows, fold_tallies
 from dsnlib.adapters.history.postgres_health import read_facts, read_problems
 from dsnlib.adapters.history.postgres_key import index_key
-from dsnlib.adapters.history.postgres_link import Link
+from dsnlib.adapters.history.postgres_link import PostgresLink
 from dsnlib.adapters.history.postgres_schema import migrate
 from dsnlib.adapters.history.postgres_summary import read_summary
 from dsnlib.adapters.store import Added, Numbered
@@ -138,7 +138,7 @@ class PostgresStore:
     """
 
     def __init__(self, place: str, *, creates: bool = True) -> None:
-        self._link = Link(place)
+        self._link = PostgresLink(place)
         self.place = self._link.name
         try:
             migrate(self._link, creates=creates)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import psycopg
 
-__all__ = ["Link"]
+__all__ = ["PostgresLink"]
 
 _Made = TypeVar("_Made")
 
@@ -91,7 +91,7 @@ _REFUSALS = (
 _SHOWN = 200
 
 
-class Link:
+class PostgresLink:
     """A connection, made when it is first needed and again after it broke.
 
     Args:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     import psycopg
 
-    from dsnlib.adapters.history.postgres_link import Link
+    from dsnlib.adapters.history.postgres_link import PostgresLink
 
 __all__ = ["EVENTS_AN_ADDITION", "STEPS", "migrate"]
 
@@ -150,7 +150,7 @@ END $$;
 STEPS = (_FIRST,)
 
 
-def migrate(link: Link, *, creates: bool, steps: Sequence[str] = STEPS) -> None:
+def migrate(link: PostgresLink, *, creates: bool, steps: Sequence[str] = STEPS) -> None:
     """Bring the tables up to date.
 
     Args:

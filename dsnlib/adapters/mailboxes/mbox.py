@@ -1,10 +1,10 @@
 """Take an mbox apart while it streams (RFC 4155 appendix A).
 
 Rules.
-- A separator is a line that begins with `From `, stands behind an empty line
+- A separator is a line that begins with `From` and a blank, stands behind an empty line
   and before a header field.  One with a date in it needs only one of the two:
   writers forget the empty line, and a message may be empty.
-- `>From ` at the start of a line, with any number of `>`, loses one of them
+- `>From` and a blank at the start of a line, with any number of `>`, loses one of them
   (mboxrd).  That also reads mboxo, up to what mboxo itself has lost.
 - Memory holds one message and a chunk.  A message beyond the bound is skipped,
   and the next one is found all the same.
@@ -133,7 +133,7 @@ def unquote(octets: bytes) -> bytes:
     """Return the message that stands in an mbox as `octets`.
 
     Without the separator line before and the empty line behind, and with
-    `>From ` at the start of a line as it was.  Never raises.
+    ``>From`` and a blank at the start of a line as it was.  Never raises.
     """
     line_end = find_line_end(octets[:_LOOKAHEAD_OCTETS])
     message = octets[octets.find(line_end) + 1 :] if line_end in octets else b""

@@ -1,5 +1,7 @@
 """Hands events to a Django site, as the tracking signal of django-anymail.
 
+A receiver::
+
     @receiver(anymail.signals.tracking)
     def on_bounce(sender, event, esp_name, **kwargs): ...
 

@@ -316,6 +316,9 @@ def build_listener(
     name, _, rest = server.smtpd_banner.partition(" ")
     if name.lower() != system.myhostname:
         builder.fail("smtpd_banner", f"{name!r} is not myhostname, {system.myhostname}")
+    is_lmtp = listen.profile == "lmtp"
+    if is_lmtp and listen.port == _SMTP_PORT:
+        builder.fail("port", "port 25 is for SMTP, and never for LMTP (RFC 2033 s5)")
     resolver = build_resolver(listen, tables) if server.smtpd_peername_lookup else None
     listener = Listener(
         hostname=system.myhostname,
@@ -336,6 +339,7 @@ def build_listener(
         tls=None if certificate is None else certificate.context,
         tls_level=TlsLevel(level),
         is_tls_implicit=listen.tls == "implicit" and certificate is not None,
+        is_lmtp=is_lmtp,
         authenticator=builder.authenticator(),
         resolver=resolver,
         needs_helo=server.smtpd_helo_required,

@@ -1,5 +1,7 @@
 """Spans: what took how long, and as part of what.
 
+One of them::
+
     with tracing.span("dsnlib.read") as span:
         events = ...
         span.note(**event_attributes(events[0]))

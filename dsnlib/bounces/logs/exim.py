@@ -1,5 +1,7 @@
 """The main log of Exim -> events.
 
+Lines::
+
     2026-11-23 04:00:00 1abcde-0004xZ-AB <= ann@example.net H=... P=esmtp S=900 id=ID
     2026-11-23 04:00:01 1abcde-0004xZ-AB => bob@example.org R=dnslookup T=smtp H=... C="250 OK"
     2026-11-23 04:00:01 1abcde-0004xZ-AB ** bob@example.org <team@example.org> R=... T=... \
@@ -7,7 +9,8 @@ H=mx.example.org [192.0.2.1]: SMTP error from remote mail server after RCPT TO:<
     2026-11-23 04:00:01 1abcde-0004xZ-AB == bob@example.org R=... T=... defer (-44) H=...: ...
     2026-11-23 04:00:02 1abcde-0004xZ-AB Completed
 
-What the flags are for us (Exim's specification, chapter 52: log files)
+What the flags are for us (Exim's specification, chapter 52: log files)::
+
     =>  ->  >>  relayed if a host took it, which H= tells; else success
     **          failure
     ==          delay

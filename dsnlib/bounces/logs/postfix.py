@@ -1,12 +1,15 @@
 """The log of Postfix, and of dsnlib's own server -> events.
 
+Lines::
+
     HEAD postfix/cleanup[1]: QUEUEID: message-id=<ID>
     HEAD postfix/smtp[2]: QUEUEID: to=<R>[, orig_to=<O>], relay=HOST[ADDRESS]:PORT, ...,
         dsn=D.S.N, status=WORD (TEXT)
     HEAD postfix/qmgr[3]: QUEUEID: from=<S>, status=expired, returned to sender
     HEAD postfix/qmgr[3]: QUEUEID: removed
 
-What the words are for us
+What the words are for us::
+
     sent            relayed if the next host took it; success if it was delivered here;
                     expanded if an alias sent it on; nothing if it was thrown away
     bounced         failure

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsnlib.adapters.client.result import SendResult
-from dsnlib.adapters.client.tally import Tally
+from dsnlib.adapters.client.tally import RecipientTally
 from dsnlib.model.envelope import Recipient
 from dsnlib.model.outcome import DeliveryOutcome, Disposition
 from dsnlib.model.status import EnhancedStatusCode
@@ -29,7 +29,7 @@ def result(
 
 def test_who_is_left() -> None:
     """Those without a final result, each of them once."""
-    tally = Tally([ANN, BOB, ANN])
+    tally = RecipientTally([ANN, BOB, ANN])
     assert [ANN, BOB] == list(tally.left)
     tally.keep(result(BOB, Disposition.DELAYED))
     assert [ANN] == list(tally.lacks())
@@ -47,7 +47,7 @@ def test_who_is_left() -> None:
 @pytest.mark.parametrize("recipient", [ANN, BOB])
 def test_what_is_known_already(recipient: Recipient) -> None:
     """Nobody gets a second result, and nobody else one."""
-    tally = Tally([ANN])
+    tally = RecipientTally([ANN])
     tally.end(result(ANN))
     with pytest.raises(KeyError):
         tally.end(result(recipient))
@@ -65,7 +65,7 @@ def test_what_is_known_already(recipient: Recipient) -> None:
 )
 def test_what_may_still_be_bettered(kept: list[Disposition], expected: int) -> None:
     """The latest counts, but a refusal of one server's does not end what may still wait."""
-    tally = Tally([ANN])
+    tally = RecipientTally([ANN])
     noted = [result(ANN, each, str(number)) for number, each in enumerate(kept)]
     for each in noted:
         tally.keep(each)
@@ -76,7 +76,7 @@ def test_what_may_still_be_bettered(kept: list[Disposition], expected: int) -> N
 def test_nothing_is_made_up() -> None:
     """Of whom nothing is known there is no result."""
     with pytest.raises(KeyError):
-        Tally([ANN]).results()
+        RecipientTally([ANN]).results()
 
 
 @given(
@@ -85,7 +85,7 @@ def test_nothing_is_made_up() -> None:
 )
 def test_one_result_for_each_mention(recipients: list[Recipient], ended: set[int]) -> None:
     """In the order of the recipients, whoever has ended."""
-    tally = Tally(recipients)
+    tally = RecipientTally(recipients)
     several = list(dict.fromkeys(recipients))
     final = [each for number, each in enumerate(several) if number in ended]
     for each in several:
@@ -101,7 +101,7 @@ def test_one_result_for_each_mention(recipients: list[Recipient], ended: set[int
 
 def test_everybody_at_once() -> None:
     """A result for each in their order is noted in one go, and is for good."""
-    tally = Tally([ANN, BOB])
+    tally = RecipientTally([ANN, BOB])
     tally.keep(result(BOB, Disposition.DELAYED))
     results = (result(ANN), result(BOB))
     assert tally.end_all(results)
@@ -127,7 +127,7 @@ def test_everybody_at_once() -> None:
 )
 def test_not_everybody_at_once(recipients: list[Recipient], ended: list[Recipient]) -> None:
     """Where there is not one result for each in their order, nothing is noted."""
-    tally = Tally(recipients)
+    tally = RecipientTally(recipients)
 
     assert not tally.end_all([result(each) for each in ended])
     assert [ANN, BOB] == list(dict.fromkeys(tally.left))
@@ -135,7 +135,7 @@ def test_not_everybody_at_once(recipients: list[Recipient], ended: list[Recipien
 
 def test_the_others_at_once() -> None:
     """Who has a final result has no other one."""
-    tally = Tally([ANN])
+    tally = RecipientTally([ANN])
     failed = result(ANN, Disposition.FAILED)
     tally.end(failed)
 

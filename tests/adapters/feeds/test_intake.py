@@ -118,14 +118,18 @@ def test_after_batch(caplog: pytest.LogCaptureFixture) -> None:
         message = "history.db: it is busy"
         raise StoreError(message)
 
+    def fail_badly() -> None:
+        raise ZeroDivisionError
+
     intake = BounceIntake(
-        as_store(store), after_batch=[fail, lambda: done.append(len(store.added))]
+        as_store(store), after_batch=[fail, fail_badly, lambda: done.append(len(store.added))]
     )
     intake.put([event(1)])
     intake.put([])
     intake.put([event(2)])
     assert [1, 2] == done
     assert "it is busy" in caplog.text
+    assert "ZeroDivisionError" in caplog.text
 
 
 def test_aside(tmp_path: pytest.TempPathFactory) -> None:

@@ -16,7 +16,7 @@ import pytest
 from dsnlib.adapters.history import postgres_addition, rows
 from dsnlib.adapters.history.postgres import PostgresStore
 from dsnlib.adapters.history.postgres_addition import add_rows, fold_tallies
-from dsnlib.adapters.history.postgres_link import Link
+from dsnlib.adapters.history.postgres_link import PostgresLink
 from dsnlib.adapters.store import Added, open_store
 from dsnlib.bounces.probe import SentProbe
 from dsnlib.errors import StoreError
@@ -36,9 +36,9 @@ A_THIRD = 300
 
 
 @pytest.fixture
-def link(postgres_place: str) -> Iterator[Link]:
+def link(postgres_place: str) -> Iterator[PostgresLink]:
     """A connection to a database without a history."""
-    with contextlib.closing(Link(postgres_place)) as opened:
+    with contextlib.closing(PostgresLink(postgres_place)) as opened:
         yield opened
 
 
@@ -155,7 +155,9 @@ def test_more_events_than_an_addition_has_numbers(
 
 
 @pytest.mark.parametrize("size", [1, 2])
-def test_a_reader_waits_for_a_lower_number(store: PostgresStore, link: Link, size: int) -> None:
+def test_a_reader_waits_for_a_lower_number(
+    store: PostgresStore, link: PostgresLink, size: int
+) -> None:
     """What is being written has lower numbers: a reader does not pass them."""
     store.add([make_event(0)])
     slow, quick = make_events(range(1, 1 + size)), make_events(range(11, 11 + size))
@@ -175,7 +177,7 @@ def test_a_reader_waits_for_a_lower_number(store: PostgresStore, link: Link, siz
     assert [make_event(0), *slow, *quick] == after
 
 
-def test_a_reader_passes_what_was_given_up(store: PostgresStore, link: Link) -> None:
+def test_a_reader_passes_what_was_given_up(store: PostgresStore, link: PostgresLink) -> None:
     """An addition that was rolled back leaves a gap, and nobody waits for it."""
 
     def work(connection: Connection) -> None:
@@ -188,7 +190,7 @@ def test_a_reader_passes_what_was_given_up(store: PostgresStore, link: Link) -> 
     assert [make_event(9)] == [each.event for each in store.events()]
 
 
-def test_a_writer_that_has_no_number_yet(store: PostgresStore, link: Link) -> None:
+def test_a_writer_that_has_no_number_yet(store: PostgresStore, link: PostgresLink) -> None:
     """Who has said that it will take a number holds up those that are taken later."""
 
     def work(connection: Connection) -> None:
@@ -202,7 +204,7 @@ def test_a_writer_that_has_no_number_yet(store: PostgresStore, link: Link) -> No
     assert [make_event(1)] == [each.event for each in store.events()]
 
 
-def test_counts_are_the_same_when_they_are_folded(store: PostgresStore, link: Link) -> None:
+def test_counts_are_the_same_when_they_are_folded(store: PostgresStore, link: PostgresLink) -> None:
     """Whether changes were summed up, in part or not at all: the report says the same."""
     store.add(make_events(range(500)))
     before = store.summarize()
@@ -220,10 +222,12 @@ def test_counts_are_the_same_when_they_are_folded(store: PostgresStore, link: Li
     assert in_part.domains
 
 
-def test_folding_does_not_wait(store: PostgresStore, link: Link, postgres_place: str) -> None:
+def test_folding_does_not_wait(
+    store: PostgresStore, link: PostgresLink, postgres_place: str
+) -> None:
     """While one process sums up, another leaves it to it."""
     store.add(make_events(range(10)))
-    with contextlib.closing(Link(postgres_place)) as other:
+    with contextlib.closing(PostgresLink(postgres_place)) as other:
 
         def work(connection: Connection) -> None:
             with connection.transaction():
@@ -235,7 +239,7 @@ def test_folding_does_not_wait(store: PostgresStore, link: Link, postgres_place:
     assert 10 == sum(each.events for each in store.summarize().tallies)
 
 
-def test_folding_leaves_what_is_being_written(store: PostgresStore, link: Link) -> None:
+def test_folding_leaves_what_is_being_written(store: PostgresStore, link: PostgresLink) -> None:
     """Domains of events that are not committed are counted later, and once."""
 
     def work(connection: Connection) -> None:
@@ -251,7 +255,7 @@ def test_folding_leaves_what_is_being_written(store: PostgresStore, link: Link) 
     assert ("x.example", 2) == (domain.name, domain.events)
 
 
-def test_a_horizon_that_goes_back(store: PostgresStore, link: Link) -> None:
+def test_a_horizon_that_goes_back(store: PostgresStore, link: PostgresLink) -> None:
     """A writer that was slow to take its lock has no domain counted twice."""
     store.add(make_events(range(5)))
     store.prune(dt.date(1999, 1, 1))
@@ -299,7 +303,7 @@ def test_when_an_address_was_released(store: PostgresStore) -> None:
     assert store.released("b@example.org") is None
 
 
-def test_facts(store: PostgresStore, link: Link) -> None:
+def test_facts(store: PostgresStore, link: PostgresLink) -> None:
     """Versions, counts, days and size are told, whatever was forgotten or folded."""
     store.add(make_events(range(5), occurred=NOON))
     store.add([make_event(9, recipient="a@example.org", occurred=NOON + dt.timedelta(days=1))])
@@ -374,7 +378,7 @@ def test_a_recipient_that_no_index_takes(store: PostgresStore, recipient: str, s
     assert [] == list(store.events(address=recipient))
 
 
-def test_pruning_while_others_add(store: PostgresStore, link: Link) -> None:
+def test_pruning_while_others_add(store: PostgresStore, link: PostgresLink) -> None:
     """What comes behind the counts of domains is forgotten when they have it, and not before."""
 
     def work(connection: Connection) -> None:

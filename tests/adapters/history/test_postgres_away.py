@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dsnlib.adapters.history.postgres_link import Link
+from dsnlib.adapters.history.postgres_link import PostgresLink
 from dsnlib.adapters.history.rows import Batch
 from dsnlib.adapters.store import Added, open_store
 from dsnlib.errors import StoreError, StoreUnavailable
@@ -241,7 +241,7 @@ def test_a_server_that_takes_no_changes(server: PostgresServer, place: str) -> N
 )
 def test_what_may_succeed_later(state: str, said: str) -> None:
     """What passes by itself is unavailable, and no more."""
-    with contextlib.closing(Link("postgresql://db.example.org/bounces")) as link:
+    with contextlib.closing(PostgresLink("postgresql://db.example.org/bounces")) as link:
         found = link.explain(psycopg.errors.lookup(state)("the words of the server"))
 
     assert isinstance(found, StoreUnavailable)
@@ -261,7 +261,7 @@ def test_what_may_succeed_later(state: str, said: str) -> None:
 )
 def test_what_will_not(state: str, said: str) -> None:
     """What somebody has to repair is an error."""
-    with contextlib.closing(Link("postgresql://db.example.org/bounces")) as link:
+    with contextlib.closing(PostgresLink("postgresql://db.example.org/bounces")) as link:
         found = link.explain(psycopg.errors.lookup(state)("a\nb" + 500 * "c"))
 
     assert StoreError is type(found)

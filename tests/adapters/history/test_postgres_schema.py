@@ -9,7 +9,7 @@ import pytest
 
 from dsnlib.adapters.history import postgres_schema
 from dsnlib.adapters.history.postgres import PostgresStore
-from dsnlib.adapters.history.postgres_link import Link
+from dsnlib.adapters.history.postgres_link import PostgresLink
 from dsnlib.adapters.history.postgres_schema import STEPS, migrate
 from dsnlib.adapters.store import Added, open_store
 from dsnlib.errors import StoreError
@@ -19,9 +19,9 @@ from tests.adapters.history.test_postgres import execute
 
 
 @pytest.fixture
-def link(postgres_place: str) -> Iterator[Link]:
+def link(postgres_place: str) -> Iterator[PostgresLink]:
     """A connection to a database without a history."""
-    with contextlib.closing(Link(postgres_place)) as opened:
+    with contextlib.closing(PostgresLink(postgres_place)) as opened:
         yield opened
 
 
@@ -54,7 +54,7 @@ def test_many_open_a_new_one_at_once(postgres_place: str) -> None:
         assert 6 == len(list(store.events()))
 
 
-def test_a_later_step_keeps_the_data(store: PostgresStore, link: Link) -> None:
+def test_a_later_step_keeps_the_data(store: PostgresStore, link: PostgresLink) -> None:
     """Tables of an older version are brought up to date, with what is in them."""
     events = make_events(range(3))
     store.add(events)
@@ -67,12 +67,12 @@ def test_a_later_step_keeps_the_data(store: PostgresStore, link: Link) -> None:
     assert [(2,)] == execute_by(link, "SELECT version FROM dsnlib.schema_version")
 
 
-def execute_by(link: Link, statement: str) -> list[tuple[object, ...]]:
+def execute_by(link: PostgresLink, statement: str) -> list[tuple[object, ...]]:
     """Run a statement on the connection of a link."""
     return link.run(lambda connection: connection.execute(statement).fetchall())
 
 
-def test_a_step_that_fails_changes_nothing(store: PostgresStore, link: Link) -> None:
+def test_a_step_that_fails_changes_nothing(store: PostgresStore, link: PostgresLink) -> None:
     """Steps are one transaction: an older dsnlib still works with what is there."""
     step = "ALTER TABLE dsnlib.events ADD COLUMN colour text; SELECT 1 / 0"
 
@@ -127,7 +127,7 @@ def test_settings_of_a_database_do_not_matter(postgres_url: str) -> None:
         "default_transaction_isolation = 'serializable'", "search_path = 'nowhere'",
     ):  # fmt: skip
         execute(place, f"ALTER DATABASE odd SET {setting}")
-    with open_store(place) as store, contextlib.closing(Link(place)) as link:
+    with open_store(place) as store, contextlib.closing(PostgresLink(place)) as link:
         store.add(make_events(range(3)))
 
         assert make_events(range(3)) == [each.event for each in store.events()]

@@ -254,6 +254,15 @@ def test_sink_example() -> None:
     assert "sink" in EXAMPLES
 
 
+def test_lmtp() -> None:
+    """A listener may speak LMTP, with the greeting that says so, and not on port 25."""
+    place = "[[listen]]\nprofile = 'lmtp'\nport = "
+    listener = built(place + "2424\n").listeners[0].listener
+    assert (True, "LMTP") == (listener.is_lmtp, listener.greeting)
+    with pytest.raises(ConfigurationError, match="port 25 is for SMTP"):
+        built(place + "25\n")
+
+
 def test_filters() -> None:
     """A filter has its own settings, or those for all; what it is told stands in the keys."""
     server = built(

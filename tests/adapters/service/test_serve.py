@@ -82,6 +82,30 @@ def test_start_and_stop(tmp_path: Path) -> None:
     assert b"220 mx.example.org ESMTP\r\n" == greeting
 
 
+def test_lmtp(tmp_path: Path) -> None:
+    """A listener for LMTP takes mail into the queue, and replies once for each recipient."""
+    path = tmp_path / "ready"
+    settings = (
+        "queue_type = 'memory'\ncontent_filter = 'discard:'\n"
+        "[[listen]]\nport = 0\nprofile = 'lmtp'\nsmtpd_peername_lookup = false\n"
+    )
+    answers: list[str] = []
+
+    async def send() -> None:
+        port = (await asyncio.to_thread(wait_ready, path))["listeners"][0]["port"]
+        envelope = Envelope(
+            sender="ann@example.com",
+            recipients=tuple([Recipient(f"{each}@example.net") for each in "abc"]),
+        )
+        async with SmtpClient.to(f"[127.0.0.1]:{port}", is_lmtp=True) as client:
+            results = await client.send(envelope, b"Subject: x\r\n\r\nx\r\n")
+        answers.extend(str(each.answer)[:9] for each in results)
+
+    run(service_of(read_settings(settings, hostname="mx.example.org"), path), send)
+
+    assert ["250 2.0.0"] * 3 == answers
+
+
 def test_stop_before_run() -> None:
     """To stop what has not begun does nothing."""
     service = service_of(read_settings(MEMORY))

@@ -1,0 +1,47 @@
+"""Whether a time is one that every store can have."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import attrs
+import pytest
+
+from dsnlib.bounces.instant import check_instant
+from dsnlib.bounces.probe import SentProbe
+from dsnlib.bounces.suppression import Suppression, SuppressionSource
+from dsnlib.errors import InvalidValue
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NEW_YORK = dt.timezone(dt.timedelta(hours=-5))
+NOON = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
+LATE = dt.datetime(9999, 12, 31, 23, tzinfo=NEW_YORK)
+
+
+def suppression(**times: dt.datetime) -> Suppression:
+    """Return an entry with these times."""
+    entry = Suppression(address="bob@example.org", source=SuppressionSource.MANUAL, created=NOON)
+    return attrs.evolve(entry, **times)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda time: check_instant(time, "when"),
+        lambda time: SentProbe(address="bob@example.org", sent=time, envelope_id="x"),
+        lambda time: suppression(created=time),
+        lambda time: suppression(expires=time),
+        lambda time: suppression(released=time),
+    ],
+    ids=["itself", "probe", "created", "expires", "released"],
+)
+def test_no_instant(make: Callable[[dt.datetime], object]) -> None:
+    """A time that a store could write and not read would spoil it for all that is in it."""
+    make(NOON)
+    with pytest.raises(InvalidValue, match=r"^[a-z]+: .* has no zone"):
+        make(NOON.replace(tzinfo=None))
+    with pytest.raises(InvalidValue, match=r"^[a-z]+: .* is outside the calendar"):
+        make(LATE)
