@@ -32,7 +32,7 @@ __all__ = ["SHARD_OCTETS", "plan_shards"]
 
 # Seconds of work for one core: little is lost with a worker, and starting a shard costs
 # nothing beside it.
-SHARD_OCTETS = 16 << 20
+SHARD_OCTETS = 8 << 20
 _SHARD_FILES = 4096
 _PARQUET = b"PAR1"
 

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from dsnlib.bulk.shard import Shard
-from dsnlib.bulk.work import Job, ShardResult, attempts_path, run_shard, settle_in
+from dsnlib.bulk.work import BulkJob, ShardResult, attempts_path, run_shard, settle_in
 from dsnlib.bulk.workers import MOST_ATTEMPTS, set_aside
 from dsnlib.errors import DsnError
 
@@ -39,11 +39,11 @@ _WAVE = 4096
 
 def run_on_ray(
     shards: Iterable[Shard],
-    job: Job,
+    job: BulkJob,
     *,
     workers: int,
     address: str | None = None,
-    work: Callable[[Shard, Job], ShardResult] = run_shard,
+    work: Callable[[Shard, BulkJob], ShardResult] = run_shard,
 ) -> Iterator[ShardResult]:
     """Yield what becomes of each shard, as they are done.
 
@@ -113,7 +113,7 @@ def connected(*, workers: int, address: str | None) -> Iterator[None]:
 
 
 def _run_wave(
-    shards: list[Shard], job: Job, work: Callable[[Shard, Job], ShardResult]
+    shards: list[Shard], job: BulkJob, work: Callable[[Shard, BulkJob], ShardResult]
 ) -> Iterator[ShardResult]:
     import ray
 
@@ -133,7 +133,7 @@ def _run_wave(
 
 
 def _run_line(
-    row: dict[str, str], *, job: Job, work: Callable[[Shard, Job], ShardResult]
+    row: dict[str, str], *, job: BulkJob, work: Callable[[Shard, BulkJob], ShardResult]
 ) -> dict[str, Any]:
     """Do one shard: what runs in a task of Ray."""
     settle_in()
@@ -150,7 +150,7 @@ def _run_line(
     return {"result": attrs.asdict(result, recurse=False)}
 
 
-def _count_attempt(shard: Shard, job: Job) -> int:
+def _count_attempt(shard: Shard, job: BulkJob) -> int:
     """Note that a worker begins with a shard, and return how many have."""
     path = attempts_path(Path(job.directory), shard.identity)
     path.parent.mkdir(exist_ok=True)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from dsnlib.bulk.run_directory import Plan
     from dsnlib.bulk.shard import Shard
-    from dsnlib.bulk.work import Job, ShardResult
+    from dsnlib.bulk.work import BulkJob, ShardResult
 
 __all__ = ["ENGINES", "BulkResult", "run_bulk"]
 
@@ -130,7 +130,7 @@ def run_bulk(  # noqa: PLR0913  options of a verb, all by name
 
 
 def _on(
-    engine: str, shards: Iterator[Shard], job: Job, workers: int, address: str | None
+    engine: str, shards: Iterator[Shard], job: BulkJob, workers: int, address: str | None
 ) -> Iterator[ShardResult]:
     if engine == "ray":
         from dsnlib.bulk.ray_engine import run_on_ray

@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from dsnlib.bulk.part import FORMATS, write_whole
 from dsnlib.bulk.plan_shards import SHARD_OCTETS, plan_shards
 from dsnlib.bulk.shard import Shard
-from dsnlib.bulk.work import Job, ShardResult, receipt_path
+from dsnlib.bulk.work import BulkJob, ShardResult, receipt_path
 from dsnlib.errors import DsnError
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class RunDirectory:
         try:
             self._take_lock()
             began, self.plan = self._prepare()
-            self.job = Job(
+            self.job = BulkJob(
                 directory=str(self._directory),
                 format=str(self._options["format"]),
                 column=str(self._options["column"]),

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from dsnlib.bulk.shard import Shard
 
 __all__ = [
+    "BulkJob",
     "Complaint",
-    "Job",
     "ShardResult",
     "attempts_path",
     "receipt_path",
@@ -50,7 +50,7 @@ _STATUS = Path("/proc/self/status")
 
 
 @attrs.frozen(kw_only=True)
-class Job:
+class BulkJob:
     """What is the same for all shards of a run.
 
     Args:
@@ -117,7 +117,7 @@ class ShardResult:
     failure: str | None = None
 
 
-def run_shard(shard: Shard, job: Job) -> ShardResult:
+def run_shard(shard: Shard, job: BulkJob) -> ShardResult:
     """Read a shard, write its part and its receipt, and return what became of it.
 
     Args:
@@ -183,7 +183,7 @@ def attempts_path(directory: Path, identity: str) -> Path:
 class _Reading:
     """The messages of a shard, on their way to rows, and what is counted of them."""
 
-    def __init__(self, shard: Shard, job: Job) -> None:
+    def __init__(self, shard: Shard, job: BulkJob) -> None:
         self._shard, self._job = shard, job
         self.messages = self.rows = self.errors = self.unread = 0
         self.complaints: list[Complaint] = []
@@ -230,7 +230,7 @@ class _Reading:
         self.unread += 1
 
 
-def _open_store(job: Job) -> Store | None:
+def _open_store(job: BulkJob) -> Store | None:
     if job.store is None:
         return None
     from dsnlib.adapters.store import open_store

@@ -18,7 +18,7 @@ import signal
 from multiprocessing import connection
 from typing import TYPE_CHECKING
 
-from dsnlib.bulk.work import Complaint, Job, ShardResult, run_shard, settle_in
+from dsnlib.bulk.work import BulkJob, Complaint, ShardResult, run_shard, settle_in
 from dsnlib.errors import DsnError
 
 if TYPE_CHECKING:
@@ -38,10 +38,10 @@ _ENDING = (OSError, DsnError, ImportError)
 
 def run_on_workers(
     shards: Iterable[Shard],
-    job: Job,
+    job: BulkJob,
     *,
     workers: int,
-    work: Callable[[Shard, Job], ShardResult] = run_shard,
+    work: Callable[[Shard, BulkJob], ShardResult] = run_shard,
 ) -> Iterator[ShardResult]:
     """Yield what becomes of each shard, as they are done.
 
@@ -78,7 +78,7 @@ def set_aside(shard: Shard, attempts: int) -> ShardResult:
 class _Worker:
     """A process, and the shard that it reads."""
 
-    def __init__(self, job: Job, work: Callable[[Shard, Job], ShardResult]) -> None:
+    def __init__(self, job: BulkJob, work: Callable[[Shard, BulkJob], ShardResult]) -> None:
         # A new interpreter: threads of whoever calls us do not survive a fork.
         context = multiprocessing.get_context("spawn")
         self.line, theirs = context.Pipe()
@@ -114,7 +114,7 @@ class _Worker:
 class _Crew:
     """All workers of a run."""
 
-    def __init__(self, job: Job, work: Callable[[Shard, Job], ShardResult]) -> None:
+    def __init__(self, job: BulkJob, work: Callable[[Shard, BulkJob], ShardResult]) -> None:
         self._job, self._work = job, work
         self._workers: list[_Worker] = []
         self._again: collections.deque[Shard] = collections.deque()
@@ -164,7 +164,7 @@ class _Crew:
 
 
 def _serve(
-    line: connection.Connection, job: Job, work: Callable[[Shard, Job], ShardResult]
+    line: connection.Connection, job: BulkJob, work: Callable[[Shard, BulkJob], ShardResult]
 ) -> None:
     """Read shards until there is nobody who wants one: what runs in a worker."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)

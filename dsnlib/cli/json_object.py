@@ -247,10 +247,8 @@ def read_time(text: str, place: str) -> dt.datetime:
     """
     try:
         when = dt.datetime.fromisoformat(text)
-        when = when if when.tzinfo is not None else when.astimezone()
-        when.astimezone(dt.UTC)
-    # The first and last hours of the calendar are in no zone but one.
+        return when if when.tzinfo is not None else when.astimezone()
+    # The first and last hours of the calendar are in no zone.
     except (ValueError, OverflowError) as error:
         message = f"{place}: {text!r} is no time such as 2026-11-22T10:04:00+01:00"
         raise InvalidValue(message, value=text) from error
-    return when

@@ -199,9 +199,12 @@ def run(args: argparse.Namespace) -> int:
 def _now(text: str | None) -> dt.datetime:
     if text is None:
         return dt.datetime.now(dt.UTC)
+    from dsnlib.bounces.instant import check_instant
     from dsnlib.cli.json_object import read_time
 
-    return read_time(text, "--now")
+    now = read_time(text, "--now")
+    check_instant(now, "--now")
+    return now
 
 
 def _complain(error: StoreError, code: str) -> None:

@@ -88,6 +88,7 @@ _BLOCKED_SHARE = 0.02
 _SURGE = 4
 _FEWEST_BINS = 4
 _REPEATED = 5
+_RECENT_DAYS = 30
 _MOST_PROVIDERS = 3
 
 RULES = (
@@ -190,7 +191,8 @@ def _on_complaints(figures: Figures) -> Iterator[Advice]:
 
 
 def _on_surge(figures: Figures) -> Iterator[Advice]:
-    bins = figures.timeline.bins
+    # A list that is sent to once a week has most of its days without any.
+    bins = [each for each in figures.timeline.bins if each.failures]
     if len(bins) < _FEWEST_BINS:
         return
     worst = max(bins, key=lambda each: each.failures)
@@ -202,7 +204,14 @@ def _on_surge(figures: Figures) -> Iterator[Advice]:
 
 def _on_repeated(summary: Summary) -> Iterator[Advice]:
     worst = summary.addresses
-    count = sum(each.suppressed is False and each.failures >= _REPEATED for each in worst)
+    # One that failed long ago may be off the list without a word to the history.
+    recent = summary.until.toordinal() - _RECENT_DAYS
+    count = sum(
+        each.suppressed is False
+        and each.failures >= _REPEATED
+        and each.last.toordinal() >= recent
+        for each in worst
+    )
     if count:
         yield Advice("suppress", (Ground(form="of-addresses", count=count, total=len(worst)),))
 

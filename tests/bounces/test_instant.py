@@ -21,10 +21,9 @@ NOON = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
 LATE = dt.datetime(9999, 12, 31, 23, tzinfo=NEW_YORK)
 
 
-def suppression(**times: dt.datetime) -> Suppression:
-    """Return an entry with these times."""
-    entry = Suppression(address="bob@example.org", source=SuppressionSource.MANUAL, created=NOON)
-    return attrs.evolve(entry, **times)
+ENTRY = Suppression(
+    address="bob@example.org", source=SuppressionSource.MANUAL, created=NOON - dt.timedelta(days=1)
+)
 
 
 @pytest.mark.parametrize(
@@ -32,9 +31,9 @@ def suppression(**times: dt.datetime) -> Suppression:
     [
         lambda time: check_instant(time, "when"),
         lambda time: SentProbe(address="bob@example.org", sent=time, envelope_id="x"),
-        lambda time: suppression(created=time),
-        lambda time: suppression(expires=time),
-        lambda time: suppression(released=time),
+        lambda time: attrs.evolve(ENTRY, created=time),
+        lambda time: attrs.evolve(ENTRY, expires=time),
+        lambda time: attrs.evolve(ENTRY, released=time),
     ],
     ids=["itself", "probe", "created", "expires", "released"],
 )

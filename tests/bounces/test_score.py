@@ -487,7 +487,9 @@ def test_ends_of_the_calendar(day: dt.date, zone: dt.tzinfo) -> None:
     events = [failure(now), soft(now), other(EventKind.RELAYED, now), other(EventKind.SUCCESS, now)]
 
     judge_address(events, ScorePolicy(hard_expires_after=36_525 * DAY), now=NOON)
-    with pytest.raises(InvalidValue, match=r"^now: .* is not in 1900\.\.9898"):
+    with pytest.raises(
+        InvalidValue, match=r"^now: .* is (not in 1900\.\.9898|outside the calendar)"
+    ):
         judge_address(events, POLICY, now=now)
 
 

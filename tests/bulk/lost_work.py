@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dsnlib.bulk import work
-from dsnlib.bulk.work import Job, ShardResult, run_shard
+from dsnlib.bulk.work import BulkJob, ShardResult, run_shard
 
 if TYPE_CHECKING:
     from dsnlib.bulk.shard import Shard
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["die_always", "die_once", "fill_the_disk"]
 
 
-def die_once(shard: Shard, job: Job) -> ShardResult:
+def die_once(shard: Shard, job: BulkJob) -> ShardResult:
     """Do a shard, after a first worker was killed when it had written half of it."""
     mark = Path(job.directory) / f".dead-{shard.identity}"
     if not mark.exists():
@@ -25,21 +25,21 @@ def die_once(shard: Shard, job: Job) -> ShardResult:
     return run_shard(shard, job)
 
 
-def die_always(shard: Shard, job: Job) -> ShardResult:
+def die_always(shard: Shard, job: BulkJob) -> ShardResult:
     """Do a shard, but never the second one."""
     if shard.number == 1:
         _die_halfway(shard, job)
     return run_shard(shard, job)
 
 
-def fill_the_disk(shard: Shard, job: Job) -> ShardResult:
+def fill_the_disk(shard: Shard, job: BulkJob) -> ShardResult:
     """Do a shard; the disk is full at the second one."""
     if shard.number == 1:
         raise OSError(28, "No space left on device", f"{job.directory}/part")
     return run_shard(shard, job)
 
 
-def _die_halfway(shard: Shard, job: Job) -> None:
+def _die_halfway(shard: Shard, job: BulkJob) -> None:
     def die(*_: object) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 

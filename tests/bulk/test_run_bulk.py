@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dsnlib.bulk.shard import Shard
-    from dsnlib.bulk.work import Job, ShardResult
+    from dsnlib.bulk.work import BulkJob, ShardResult
 
 COUNT = 40
 EXPECTED = {f"p{number}@example.net": 1 for number in range(COUNT)}
@@ -49,7 +49,9 @@ def recipients(out: Path) -> dict[str, int]:
     return dict(Counter(row["recipient"] for row in read_lines(out)))
 
 
-def use_work(monkeypatch: pytest.MonkeyPatch, work: Callable[[Shard, Job], ShardResult]) -> None:
+def use_work(
+    monkeypatch: pytest.MonkeyPatch, work: Callable[[Shard, BulkJob], ShardResult]
+) -> None:
     """Let workers do something else with their shards."""
     monkeypatch.setattr(module, "run_on_workers", functools.partial(run_on_workers, work=work))
 

@@ -14,7 +14,7 @@ from dsnlib.adapters.store import open_store
 from dsnlib.bounces.read import read_bounces
 from dsnlib.bulk import part
 from dsnlib.bulk.plan_shards import plan_shards
-from dsnlib.bulk.work import Job, receipt_path, run_shard
+from dsnlib.bulk.work import BulkJob, receipt_path, run_shard
 from tests.bulk.bulk_inputs import BOUNCES, REPORT, read_lines, report_on
 
 if TYPE_CHECKING:
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def job(tmp_path: Path) -> Job:
+def job(tmp_path: Path) -> BulkJob:
     """A job with an empty directory."""
     directory = tmp_path / "out"
     (directory / "_run" / "receipts").mkdir(parents=True)
-    return Job(directory=str(directory), format="jsonl")
+    return BulkJob(directory=str(directory), format="jsonl")
 
 
 def one_shard(*paths: Path) -> Shard:
@@ -35,7 +35,7 @@ def one_shard(*paths: Path) -> Shard:
     return shard
 
 
-def test_a_part_and_its_receipt(tmp_path: Path, job: Job) -> None:
+def test_a_part_and_its_receipt(tmp_path: Path, job: BulkJob) -> None:
     """A shard gives the rows of its messages, and says how many there are."""
     (tmp_path / "minutes.eml").write_bytes(b"Subject: Minutes\n\nAll well.\n")
     shard = one_shard(BOUNCES, tmp_path / "minutes.eml", tmp_path / "gone.eml")
@@ -54,7 +54,7 @@ def test_a_part_and_its_receipt(tmp_path: Path, job: Job) -> None:
     assert result.rows - result.errors == sum(each[-1] for each in receipt["tallies"])
 
 
-def test_a_shard_that_is_done_again_is_there_once(tmp_path: Path, job: Job) -> None:
+def test_a_shard_that_is_done_again_is_there_once(tmp_path: Path, job: BulkJob) -> None:
     """The same part comes out, octet for octet."""
     (tmp_path / "r.eml").write_bytes(REPORT)
     shard = one_shard(tmp_path / "r.eml")
@@ -67,7 +67,7 @@ def test_a_shard_that_is_done_again_is_there_once(tmp_path: Path, job: Job) -> N
     assert [(first, octets)] == [(p, p.read_bytes()) for p in Path(job.directory).glob("part-*")]
 
 
-def test_bounces_that_cannot_be_read_are_counted(tmp_path: Path, job: Job) -> None:
+def test_bounces_that_cannot_be_read_are_counted(tmp_path: Path, job: BulkJob) -> None:
     """A mail that looks like a bounce and names nobody is no error, and is told."""
     (tmp_path / "u.eml").write_bytes(
         b"From: MAILER-DAEMON@example.org\nSubject: Undelivered mail returned\n\nSorry.\n"
@@ -78,7 +78,7 @@ def test_bounces_that_cannot_be_read_are_counted(tmp_path: Path, job: Job) -> No
 
 @pytest.mark.parametrize("format_", part.FORMATS)
 def test_a_full_disk_leaves_nothing_behind(
-    tmp_path: Path, job: Job, monkeypatch: pytest.MonkeyPatch, format_: str
+    tmp_path: Path, job: BulkJob, monkeypatch: pytest.MonkeyPatch, format_: str
 ) -> None:
     """A part that cannot be written is not there, not even half of it."""
     if format_ == "parquet":
@@ -90,19 +90,21 @@ def test_a_full_disk_leaves_nothing_behind(
 
     monkeypatch.setattr("os.fsync", no_space)
     with pytest.raises(OSError, match="No space"):
-        run_shard(one_shard(tmp_path / "r.eml"), Job(directory=job.directory, format=format_))
+        run_shard(one_shard(tmp_path / "r.eml"), BulkJob(directory=job.directory, format=format_))
 
     assert ["_run"] == [each.name for each in Path(job.directory).iterdir()]
 
 
-def test_row_groups_are_bounded(tmp_path: Path, job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_row_groups_are_bounded(
+    tmp_path: Path, job: BulkJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Parquet is written in groups, so that memory holds one."""
     pq = pytest.importorskip("pyarrow.parquet")
     monkeypatch.setattr("dsnlib.bulk.work._BATCH_ROWS", 10)
     monkeypatch.setattr(part, "_GROUP_ROWS", 30)
     for number in range(95):
         (tmp_path / f"{number}.eml").write_bytes(report_on(f"p{number}@example.net", number))
-    run_shard(one_shard(*sorted(tmp_path.glob("*.eml"))), Job(directory=job.directory))
+    run_shard(one_shard(*sorted(tmp_path.glob("*.eml"))), BulkJob(directory=job.directory))
 
     (path,) = Path(job.directory).glob("part-*")
     metadata = pq.read_metadata(path)
@@ -110,13 +112,13 @@ def test_row_groups_are_bounded(tmp_path: Path, job: Job, monkeypatch: pytest.Mo
     assert [30, 30, 30, 5] == [metadata.row_group(n).num_rows for n in range(4)]
 
 
-def test_events_go_to_a_store_too(tmp_path: Path, job: Job) -> None:
+def test_events_go_to_a_store_too(tmp_path: Path, job: BulkJob) -> None:
     """A history gets what the rows say, once, however often a shard is done."""
     place = str(tmp_path / "history.db")
     paths = [tmp_path / f"{number}.eml" for number in range(5)]
     for number, path in enumerate(paths):
         path.write_bytes(report_on(f"p{number}@example.net", number))
-    job = Job(directory=job.directory, format="jsonl", store=place)
+    job = BulkJob(directory=job.directory, format="jsonl", store=place)
 
     run_shard(one_shard(*paths), job)
     run_shard(one_shard(*paths), job)
@@ -129,7 +131,7 @@ def test_events_go_to_a_store_too(tmp_path: Path, job: Job) -> None:
     assert {"bulk"} == {each.source for each in found}
 
 
-def test_no_time_is_later_than_the_run(tmp_path: Path, job: Job) -> None:
+def test_no_time_is_later_than_the_run(tmp_path: Path, job: BulkJob) -> None:
     """An event that a mail puts into the future happened when the run began, at the latest."""
     (tmp_path / "r.eml").write_bytes(REPORT)
     (event,) = read_bounces(REPORT)
@@ -138,7 +140,7 @@ def test_no_time_is_later_than_the_run(tmp_path: Path, job: Job) -> None:
 
     run_shard(
         one_shard(tmp_path / "r.eml"),
-        Job(directory=job.directory, format="jsonl", began=began),
+        BulkJob(directory=job.directory, format="jsonl", began=began),
     )
     (row,) = read_lines(Path(job.directory))
 

@@ -628,5 +628,5 @@ def test_strange_time(run: Callable[..., Run], store: Store, time: str) -> None:
     code, _, err = run("add", ADDRESS, at=time)
 
     assert Exit.USAGE == code
-    assert f"--now: '{time}'" in err
+    assert "error: --now: " in err
     assert [] == list(store.suppressions())

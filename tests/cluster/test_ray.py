@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dsnlib.bulk.shard import Shard
-    from dsnlib.bulk.work import Job, ShardResult
+    from dsnlib.bulk.work import BulkJob, ShardResult
 
 pytest.importorskip("ray", reason="the extra `ray` is not installed")
 # Ray leaves sockets and files to the end of the process, and warns of what is to come.
@@ -58,7 +58,9 @@ def run(mail: Path, out: Path) -> BulkResult:
     )
 
 
-def use_work(monkeypatch: pytest.MonkeyPatch, work: Callable[[Shard, Job], ShardResult]) -> None:
+def use_work(
+    monkeypatch: pytest.MonkeyPatch, work: Callable[[Shard, BulkJob], ShardResult]
+) -> None:
     """Let tasks do something else with their shards."""
     on_ray = functools.partial(ray_engine.run_on_ray, work=work)
     monkeypatch.setattr(ray_engine, "run_on_ray", on_ray)

@@ -128,6 +128,21 @@ def test_no_surge_in_a_short_time() -> None:
     )
 
 
+def test_no_surge_of_a_weekly_letter() -> None:
+    """Days on which nothing was sent are not what is usual."""
+    weekly = [failures(30, SINCE + dt.timedelta(weeks=number), reason=OTHER) for number in range(6)]
+    assert (Advice("nothing"),) == advice_on(*weekly)
+
+
+def test_addresses_that_were_written_to_once() -> None:
+    """What failed more than a month ago may be off the list."""
+    for days, expected in ((30, "suppress"), (31, "nothing")):
+        last = SINCE - dt.timedelta(days=days)
+        worst = (Worst("a@example.org", 9, 9, OTHER, last, suppressed=False),)
+        summary = Summary(since=last, until=SINCE, addresses=worst)
+        assert [expected] == [each.code for each in advise(summary, count_figures(summary))]
+
+
 def test_addresses_that_are_still_written_to() -> None:
     """Five failures of an address that is not suppressed are enough."""
     worst = tuple(

@@ -50,7 +50,7 @@ _CAPABILITIES = Capabilities(
 )
 _GRACE_SECONDS = 5.0
 # A mail system has a handful of connections; so there are few mails in memory at once.
-_LIMITS = ServerLimits(sessions=100, recipients=100)
+_LIMITS = ServerLimits(sessions=100)
 
 
 class LmtpIntake:

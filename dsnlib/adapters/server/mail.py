@@ -42,6 +42,8 @@ __all__ = ["mail", "rcpt"]
 # Its delimiters, "+=" by default, are no esmtp-value of RFC 5321 s4.1.2.
 _XVERP = re.compile(r"(?<!\S)XVERP(?:=(\S*))?(?!\S)", re.IGNORECASE)
 _VERP = re.compile(r"[-=+]{2}")
+# Postfix's default (smtpd_recipient_overshoot_limit).
+_MOST_TURNED_AWAY = 1000
 
 
 async def mail(  # noqa: PLR0911  one for each fault
@@ -128,9 +130,19 @@ def _refuse_mail(  # noqa: PLR0911  one for each fault
     return None
 
 
+async def _turn_away(session: ServerSession, transaction: Transaction) -> None:
+    """Answer a recipient beyond the limit: the others are to be served."""
+    errors = session.errors
+    await session.answer(standard(StandardReply.TOO_MANY_RECIPIENTS))
+    transaction.turned_away += 1
+    # Who sends all commands at once has sent them before it could know.
+    if transaction.turned_away <= _MOST_TURNED_AWAY:
+        session.errors = errors
+
+
 async def rcpt(  # noqa: PLR0911  one for each fault
     session: ServerSession, argument: str
-) -> SmtpReply | RewrittenReply:
+) -> SmtpReply | RewrittenReply | None:
     """Take one recipient."""
     transaction = session.transaction
     if transaction is None:
@@ -148,7 +160,8 @@ async def rcpt(  # noqa: PLR0911  one for each fault
     except (InvalidCommand, InvalidParameter) as error:
         return error.reply
     if 0 < listener.limits.recipients <= len(transaction.recipients):
-        return standard(StandardReply.TOO_MANY_RECIPIENTS)
+        await _turn_away(session, transaction)
+        return None
     if session.is_beyond(Event.RECIPIENT):
         return TOO_MUCH_RCPT
     session.recipient = command.recipient

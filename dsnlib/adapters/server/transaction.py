@@ -96,6 +96,7 @@ class Transaction:
         mail: The MAIL command.
         effects: What is wanted done.
         recipients: Those that were accepted.
+        turned_away: How many came when there were enough.
         deferred: What is answered if nothing else refuses: see `Verdict.deferred`.
         reader: What has come by BDAT, or `None` before the first.
         instance: What tells it from every other, in this process and others.
@@ -104,6 +105,7 @@ class Transaction:
     mail: MailCommand
     effects: Effects
     recipients: list[Recipient] = attrs.field(factory=list)
+    turned_away: int = 0
     deferred: Finding | None = None
     reader: MessageReader | None = None
     instance: str = attrs.field(factory=lambda: f"{_PROCESS}.{next(_COUNTER):x}")

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["AccountSource", "BuiltListener", "build_listener"]
 
 _NEWLINES = {"reject": BareNewlines.REFUSE, "normalize": BareNewlines.NORMALIZE}
+_SMTP_PORT = 25
 # field of `Server` -> field of `RateLimits`
 _RATES = {
     "smtpd_client_connection_count_limit": "connections",

@@ -315,6 +315,23 @@ def test_recipient_limit() -> None:
     assert 2 == len(intake.messages[0].envelope.recipients)
 
 
+def test_many_beyond_the_limit() -> None:
+    """Who sends all recipients at once has the first ones served, up to a thousand too many."""
+    intake = KeepingIntake()
+    limits = ServerLimits(recipients=2, soft_errors=1, hard_errors=3, tarpit_seconds=0)
+
+    async def talk() -> list[str]:
+        async with dialogue(intake, limits=limits) as (client, _):
+            await client.say(MAIL, RCPT, RCPT)
+            await client.say(*[RCPT] * 1000)
+            replies = [await client.say("DATA", b".\r\n"), await client.say(MAIL, RCPT, RCPT)]
+            await client.say(*[RCPT] * 1003)
+            return [*replies, codes(await client.read())]
+
+    assert ["250 2.0.0", "250 2.1.5", "421 4.7.0"] == asyncio.run(talk())
+    assert 2 == len(intake.messages[0].envelope.recipients)
+
+
 def test_fault_of_ours(caplog: pytest.LogCaptureFixture) -> None:
     """What raises is logged and answered 451 4.3.0, and the session goes on."""
 

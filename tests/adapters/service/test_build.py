@@ -257,10 +257,11 @@ def test_sink_example() -> None:
 def test_lmtp() -> None:
     """A listener may speak LMTP, with the greeting that says so, and not on port 25."""
     place = "[[listen]]\nprofile = 'lmtp'\nport = "
-    listener = built(place + "2424\n").listeners[0].listener
+    listener = built(listen=f"{place}2424").listeners[0].listener
     assert (True, "LMTP") == (listener.is_lmtp, listener.greeting)
-    with pytest.raises(ConfigurationError, match="port 25 is for SMTP"):
-        built(place + "25\n")
+    assert ["2: port: port 25 is for SMTP, and never for LMTP (RFC 2033 s5)"] == errors_of(
+        "", f"{place}25"
+    )
 
 
 def test_filters() -> None:

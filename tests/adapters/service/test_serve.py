@@ -19,6 +19,7 @@ from dsnlib.adapters.service.notify import ServiceManager
 from dsnlib.adapters.service.serve import Service
 from dsnlib.adapters.service.sockets import bind_all
 from dsnlib.adapters.sink import Sink
+from dsnlib.adapters.smtp_client import SmtpClient
 from dsnlib.adapters.smtp_options import DsnOptions
 from dsnlib.model.envelope import Envelope, Recipient
 from dsnlib.model.esmtp import parse_mail_parameters, parse_rcpt_parameters
