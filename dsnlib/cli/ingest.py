@@ -91,6 +91,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--key-file", metavar="FILE", help="the keys of ENVIDs and of keyed VERP, one a line"
     )
     parser.add_argument(
+        "--unsigned",
+        action="store_true",
+        help="believe bounces without a signature too: while mail from before the keys is out",
+    )
+    parser.add_argument(
         "--suppress", action="store_true", help="suppress addresses by their score at once"
     )
     parser.add_argument(

@@ -58,7 +58,9 @@ def _reader(args: argparse.Namespace) -> MailReader:
     if args.key_file is not None:
         with open(args.key_file, "rb") as file:  # noqa: PTH123  pathlib is slow to load
             keys = tuple([line.strip() for line in file if line.strip()])
-    return MailReader(issuer=Issuer(keys=keys, senders=args.sender))
+    return MailReader(
+        issuer=Issuer(keys=keys, senders=args.sender), believes_unsigned=args.unsigned
+    )
 
 
 def _after_batch(

@@ -85,7 +85,7 @@ def tell_unread(args: argparse.Namespace, place: str, *, is_forged: bool) -> Non
     """Say that a bounce was not stored, and where it is."""
     if args.quiet:
         return
-    why = "has a signature that is not ours" if is_forged else "cannot be read"
+    why = "is not signed, or not by us" if is_forged else "cannot be read"
     kept = "" if args.unread_dir is None else f"; it is in {args.unread_dir}"
     say(f"{place}: it looks like a bounce, and {why}{kept}")
 

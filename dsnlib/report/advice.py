@@ -207,9 +207,7 @@ def _on_repeated(summary: Summary) -> Iterator[Advice]:
     # One that failed long ago may be off the list without a word to the history.
     recent = summary.until.toordinal() - _RECENT_DAYS
     count = sum(
-        each.suppressed is False
-        and each.failures >= _REPEATED
-        and each.last.toordinal() >= recent
+        each.suppressed is False and each.failures >= _REPEATED and each.last.toordinal() >= recent
         for each in worst
     )
     if count:

@@ -591,7 +591,7 @@ def test_pipe_that_may_not_complain() -> None:
 
 
 def test_mistake_of_who_gives_a_file(file: str, tmp_path: Path) -> None:
-    """qmail gives a mail as a file: a mistake in the command keeps it there too."""
+    """A mail may be given as a file, as by qmail: a mistake in the command keeps it there too."""
     mail = tmp_path / "mail"
     mail.write_bytes(bounce())
     with mail.open("rb") as stdin:

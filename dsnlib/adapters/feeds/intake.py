@@ -52,7 +52,7 @@ class Taken:
         known: How many were.
         kind: What kind of mail it is.
         unknown: The mail, if it looks like a bounce and nothing could be read of it.
-        is_forged: Whether it was left out for a signature that is not ours.
+        is_forged: Whether it was left out because it is not signed, or not by us.
     """
 
     events: tuple[BounceEvent, ...] = ()

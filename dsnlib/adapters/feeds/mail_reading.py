@@ -47,8 +47,8 @@ class MailReading:
         events: Each with its time and its `event_id`.
         kind: What kind of mail it is.
         unknown: The mail, if it looks like a bounce and nothing could be read of it.
-        is_forged: Whether a link of ours has a signature that is not ours; there are no
-            events then.
+        is_forged: Whether nothing shows that it is about a mail of ours, though we sign
+            them; there are no events then.
     """
 
     events: tuple[BounceEvent, ...] = attrs.field(default=(), converter=_events)
@@ -65,11 +65,14 @@ class MailReader:
         issuer: What the sender signs, to know the subscriber by; see `subscriber`.
         lookup: Tells whose a verified link is that names no address itself.
         rules: What replies mean; ours if not given.
+        believes_unsigned: Whether a bounce counts that has no signature though the issuer
+            has keys; while mail from before them is on its way.
     """
 
     issuer: Issuer | None = None
     lookup: Lookup | None = None
     rules: RuleSet | None = None
+    believes_unsigned: bool = False
 
     def read(
         self,
@@ -98,11 +101,12 @@ class MailReader:
         header = top_header(octets)
         seen = attribute(
             events,
-            header,
+            octets,
             issuer=self.issuer,
             arrived_at=arrived_at,
             lookup=self.lookup,
             now=now,
+            believes_unsigned=self.believes_unsigned,
         )
         kind = tell_kind(octets)
         if seen.is_forged:

@@ -34,6 +34,8 @@ __all__ = ["StoreThread"]
 _LOG = logging.getLogger("dsnlib.ingest")
 # Chosen by us: a batch takes less than a second.
 _MOST_MAILS = 200
+# What could not be read is in memory until its batch is done.
+_MOST_OCTETS = 32 << 20
 
 
 class _Job(NamedTuple):
@@ -121,7 +123,20 @@ class StoreThread:
         return jobs
 
     def _take(self, intake: BounceIntake, jobs: list[_Job]) -> None:
-        readings = [intake.read(job.fetch(), arrived_at=job.arrived_at) for job in jobs]
+        some: list[_Job] = []
+        readings: list[MailReading] = []
+        octets = 0
+        for job in jobs:
+            mail = job.fetch()
+            octets += len(mail)
+            some.append(job)
+            readings.append(intake.read(mail, arrived_at=job.arrived_at))
+            if octets >= _MOST_OCTETS:
+                self._store(intake, some, readings)
+                some, readings, octets = [], [], 0
+        self._store(intake, some, readings)
+
+    def _store(self, intake: BounceIntake, jobs: list[_Job], readings: list[MailReading]) -> None:
         events = [event for reading in readings for event in reading.events]
         new, _ = intake.put(events)
         for reading in readings:

@@ -7,6 +7,7 @@ Rules.
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import select
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["stream_offers"]
 
+_LOG = logging.getLogger("dsnlib.ingest")
 _CHUNK_OCTETS = 1 << 16
 _PAUSE_SECONDS = 0.5
 
@@ -50,6 +52,8 @@ def stream_offers(
         events = read_lines(lines, reader, now=dt.datetime.now(dt.UTC))
         yield FeedItem(place, events=events, size=len(chunk))
         if not chunk:
+            if cutter.left_out:
+                _LOG.warning("%s: %d lines are too long and left out", place, cutter.left_out)
             return
         while not _has_more(stream) and not stop.is_set():
             yield None

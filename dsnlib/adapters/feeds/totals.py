@@ -21,7 +21,7 @@ class Totals:
         events: Events that were stored, or were there before.
         new: Those that were not there before.
         unread: Mails that look like bounces and could not be read.
-        forged: Mails with a signature that is not ours.
+        forged: Mails that are not signed, or not by us.
     """
 
     mails: int = 0

@@ -14,11 +14,11 @@ Rules.
 from __future__ import annotations
 
 import datetime as dt
-import random
 from typing import TYPE_CHECKING, Any
 
 from dsnlib.adapters.history import rows
-from dsnlib.adapters.history.postgres_addition import DOMAINS_UP_TO, add_rows, fold_tallies
+from dsnlib.adapters.history.postgres_addition import add_rows
+from dsnlib.adapters.history.postgres_folding import DOMAINS_UP_TO, fold_all, fold_by_chance
 from dsnlib.adapters.history.postgres_health import read_facts, read_problems
 from dsnlib.adapters.history.postgres_key import index_key
 from dsnlib.adapters.history.postgres_link import PostgresLink
@@ -45,8 +45,6 @@ __all__ = ["PostgresStore"]
 _PAGE = 1_000
 _ASKED = 10_000
 _PRUNED = 10_000
-# How many events there are, about, before their tallies are summed up: 0.05 s of a summary.
-_UNFOLDED = 100_000
 
 _EVENT = ", ".join(
     "uuid_send(event_id)" if name == "event_id" else name for name in rows.EventRow._fields
@@ -152,22 +150,8 @@ class PostgresStore:
         if not batch.rows:
             return Added(0, 0)
         new = self._link.run(lambda connection: add_rows(connection, batch))
-        self._fold_sometimes(new)
+        fold_by_chance(self._link, new)
         return Added(new, len(batch.rows) - new)
-
-    def _fold_sometimes(self, new: int) -> None:
-        # By chance, so that a process that adds one event and ends does its share.
-        if random.random() * _UNFOLDED >= new:  # noqa: S311  nobody gains by guessing it
-            return
-        try:
-            self._link.run(fold_tallies)
-        except StoreError:
-            # The events are there, and the sum is the same: it can be done at another time.
-            return
-
-    def _fold(self) -> None:
-        # What is forgotten now has to be in the counts that outlive it.
-        self._link.run(lambda connection: fold_tallies(connection, waits=True))
 
     def events(self, *, after: int = 0, address: str | None = None) -> Iterator[Numbered]:
         """Yield events in the order in which they were added; see `Store.events`."""
@@ -325,7 +309,7 @@ class PostgresStore:
     def prune(self, before: dt.date) -> int:
         """Forget events that occurred before a day; see `Store.prune`."""
         time = rows.to_microseconds(dt.datetime.combine(before, dt.time(), dt.UTC))
-        self._fold()
+        fold_all(self._link)
         # What came behind it is in no count of its domain yet.
         ((last,),) = self._fetch(DOMAINS_UP_TO)
         gone = start = 0
@@ -338,7 +322,7 @@ class PostgresStore:
         """Forget all events of an address; see `Store.erase`."""
         key = _key(address)
         digest = digest_address(address)
-        self._fold()
+        fold_all(self._link)
 
         def work(connection: psycopg.Connection[Any]) -> int:
             with connection.transaction():

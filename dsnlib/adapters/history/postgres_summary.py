@@ -13,7 +13,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from dsnlib.adapters.history import rows
-from dsnlib.adapters.history.postgres_addition import DOMAIN_COUNTS, DOMAINS_UP_TO
+from dsnlib.adapters.history.postgres_folding import DOMAIN_COUNTS, DOMAINS_UP_TO
 from dsnlib.bounces.summary import Summary, Tally, Worst
 from dsnlib.bounces.suppression import digest_address
 from dsnlib.bounces.taxonomy import Reason

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dsnlib.adapters.history import postgres_addition, rows
+from dsnlib.adapters.history import postgres_addition, postgres_folding, rows
 from dsnlib.adapters.history.postgres import PostgresStore
-from dsnlib.adapters.history.postgres_addition import add_rows, fold_tallies
+from dsnlib.adapters.history.postgres_addition import add_rows
+from dsnlib.adapters.history.postgres_copy import copy_text
+from dsnlib.adapters.history.postgres_folding import fold_by_chance, fold_tallies
 from dsnlib.adapters.history.postgres_link import PostgresLink
 from dsnlib.adapters.store import Added, open_store
 from dsnlib.bounces.probe import SentProbe
@@ -239,6 +241,34 @@ def test_folding_does_not_wait(
     assert 10 == sum(each.events for each in store.summarize().tallies)
 
 
+def test_folding_is_done_in_steps(
+    store: PostgresStore, link: PostgresLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever sums up on the way does no more than a step; who forgets does all of them."""
+    step = postgres_folding._STEP
+    for name in ("_FOLD", "_END"):
+        text = getattr(postgres_folding, name).replace(f"LIMIT {step}", "LIMIT 3")
+        monkeypatch.setattr(postgres_folding, name, text)
+    monkeypatch.setattr(postgres_folding, "_STEP", 3)
+    monkeypatch.setattr(postgres_folding, "_UNFOLDED", 2)
+    events = make_events(range(20))
+    for batch in (events[:1], events[1:10], events[10:]):
+        link.run(lambda connection, batch=batch: add_rows(connection, rows.event_rows(batch)))  # type: ignore[misc]  # bound at once
+    before = store.summarize()
+
+    fold_by_chance(link, 4)
+    in_part = store.summarize()
+    counted = link.run(lambda of: of.execute("SELECT sum(events) FROM dsnlib.domains").fetchone())
+    store.prune(dt.date(1999, 1, 1))
+
+    assert before == in_part == store.summarize()
+    assert (6,) == counted
+    assert not link.run(fold_tallies)
+    assert 0 == link.run(
+        lambda of: of.execute("SELECT count(*) FROM dsnlib.tally_changes").fetchall()[0][0]
+    )
+
+
 def test_folding_leaves_what_is_being_written(store: PostgresStore, link: PostgresLink) -> None:
     """Domains of events that are not committed are counted later, and once."""
 
@@ -341,16 +371,15 @@ def test_a_writer_that_hangs_while_it_sends(
 ) -> None:
     """Who has not sent all of its events yet holds up nobody who reads in their order."""
     seen: list[list[object]] = []
-    send = postgres_addition._line
 
-    def hang(values: tuple[object, ...]) -> str:
+    def hang(batch: list[tuple[object, ...]], first: int) -> str:
         if not seen:
             with open_store(postgres_place) as other:
                 other.add([make_event(9)])
                 seen.append([each.event for each in other.events()])
-        return send(values)
+        return copy_text(batch, first)
 
-    monkeypatch.setattr(postgres_addition, "_line", hang)
+    monkeypatch.setattr(postgres_addition, "copy_text", hang)
     store.add(make_events(range(3)))
 
     assert [[make_event(9)]] == seen

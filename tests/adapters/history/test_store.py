@@ -71,8 +71,11 @@ def test_events_come_back_equal(store: Store, drawn: list[BounceEvent]) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["\0", "\ud800", "\x1a", "\x1f", "\x1a0000", "\udce4\udcff", "\x1a\0\x1a", "γιώργος", "\u202e"],
-)
+    [
+        "\0", "\ud800", "\x1a", "\x1f", "\x1a0000", "\udce4\udcff", "\x1a\0\x1a", "γιώργος", "\u202e",
+        "\\N", "\\.", "a\\tb", "\t", "\r\n", "\n", "a\n\\.\nb",
+    ],
+)  # fmt: skip
 def test_text_that_databases_refuse_comes_back(store: Store, text: str) -> None:
     """NUL, lone surrogates and what they are escaped by are stored as they are."""
     event = make_event(
@@ -81,12 +84,28 @@ def test_text_that_databases_refuse_comes_back(store: Store, text: str) -> None:
     entry = make_suppression(f"{text}@x", note=text, reason=text)
 
     store.add([event], source=text)
+    more = [attrs.evolve(event, event_id=f"{number:032x}") for number in range(3)]
+    store.add(more, source=text)
     store.suppress([entry])
 
-    (found,) = store.events(address=event.recipient)
-    assert (event, text) == (found.event, found.source)
+    found = list(store.events(address=event.recipient))
+    assert [event, *more] == [each.event for each in found]
+    assert {text} == {each.source for each in found}
     assert entry == store.suppression(f"{text}@x")
     assert not store.may_send(f"{text}@x", now=NOON)
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_an_empty_text_is_none(store: Store, size: int) -> None:
+    """Where an event may have no text, an empty one is none, as in event records."""
+    names = (
+        "original_recipient", "diagnostic", "remote_mta", "reporting_mta", "envelope_id",
+        "message_id",
+    )  # fmt: skip
+    events = make_events(range(size))
+    store.add([attrs.evolve(each, **dict.fromkeys(names, "")) for each in events])
+
+    assert [attrs.evolve(each, **dict.fromkeys(names)) for each in events] == all_events(store)
 
 
 def test_the_key_is_in_any_case(store: Store) -> None:
