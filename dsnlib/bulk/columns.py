@@ -1,7 +1,7 @@
 """The columns of a row: an event (`bounces.event_record`) and where it was read.
 
 One row for each event.  A message that reports on nobody has none, and is counted; one
-that could not be read has a row with an `error` and no event.
+that could not be read has a row with an `error` and no event.  The columns::
 
     source, message     the file (of an archive its name, `/`, the member), and the place
                         in it: the octet at which a message of an mbox begins, the row of

@@ -69,7 +69,7 @@ class Shard:
 
     @property
     def identity(self) -> str:
-        """The name of the shard: the same for the same extents at the same place."""
+        """The name of the shard, which is the same for the same extents at the same place."""
         digest = hashlib.sha256(json.dumps(self.extents).encode("ascii")).hexdigest()
         return f"{self.number:06d}-{digest[:_DIGITS]}"
 

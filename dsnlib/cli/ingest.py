@@ -145,6 +145,9 @@ def _check(args: argparse.Namespace) -> None:
         args.usage_error("argument --envelope-to: only for the one message of a pipe")
     if args.metrics is not None and not (args.watch or args.lmtp):
         args.usage_error("argument --metrics: only with --watch or --lmtp")
+    if args.suppress and args.verp_probes:
+        # Nobody here could send them.
+        args.usage_error("argument --verp-probes: only `dsnlib suppress update` tells of probes")
     if args.inputs or args.lmtp is not None:
         return
     if args.watch or args.move or args.delete:

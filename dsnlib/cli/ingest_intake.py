@@ -81,10 +81,17 @@ def _suppressing(
     from dsnlib.cli.score_options import read_policy
 
     suppressor = Suppressor(store, read_policy(args))
+    is_pipe = not args.inputs and args.lmtp is None
 
     def update() -> None:
-        verdicts = suppressor.update(now=dt.datetime.now(dt.UTC))
-        if observer is not None:
+        now = dt.datetime.now(dt.UTC)
+        if is_pipe:
+            from dsnlib.adapters.paced_suppressing import update_if_due
+
+            verdicts = update_if_due(suppressor, store, now=now)
+        else:
+            verdicts = suppressor.update(now=now)
+        if observer is not None and verdicts is not None:
             observer.note_verdicts(verdicts)
 
     return update

@@ -118,9 +118,8 @@ def fold_tallies(connection: psycopg.Connection[Any], *, waits: bool = False) ->
         (changes,) = connection.execute(_FOLD).fetchone() or (0,)
         (horizon,) = connection.execute("SELECT dsnlib.horizon()").fetchone() or (0,)
         (up_to,) = connection.execute(DOMAINS_UP_TO).fetchone() or (0,)
-        events, end = connection.execute(_END, (up_to, horizon)).fetchone() or (0, None)
-        if events < _STEP:
-            end = horizon
+        events, last = connection.execute(_END, (up_to, horizon)).fetchone() or (0, 0)
+        end = horizon if events < _STEP else last
         connection.execute(_FOLD_DOMAINS, {"up_to": up_to, "end": end})
         # A horizon may be lower than the one before: who has read the sequence is seen only
         # when it has its lock.

@@ -5,8 +5,7 @@ Rules.
 - An empty text is as none, as in `bounces.event_record`.
 - Texts and times are those of `cells`; `event_id` is its 16 octets; the recipient is there
   only if it is not spelt as its key.
-- Evidence is JSON in ASCII: one array a piece, `[field, rule, version, confidence, start,
-  end, text]`.
+- Evidence is as `evidence_text` has it.
 """
 
 from __future__ import annotations
@@ -27,9 +26,15 @@ from dsnlib.adapters.history.cells import (
     to_microseconds,
     unpack_text,
 )
+from dsnlib.adapters.history.evidence_text import (
+    BEGINNINGS,
+    beginning_of,
+    number_text,
+    read_evidence,
+)
 from dsnlib.adapters.history.tally_row import PROVIDERS, TallyRow, provider_of, read_tally_row
 from dsnlib.bounces.address_key import domain_of
-from dsnlib.bounces.event import BounceEvent, Confidence, EventKind, Evidence
+from dsnlib.bounces.event import BounceEvent, EventKind
 from dsnlib.bounces.suppression import Suppression, SuppressionSource
 from dsnlib.bounces.taxonomy import Fault, Permanence, Reason
 from dsnlib.errors import DsnError, InvalidValue
@@ -39,6 +44,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 __all__ = [
+    "EARLIEST_DAY",
+    "ID_OCTETS",
+    "LATEST_DAY",
     "Batch",
     "EventRow",
     "SuppressionRow",
@@ -46,6 +54,9 @@ __all__ = [
     "event_row",
     "event_rows",
     "from_microseconds",
+    "is_plain",
+    "no_identifier",
+    "no_time",
     "pack_text",
     "provider_of",
     "read_event_row",
@@ -58,14 +69,10 @@ __all__ = [
     "unpack_text",
 ]
 
-_EARLIEST = (dt.date.min - EPOCH.date()).days
-_LATEST = (dt.date.max - EPOCH.date()).days
-_ID_OCTETS = 16
-
-# Chosen by us: the rules of a year; a stranger can invent more.
-_REMEMBERED = 65_536
-# (field, rule, version, confidence) -> how a piece of evidence begins
-_beginnings: dict[tuple[str, str, int, int], str] = {}
+# Days since 1970, UTC, that a time can have.
+EARLIEST_DAY = (dt.date.min - EPOCH.date()).days
+LATEST_DAY = (dt.date.max - EPOCH.date()).days
+ID_OCTETS = 16
 
 
 class EventRow(NamedTuple):
@@ -77,7 +84,7 @@ class EventRow(NamedTuple):
         address: The key of the recipient.
         recipient: As the mail spells it; `None` if that is the key.
         original_recipient: What the event has, as all that follow; names of an `Enum` by value.
-        evidence: JSON; `""` for none.
+        evidence: As `evidence_text` has it.
         source: Where it came from.
     """
 
@@ -181,14 +188,14 @@ def event_rows(events: Iterable[BounceEvent], source: str = "") -> Batch:
             octets = b""
         occurred = event.occurred
         # `fromhex` takes capitals and blanks too.
-        if octets.hex() != identifier or len(octets) != _ID_OCTETS:
-            raise _no_identifier(event)
+        if octets.hex() != identifier or len(octets) != ID_OCTETS:
+            raise no_identifier(event)
         if occurred is None or occurred.tzinfo is None:
-            raise _no_time(event)
+            raise no_time(event)
         since = occurred - EPOCH
         day = since.days
-        if not _EARLIEST <= day <= _LATEST:
-            raise _no_time(event)
+        if not EARLIEST_DAY <= day <= LATEST_DAY:
+            raise no_time(event)
         recipient = event.recipient
         key = recipient.lower().removesuffix(".")
         host = event.remote_mta
@@ -202,12 +209,12 @@ def event_rows(events: Iterable[BounceEvent], source: str = "") -> Batch:
         pieces = []
         for each in event.evidence:
             named = (each.field, each.rule, each.version, each.confidence._value_)
-            beginning = _beginnings.get(named) or _beginning(named)
+            beginning = BEGINNINGS.get(named) or beginning_of(named)
             start, end = each.start, each.end
             pieces.append(
                 f"{beginning}{start},{end},{_quote(each.text)}]"
                 if start is not None and end is not None
-                else f"{beginning}{_number(start)},{_number(end)},{_quote(each.text)}]"
+                else f"{beginning}{number_text(start)},{number_text(end)},{_quote(each.text)}]"
             )
         original, diagnostic, reporting = (
             event.original_recipient, event.diagnostic, event.reporting_mta,
@@ -227,7 +234,7 @@ def event_rows(events: Iterable[BounceEvent], source: str = "") -> Batch:
         texts.append(
             f"{recipient}{original}{diagnostic}{host}{reporting}{dialect}{envelope}{message}"
         )
-    if not _is_plain("".join(texts)):
+    if not is_plain("".join(texts)):
         made = [
             (*[pack_text(cell) if isinstance(cell, str) else cell for cell in row[:-1]], source)
             for row in made
@@ -235,30 +242,21 @@ def event_rows(events: Iterable[BounceEvent], source: str = "") -> Batch:
     return Batch(made, keys)
 
 
-def _beginning(named: tuple[str, str, int, int]) -> str:
-    if len(_beginnings) >= _REMEMBERED:
-        _beginnings.clear()
-    field, rule, version, confidence = named
-    found = _beginnings[named] = f"[{_quote(field)},{_quote(rule)},{version},{confidence},"
-    return found
-
-
-def _number(number: int | None) -> str:
-    return "null" if number is None else str(number)
-
-
-def _is_plain(text: str) -> bool:
+def is_plain(text: str) -> bool:
+    """Tell whether a text can be stored as it is.  Never raises."""
     if text.isascii():
         return "\0" not in text and "\x1a" not in text and "\x1f" not in text
     return ESCAPED.search(text) is None
 
 
-def _no_identifier(event: BounceEvent) -> InvalidValue:
+def no_identifier(event: BounceEvent) -> InvalidValue:
+    """Return what is wrong with an event that has no `event_id`."""
     message = f"event_id: {event.event_id!r} is not 32 hexadecimal digits"
     return InvalidValue(message, value=event.event_id)
 
 
-def _no_time(event: BounceEvent) -> InvalidValue:
+def no_time(event: BounceEvent) -> InvalidValue:
+    """Return what is wrong with an event whose time is missing, or none."""
     message = f"occurred: {event.occurred!r} of event {event.event_id} is no time with a zone"
     return InvalidValue(message, value=event.occurred)
 
@@ -291,28 +289,11 @@ def read_event_row(row: Sequence[object]) -> BounceEvent:
             dialect=unpack_text(each.dialect),
             envelope_id=_unpack(each.envelope_id),
             message_id=_unpack(each.message_id),
-            evidence=_read_evidence(each.evidence) if each.evidence else (),
+            evidence=read_evidence(each.evidence),
         )
     except (ArithmeticError, AttributeError, DsnError, TypeError, ValueError) as error:
         message = f"event: {tuple(row)[:3]!r} ... is no row of an event: {error}"
         raise InvalidValue(message, value=each.event_id) from error
-
-
-def _read_evidence(text: str) -> tuple[Evidence, ...]:
-    return tuple(
-        [
-            Evidence(
-                field=field,
-                rule=rule,
-                version=version,
-                confidence=Confidence(confidence),
-                start=start,
-                end=end,
-                text=found,
-            )
-            for field, rule, version, confidence, start, end, found in json.loads(text)
-        ]
-    )
 
 
 def suppression_row(entry: Suppression) -> SuppressionRow:

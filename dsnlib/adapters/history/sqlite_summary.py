@@ -89,14 +89,15 @@ def summarize(
             )
         ]
     )
-    days = [each.key.day for each in tallies] or [now.astimezone(dt.UTC).date()]
+    days = [each.key.day for each in tallies]
+    today = now.astimezone(dt.UTC).date()
     time = rows.to_microseconds(now)
     span = ((first[0] - _EPOCH).days, (first[1] - _EPOCH).days)
     # Without a bound the days need not be looked at.
     where, bounds = ("", ()) if since is until is None else ("WHERE day BETWEEN ? AND ?", span)
     return Summary(
-        since=since or min(days),
-        until=until or max(days),
+        since=since or min(days, default=min(today, first[1])),
+        until=until or max(days, default=max(today, first[0])),
         tallies=tallies,
         addresses=tuple(
             [

@@ -81,6 +81,14 @@ def _account() -> pwd.struct_passwd | None:
     pytest.skip(f"PostgreSQL does not run as root, and there is none of: {', '.join(_USERS)}")
 
 
+def _runs(place: Path) -> bool:
+    """Tell whether a process is there that has not ended."""
+    try:
+        return (place / "cmdline").read_bytes() != b""
+    except OSError:
+        return False
+
+
 @attrs.define(kw_only=True)
 class PostgresServer:
     """A server with a cluster of its own.
@@ -173,10 +181,39 @@ class PostgresServer:
         """Stop it: SIGINT as `pg_ctl -m fast` does, SIGQUIT as `immediate`, or SIGKILL."""
         if self._process is None:
             return
+        children = self._children()
         if self._process.poll() is None:
             self._process.send_signal(how)
         self._process.wait(_STOP_SECONDS)
         self._process = None
+        # After SIGKILL they find out by themselves, and until then they may still answer.
+        end = time.monotonic() + _STOP_SECONDS
+        while any(map(_runs, children)) and time.monotonic() < end:
+            time.sleep(_PAUSE_SECONDS)
+
+    def cpu_seconds(self) -> float:
+        """Return how long its processes have run so far, those that have ended too."""
+        ticks = 0
+        # Of the first, those of whom it was the parent are counted when they have ended.
+        for place, last in [(self._place(), 15), *[(each, 13) for each in self._children()]]:
+            # One may end while it is looked at.
+            with contextlib.suppress(OSError):
+                # https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+                fields = (place / "stat").read_text("ascii").rpartition(")")[2].split()
+                ticks += sum(map(int, fields[11:last]))
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+    def _place(self) -> Path:
+        return Path("/proc", str(self._process.pid if self._process else "none"))
+
+    def _children(self) -> list[Path]:
+        """Return the processes of it, where the system shows them; none elsewhere."""
+        place = self._place()
+        try:
+            found = (place / "task" / place.name / "children").read_text("ascii").split()
+        except OSError:
+            return []
+        return [Path("/proc", each) for each in found]
 
     def _is_ready(self) -> bool:
         # The last line of the file says "ready" as soon as connections are taken.

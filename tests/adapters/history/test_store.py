@@ -72,8 +72,8 @@ def test_events_come_back_equal(store: Store, drawn: list[BounceEvent]) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "\0", "\ud800", "\x1a", "\x1f", "\x1a0000", "\udce4\udcff", "\x1a\0\x1a", "γιώργος", "\u202e",
-        "\\N", "\\.", "a\\tb", "\t", "\r\n", "\n", "a\n\\.\nb",
+        "\0", "\ud800", "\x1a", "\x1f", "\x1a0000", "\udce4\udcff", "\x1a\0\x1a", "γιώργος",
+        "\u202e", "\\N", "\\.", "a\\tb", "\t", "\r\n", "\n", "a\n\\.\nb",
     ],
 )  # fmt: skip
 def test_text_that_databases_refuse_comes_back(store: Store, text: str) -> None:
@@ -102,10 +102,11 @@ def test_an_empty_text_is_none(store: Store, size: int) -> None:
         "original_recipient", "diagnostic", "remote_mta", "reporting_mta", "envelope_id",
         "message_id",
     )  # fmt: skip
-    events = make_events(range(size))
-    store.add([attrs.evolve(each, **dict.fromkeys(names, "")) for each in events])
+    empty: dict[str, Any] = dict.fromkeys(names, "")
+    none: dict[str, Any] = dict.fromkeys(names)
+    store.add(make_events(range(size), **empty))
 
-    assert [attrs.evolve(each, **dict.fromkeys(names)) for each in events] == all_events(store)
+    assert make_events(range(size), **none) == all_events(store)
 
 
 def test_the_key_is_in_any_case(store: Store) -> None:
@@ -533,6 +534,14 @@ def test_a_summary_of_some_days(store: Store) -> None:
     assert {NOON.date(), first, last, (NOON + 3 * DAY).date()} == {
         each.key.day for each in store.summarize().tallies
     }
+
+
+@pytest.mark.parametrize("day", [dt.date(1970, 1, 1), dt.date(9999, 1, 1)])
+def test_a_summary_of_a_time_without_events(store: Store, day: dt.date) -> None:
+    """It begins on no later day than it ends, with one end given."""
+    store.add([make_event(1)])
+    for summary in (store.summarize(since=day), store.summarize(until=day)):
+        assert summary.since <= summary.until
 
 
 def test_two_stores_at_one_place(store_place: str) -> None:

@@ -1,0 +1,221 @@
+"""Events as what a history in SQLite is given: the cells of their rows, and their counts.
+
+Bulk loads live here.  What is made of an event is what `rows.event_rows` makes of it, without
+a tuple of all its columns between, and what many events have in common is made once.
+
+Rules.
+- What stands in a row is safe to store; that is found out for all texts of a batch at once,
+  and where one is not, `rows.event_rows` does the work.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import chain
+from json.encoder import encode_basestring_ascii as _quote
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from dsnlib.adapters.history import rows
+from dsnlib.adapters.history.cells import EPOCH, MICROSECONDS_A_DAY, day_text
+from dsnlib.adapters.history.evidence_text import BEGINNINGS, beginning_of, number_text
+from dsnlib.adapters.history.sqlite_row import COLUMNS, DETAILS, place_of
+from dsnlib.adapters.history.tally_row import PROVIDERS, TallyRow, provider_of
+from dsnlib.bounces.address_key import domain_of
+from dsnlib.bounces.event import EventKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Self
+
+    from dsnlib.bounces.event import BounceEvent
+
+__all__ = ["DomainCount", "EventBatch", "event_batch", "row_batch"]
+
+# Columns of a row that are bound for each: the number follows from the first one's.
+_WIDTH = len(COLUMNS) - 1
+_FAILURE = EventKind.FAILURE.value
+
+# Chosen by us: kinds of answers; a stranger can invent more.
+_REMEMBERED = 65_536
+# What an event has in common with many -> what it is counted by, how its details begin.
+_beginnings: dict[tuple[Any, ...], tuple[tuple[str, ...], str]] = {}
+
+
+class DomainCount(NamedTuple):
+    """How many events of a day and a reason a domain has; `""` but for failures."""
+
+    domain: str
+    reason: str
+    day: int
+    failures: int
+    events: int
+
+
+class EventBatch(NamedTuple):
+    """Events.
+
+    Args:
+        ids: The `event_id` of each.
+        cells: The columns of their rows but for the number, one after the other.
+        keys: What each is counted by: day since 1970, domain, provider, and the rest of
+            `TallyRow` in a tuple.
+    """
+
+    ids: list[bytes]
+    cells: list[object]
+    keys: list[tuple[int, str, str, tuple[str, ...]]]
+
+    def only(self, places: Sequence[int]) -> Self:
+        """Return those events alone that are at places.  Never raises."""
+        return self._replace(
+            ids=[self.ids[place] for place in places],
+            cells=list(
+                chain.from_iterable(
+                    [self.cells[_WIDTH * place : _WIDTH * (place + 1)] for place in places]
+                )
+            ),
+            keys=[self.keys[place] for place in places],
+        )
+
+    def counts(self) -> tuple[list[tuple[TallyRow, int]], list[DomainCount]]:
+        """Return how many there are of each kind, and of each domain, sorted.  Never raises."""
+        tallies: Counter[tuple[Any, ...]] = Counter()
+        failures: Counter[tuple[str, str, int]] = Counter()
+        events: Counter[tuple[str, str, int]] = Counter()
+        for (day, domain, provider, what), count in Counter(self.keys).items():
+            tallies[day, provider, what] += count
+            if what[0] == _FAILURE:
+                failures[domain, what[2], day] += count
+            else:
+                events[domain, "", day] += count
+        events.update(failures)
+        return (
+            [
+                (TallyRow(day_text(day), provider, *what), count)
+                for (day, provider, what), count in sorted(tallies.items())
+            ],
+            [DomainCount(*key, failures[key], count) for key, count in sorted(events.items())],
+        )
+
+
+def event_batch(events: Iterable[BounceEvent], source: str = "") -> EventBatch:
+    """Return many events as a history is given them.
+
+    Args:
+        events: With their `event_id` and time.
+        source: Where they came from, packed.
+
+    Raises:
+        InvalidValue: One has no `event_id` of 32 hexadecimal digits, or no time with a zone.
+    """
+    events = tuple(events)
+    batch = EventBatch([], [], [])
+    ids, cells, keys = batch
+    texts: list[str] = []
+    if len(_beginnings) >= _REMEMBERED:
+        _beginnings.clear()
+    for event in events:
+        identifier = event.event_id
+        try:
+            octets = bytes.fromhex(identifier)
+        except ValueError:
+            octets = b""
+        occurred = event.occurred
+        # `fromhex` takes capitals and blanks too.
+        if octets.hex() != identifier or len(octets) != rows.ID_OCTETS:
+            raise rows.no_identifier(event)
+        if occurred is None or occurred.tzinfo is None:
+            raise rows.no_time(event)
+        since = occurred - EPOCH
+        day = since.days
+        if not rows.EARLIEST_DAY <= day <= rows.LATEST_DAY:
+            raise rows.no_time(event)
+        status, reason = event.status, event.reason
+        kind = event.kind._value_
+        named = (
+            kind, event.permanence._value_, reason and reason._value_, event.fault._value_,
+            event.reply_code, status and (status.class_._value_, status.subject, status.detail),
+        )  # fmt: skip
+        what, beginning = _beginnings.get(named) or _begin(*named)
+        recipient = event.recipient
+        key = recipient.lower().removesuffix(".")
+        _, at, domain = key.rpartition("@")
+        host = event.remote_mta
+        pieces = []
+        for each in event.evidence:
+            rule = (each.field, each.rule, each.version, each.confidence._value_)
+            piece = BEGINNINGS.get(rule) or beginning_of(rule)
+            start, end = each.start, each.end
+            pieces.append(
+                f"{piece}{start},{end},{_quote(each.text)}]"
+                if start is not None and end is not None
+                else f"{piece}{number_text(start)},{number_text(end)},{_quote(each.text)}]"
+            )
+        details = (
+            f"{beginning}{'' if recipient == key else recipient}\x1f"
+            f"{event.original_recipient or ''}\x1f{event.diagnostic or ''}\x1f{host or ''}\x1f"
+            f"{event.reporting_mta or ''}\x1f{event.dialect}\x1f{event.envelope_id or ''}\x1f"
+            f"{event.message_id or ''}\x1f{'[' + ','.join(pieces) + ']' if pieces else ''}\x1f"
+            f"{source}"
+        )
+        ids.append(octets)
+        texts += (key, details)
+        cells += (
+            octets, day * MICROSECONDS_A_DAY + since.seconds * 1_000_000 + since.microseconds,
+            key, key, kind, details,
+        )  # fmt: skip
+        host = host or domain
+        provider = PROVIDERS.get(host)
+        keys.append((day, domain if at else "", provider_of(host) if provider is None else provider, what))
+    if not _is_sound("".join(texts), len(ids)):
+        return row_batch(rows.event_rows(events, source))
+    # What has no octets has no place; the key has kept it until here.
+    cells[2::_WIDTH] = [place_of(key) for key in texts[::2]]
+    return batch
+
+
+def row_batch(batch: rows.Batch) -> EventBatch:
+    """Return events as a history is given them, made of their rows.  Never raises.
+
+    Args:
+        batch: The rows, as every store has them.
+    """
+    ids: list[bytes] = []
+    cells: list[object] = []
+    keys: list[tuple[int, str, str, tuple[str, ...]]] = []
+    for row, (day, provider, *what) in zip(batch.rows, batch.keys, strict=True):
+        each = rows.EventRow._make(row)
+        details = "\x1f".join([str(getattr(each, name) or "") for name in DETAILS])
+        ids.append(each.event_id)
+        cells += (
+            each.event_id, each.occurred, place_of(each.address), each.address, each.kind, details,
+        )  # fmt: skip
+        keys.append((day, domain_of(each.address), provider, tuple(what)))
+    return EventBatch(ids, cells, keys)
+
+
+def _begin(
+    kind: str,
+    permanence: str,
+    reason: str | None,
+    fault: str,
+    reply_code: int | None,
+    status: tuple[int, int, int] | None,
+) -> tuple[tuple[str, ...], str]:
+    code = ".".join([str(each) for each in status or ()])
+    found = _beginnings[kind, permanence, reason, fault, reply_code, status] = (
+        (kind, permanence, reason or "", fault, code),
+        f"{reason or ''}\x1f{permanence}\x1f{fault}\x1f{code}\x1f{reply_code or ''}\x1f",
+    )
+    return found
+
+
+def _is_sound(text: str, count: int) -> bool:
+    """Tell whether nothing in the details of so many events has to be escaped."""
+    if "\0" in text or "\x1a" in text or text.count("\x1f") != count * (len(DETAILS) - 1):
+        return False
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
