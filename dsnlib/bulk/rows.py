@@ -4,25 +4,19 @@
     read_arrow(batches)                   the same for Arrow: Spark's `mapInArrow`, Ray Data
 
 Rules.
-- A message gives the same rows wherever it is read.
-- What a message does to the reader is an error of that message, and the rest is read.
-- A time that the event lacks is that of the mail: its `Date`, else when it arrived.  A time
-  in the future is set to now.
+- What a row says, `finding` says.
+- The same rows come out of both.
 """
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
-import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from dsnlib.adapters.mailboxes.inputs import ReadError
-from dsnlib.bounces.event_record import event_record, read_event_record
-from dsnlib.bounces.links.clues import field_pattern, read_clues
-from dsnlib.bounces.read import read_bounces
-from dsnlib.bulk.columns import ROW_FIELDS, arrow_batch
-from dsnlib.model.date import guess_date, parse_date
+from dsnlib.bounces.event_record import evidence_record, read_event_record
+from dsnlib.bounces.record_field import format_time
+from dsnlib.bulk.columns import ROW_FIELDS, arrow_batch, clean_text
+from dsnlib.bulk.finding import Finding, Message, find_in, time_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -35,37 +29,19 @@ if TYPE_CHECKING:
 __all__ = [
     "CONTENT",
     "Message",
-    "error_row",
     "event_of",
     "read_arrow",
+    "row_of",
     "rows_of",
 ]
 
 # The column that messages stand in, unless another is named.
 CONTENT = "content"
 
-_DATE = field_pattern("date")
-_PLAIN = b"\nDate: "
 _TEXTS = (
     "source", "recipient", "original_recipient", "diagnostic", "remote_mta", "reporting_mta",
     "envelope_id", "message_id",
 )  # fmt: skip
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_NOTHING = dict.fromkeys(ROW_FIELDS)
-
-
-class Message(NamedTuple):
-    """A message, and where it was found.
-
-    Args:
-        source: The file, or whatever tells a person where to look.
-        number: The place in it; `None` if it is the whole file.
-        octets: The message.
-    """
-
-    source: str
-    number: int | None
-    octets: bytes
 
 
 def rows_of(
@@ -85,73 +61,28 @@ def rows_of(
         now: No time is later than this one.
         on_unknown: As `read_bounces` takes it.
     """
-    rows: list[dict[str, Any]] = []
-    for message in messages:
-        try:
-            events = read_bounces(message.octets, on_unknown=on_unknown)
-            of_message = [_row(message, event) for event in events]
-            _tell_time(of_message, events, message.octets, arrived, now)
-        except Exception as error:  # noqa: BLE001  one message must not end a run over millions
-            reason = f"dsnlib failed on this message; please report {type(error).__name__}: {error}"
-            of_message = [error_row(message.source, message.number, ReadError("bug", reason, 70))]
-        rows += of_message
-    return rows
+    return [
+        row_of(finding)
+        for message in messages
+        for finding in find_in(message, arrived=arrived, now=now, on_unknown=on_unknown)
+    ]
 
 
-def _row(message: Message, event: BounceEvent) -> dict[str, Any]:
-    row = {"source": message.source, "message": message.number, **event_record(event)}
-    row["error"] = None
+def row_of(finding: Finding) -> dict[str, Any]:
+    """Return the row of a finding, with the keys of `ROW_FIELDS`.  Never raises."""
+    row: dict[str, Any] = dict(zip(ROW_FIELDS, finding, strict=True))
     for name in _TEXTS:
         text = row[name]
         if text is not None and not text.isascii():
-            row[name] = _SURROGATE.sub("\ufffd", text)
-    for evidence in row["evidence"]:
-        if not evidence["text"].isascii():
-            evidence["text"] = _SURROGATE.sub("\ufffd", evidence["text"])
+            row[name] = clean_text(text)
+    if finding.occurred is not None:
+        row["occurred"] = format_time(time_of(finding.occurred))
+    if finding.evidence is not None:
+        row["evidence"] = records = [evidence_record(each) for each in finding.evidence]
+        for record in records:
+            if not record["text"].isascii():
+                record["text"] = clean_text(record["text"])
     return row
-
-
-def _tell_time(
-    rows: Iterable[dict[str, Any]],
-    events: Iterable[BounceEvent],
-    octets: bytes,
-    arrived: dt.datetime | None,
-    now: dt.datetime | None,
-) -> None:
-    """Give times to the rows of a message whose events have none, or one to come."""
-    otherwise: dt.datetime | None = None
-    for row, event in zip(rows, events, strict=True):
-        occurred = event.occurred
-        if occurred is None:
-            otherwise = otherwise or _date_of(octets) or arrived
-            occurred = otherwise
-        if occurred is not None and now is not None and occurred > now:
-            occurred = now
-        if occurred is not event.occurred and occurred is not None:
-            row["occurred"] = occurred.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
-
-
-def _date_of(octets: bytes) -> dt.datetime | None:
-    # As nearly every mail has it: many times faster than any header.
-    start = octets.find(_PLAIN, 0, octets.find(b"\n\n") + 1)
-    if start >= 0:
-        line = octets[start + len(_PLAIN) : octets.find(b"\n", start + 1)]
-        with contextlib.suppress(ValueError):  # folded, or in another form
-            return _in_calendar(parse_date(line.decode("ascii")))
-    clues = read_clues(octets, _DATE)
-    return _in_calendar(guess_date(clues["date"][0].text)) if clues else None
-
-
-def _in_calendar(when: dt.datetime | None) -> dt.datetime | None:
-    # A day at an end of the calendar has no time in UTC.
-    return when if when is not None and dt.MINYEAR < when.year < dt.MAXYEAR else None
-
-
-def error_row(source: str, number: int | None, error: ReadError) -> dict[str, Any]:
-    """Return the row of what could not be read.  Never raises."""
-    texts = {"source": source, "error": f"{error.code}: {error.message}"}
-    clean = {name: _SURROGATE.sub("\ufffd", text) for name, text in texts.items()}
-    return {**_NOTHING, **clean, "message": number}
 
 
 def event_of(row: Mapping[str, Any]) -> BounceEvent | None:
@@ -185,7 +116,9 @@ def read_arrow(
         KeyError: A batch has no such column.
     """
     for batch in batches:
-        yield arrow_batch(rows_of(_messages(batch, column)))
+        yield arrow_batch(
+            [each for message in _messages(batch, column) for each in find_in(message)]
+        )
 
 
 def _messages(batch: pa.RecordBatch, column: str) -> Iterator[Message]:

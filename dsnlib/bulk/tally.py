@@ -6,18 +6,18 @@ import datetime as dt
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from dsnlib.bounces.address_key import address_key, domain_of
 from dsnlib.bounces.event import EventKind
-from dsnlib.bounces.rules.shipped import shipped_rules
+from dsnlib.bounces.provider import provider_of
 from dsnlib.bounces.summary import Tally, TallyKey
 from dsnlib.bounces.taxonomy import Fault, Permanence, Reason
+from dsnlib.bulk.finding import DAY_MICROSECONDS, time_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
+
+    from dsnlib.bulk.finding import Finding
 
 __all__ = ["TallyCounter", "parse_tallies"]
-
-_MOST_HOSTS = 100_000
 
 
 class TallyCounter:
@@ -25,30 +25,32 @@ class TallyCounter:
 
     def __init__(self) -> None:
         # By the texts of a row: nothing is made of them before they are asked for.
-        self._counts: Counter[tuple[str | None, ...]] = Counter()
-        self._providers: dict[str, str] = {}
+        self._counts: Counter[tuple[int | str | None, ...]] = Counter()
 
-    def add(self, row: Mapping[str, Any]) -> None:
-        """Count the event of a row; one without a time is left out.  Never raises."""
-        occurred = row["occurred"]
-        if occurred is not None:
-            host = row["remote_mta"] or domain_of(address_key(row["recipient"]))
-            self._counts[
-                occurred[:10], self._provider(host), row["kind"], row["permanence"], row["reason"],
-                row["fault"], row["status"] or "",
-            ] += 1  # fmt: skip
-
-    def _provider(self, host: str) -> str:
-        provider = self._providers.get(host)
-        if provider is None:
-            provider = shipped_rules().provider_of(host) or ""
-            if len(self._providers) < _MOST_HOSTS:
-                self._providers[host] = provider
-        return provider
+    def add(self, findings: Iterable[Finding]) -> None:
+        """Count the events of findings; those without a time are left out.  Never raises."""
+        self._counts.update(
+            [
+                (
+                    each.occurred // DAY_MICROSECONDS,
+                    provider_of(each.remote_mta, each.recipient or ""),
+                    each.kind,
+                    each.permanence,
+                    each.reason,
+                    each.fault,
+                    each.status or "",
+                )
+                for each in findings
+                if each.occurred is not None
+            ]
+        )
 
     def format(self) -> list[list[Any]]:
         """Return the counts as values of JSON."""
-        return [[*key, events] for key, events in self._counts.items()]
+        return [
+            [time_of(int(day or 0) * DAY_MICROSECONDS).date().isoformat(), *rest, events]
+            for (day, *rest), events in self._counts.items()
+        ]
 
 
 def parse_tallies(values: Iterable[Any]) -> Iterator[Tally]:

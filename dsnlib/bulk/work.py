@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import attrs
 
+from dsnlib.bulk.finding import Finding, Message, error_finding, find_in
 from dsnlib.bulk.part import open_part, write_whole
 from dsnlib.bulk.read_extent import read_extent
-from dsnlib.bulk.rows import CONTENT, Message, error_row, event_of, rows_of
+from dsnlib.bulk.rows import CONTENT, event_of, row_of
 from dsnlib.bulk.tally import TallyCounter
 
 if TYPE_CHECKING:
@@ -135,10 +136,10 @@ def run_shard(shard: Shard, job: BulkJob) -> ShardResult:
     store = _open_store(job)
     try:
         with open_part(directory / f"part-{shard.identity}.{job.format}", job.format) as part:
-            for rows in reading.batches():
-                part.add(rows)
+            for findings in reading.batches():
+                part.add(findings)
                 if store is not None:
-                    store.add(filter(None, map(event_of, rows)), source="bulk")
+                    store.add(filter(None, map(event_of, map(row_of, findings))), source="bulk")
     finally:
         if store is not None:
             store.close()
@@ -189,42 +190,46 @@ class _Reading:
         self.complaints: list[Complaint] = []
         self.tallies = TallyCounter()
 
-    def batches(self) -> Iterator[list[dict[str, Any]]]:
-        rows: list[dict[str, Any]] = []
+    def batches(self) -> Iterator[list[Finding]]:
+        batch: list[Finding] = []
         for extent in self._shard.extents:
             changed = dt.datetime.fromtimestamp(extent.changed / _NANOSECONDS, dt.UTC)
+            arrived = min(changed, self._job.began)
             for entry in read_extent(extent, column=self._job.column):
-                rows += self._read(entry, min(changed, self._job.began))
-                if len(rows) >= _BATCH_ROWS:
-                    self.rows += len(rows)
-                    yield rows
-                    rows = []
-        self.rows += len(rows)
-        if rows:
-            yield rows
+                batch += self._read(entry, arrived)
+                if len(batch) >= _BATCH_ROWS:
+                    yield self._count(batch)
+                    batch = []
+        if batch:
+            yield self._count(batch)
 
-    def _read(self, entry: Entry, arrived: dt.datetime) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = []
+    def _read(self, entry: Entry, arrived: dt.datetime) -> list[Finding]:
+        findings: list[Finding] = []
         if entry.octets is not None:
             self.messages += 1
-            message = Message(entry.file, entry.message, entry.octets)
-            rows = rows_of(
-                (message,), arrived=arrived, now=self._job.began, on_unknown=self._count_unknown
+            findings = find_in(
+                Message(entry.file, entry.message, entry.octets),
+                arrived=arrived,
+                now=self._job.began,
+                on_unknown=self._count_unknown,
             )
         if entry.error is not None:
-            rows.append(error_row(entry.file, entry.message, entry.error))
-        for row in rows:
-            if row["error"] is None:
-                self.tallies.add(row)
-            else:
-                self._complain(entry, row["error"])
-        return rows
+            findings.append(error_finding(entry.file, entry.message, entry.error))
+        return findings
 
-    def _complain(self, entry: Entry, error: str) -> None:
+    def _count(self, batch: list[Finding]) -> list[Finding]:
+        self.rows += len(batch)
+        self.tallies.add(batch)
+        for finding in batch:
+            if finding.error is not None:
+                self._complain(finding)
+        return batch
+
+    def _complain(self, finding: Finding) -> None:
         self.errors += 1
         if len(self.complaints) < _MOST_COMPLAINTS:
-            code, _, reason = error.partition(": ")
-            self.complaints.append(Complaint(entry.file, entry.message, code, reason))
+            code, _, reason = (finding.error or "").partition(": ")
+            self.complaints.append(Complaint(finding.source, finding.message, code, reason))
 
     def _count_unknown(self, _: object) -> None:
         self.unread += 1

@@ -168,7 +168,7 @@ def _pipe(args: argparse.Namespace) -> int:
             intake = make_intake(args, store, observer=observer)
             taken = intake.take(octets, arrived_at=_delivered_to(args))
     except (DsnError, OSError) as error:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # standard error may be full: what counts is the code
             come_again(error)
         return Exit.TEMPORARY
     except Exception as error:  # noqa: BLE001  whatever it is, the mail must not be lost
@@ -190,6 +190,7 @@ def _say(text: str) -> None:
 
 def _drop_output() -> None:
     """Forget what standard output has not taken, and what comes."""
+    # A stream that a caller put in place of standard output has no number.
     with contextlib.suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())

@@ -37,6 +37,7 @@ __all__ = ["add_arguments", "run"]
 
 _STDOUT = "-"
 _MOST_WORST = 1000
+_OURSELVES = "dsnlib"
 # What stops the reading -> how the command ends; the first that fits.
 _EXITS: tuple[tuple[type[Exception], int], ...] = (
     (StoreUnavailable, Exit.TEMPORARY),
@@ -127,8 +128,14 @@ def _refuse(source: str, error: Exception) -> int:
 
 
 def _lacks(error: ImportError, extra: str) -> int:
-    """Say which library is missing, and how to get it."""
+    """Say which library is missing, and how to get it.
+
+    Raises:
+        ImportError: It is a part of our own, which no extra has.
+    """
     library = (error.name or "a library").partition(".")[0]
+    if library == _OURSELVES:
+        raise error
     return _complain(
         library, f"it is missing: install dsnlib[{extra}]", "library", Exit.UNAVAILABLE
     )

@@ -11,9 +11,10 @@ import pytest
 from dsnlib.adapters.mailboxes.inputs import ReadError
 from dsnlib.bounces.event_record import event_record
 from dsnlib.bounces.read import read_bounces
-from dsnlib.bulk import rows as rows_module
+from dsnlib.bulk import finding as finding_module
 from dsnlib.bulk.columns import ROW_FIELDS, arrow_batch, arrow_schema
-from dsnlib.bulk.rows import Message, event_of, read_arrow, rows_of
+from dsnlib.bulk.finding import Finding, error_finding, find_in
+from dsnlib.bulk.rows import Message, event_of, read_arrow, row_of, rows_of
 from tests.bulk.bulk_inputs import REPORT, ROOT
 
 if TYPE_CHECKING:
@@ -38,6 +39,11 @@ def test_a_row_is_an_event_and_its_place() -> None:
     assert ROW_FIELDS == tuple(row)
     assert ("a.mbox", 17, None) == (row["source"], row["message"], row["error"])
     assert event_record(event) == {name: row[name] for name in event_record(event)}
+
+
+def test_a_finding_has_the_columns_of_a_row() -> None:
+    """Their names and their order are the same."""
+    assert ROW_FIELDS == Finding._fields
 
 
 def test_other_mail_has_no_rows() -> None:
@@ -75,7 +81,7 @@ def test_a_fault_of_ours_is_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
             raise ZeroDivisionError(message)
         return read_bounces(octets)
 
-    monkeypatch.setattr(rows_module, "read_bounces", read)
+    monkeypatch.setattr(finding_module, "read_bounces", read)
     broken, fine = rows_of([Message("a", 0, b"x"), Message("a", 1, REPORT)])
 
     assert (
@@ -94,9 +100,10 @@ def test_the_function_goes_to_other_machines() -> None:
 def test_arrow_has_every_fixture() -> None:
     """Rows go to Arrow and back, and give equal events."""
     pytest.importorskip("pyarrow")
-    rows = rows_of([*FIXTURES, Message("\udcff.eml", None, REPORT)])
+    messages = [*FIXTURES, Message("\udcff.eml", None, REPORT)]
+    rows = rows_of(messages)
 
-    batch = arrow_batch(rows)
+    batch = arrow_batch([each for message in messages for each in find_in(message)])
 
     assert arrow_schema() == batch.schema
     assert [event_of(row) for row in rows] == [event_of(row) for row in batch.to_pylist()]
@@ -118,25 +125,29 @@ def test_text_is_unicode() -> None:
 def test_times_of_any_precision_are_read() -> None:
     """Fractions of a second survive, and so does their absence."""
     pa = pytest.importorskip("pyarrow")
-    (row,) = rows_of([Message("", None, REPORT)])
+    (finding,) = find_in(Message("", None, REPORT))
     times = ["2026-03-02T04:00:10Z", "2026-03-02T04:00:10.000001Z", "0002-01-01T00:00:00Z", None]
+    first = 1772424010000000
+    numbers = [first, first + 1, -62104060800000000, None]
 
-    batch = arrow_batch([{**row, "occurred": time} for time in times])
+    findings = [finding._replace(occurred=each) for each in numbers]
+    batch = arrow_batch(findings)
 
     assert pa.timestamp("us", "UTC") == batch.schema.field("occurred").type
     assert [None if each is None else dt.datetime.fromisoformat(each) for each in times] == (
         batch.column("occurred").to_pylist()
     )
+    assert times == [row_of(each)["occurred"] for each in findings]
 
 
 def test_rows_with_an_error_have_no_event() -> None:
     """Their columns are empty, and nothing is made of them."""
     pytest.importorskip("pyarrow")
-    row = rows_module.error_row("a.tar", None, ReadError("damaged", "no header", 65))
+    finding = error_finding("a.tar", None, ReadError("damaged", "no header", 65))
 
-    (back,) = arrow_batch([row]).to_pylist()
+    (back,) = arrow_batch([finding]).to_pylist()
 
-    assert row == back
+    assert row_of(finding) == back
     assert event_of(back) is None
 
 

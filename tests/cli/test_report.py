@@ -333,6 +333,20 @@ def test_source_that_cannot_be_used(
     assert (code, "", f"dsnlib: {line.format(history)}\n") == run(source)
 
 
+def test_part_of_our_own_that_is_missing(
+    run: Callable[..., Run], history: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing that can be installed helps there, so nobody is told to."""
+
+    def open_store(place: str, *, creates: bool) -> None:
+        message = "no"
+        raise ImportError(message, name="dsnlib.adapters.history.sqlite_row")
+
+    monkeypatch.setattr(stores, "open_store", open_store)
+    with pytest.raises(ImportError, match="no"):
+        run(history)
+
+
 @pytest.mark.parametrize("library", ["jinja2", "matplotlib"])
 def test_missing_library(
     run: Callable[..., Run],

@@ -1,8 +1,9 @@
 """Kill whoever adds events to a history, and look whether anything acknowledged is lost.
 
-    python -m tests.crash.ingest [--kills 100] [--store FILE | --store postgresql://...]
+    python -m tests.crash.ingest [--kills 100] [--store sqlite | postgres | FILE | postgresql://...]
 
-Without a store there are two: a new file, and a PostgreSQL of its own where there is one.
+Without a store there are two: a new file (`sqlite`), and a PostgreSQL of its own where there is
+one (`postgres`).
 
 A child adds events, one by one and in batches, and writes to a pipe which it was told are
 there.  It is killed with SIGKILL at a moment of chance, and after each kill, on one store that
@@ -51,6 +52,12 @@ _BATCH = 200
 # Small, so that a child is also killed while indexes are brought up.
 _MOST_FRESH = 1_000
 _TOLD = 20
+_PAUSE_SECONDS = 0.01
+_AT_WORK = """
+SELECT pid FROM pg_stat_activity
+WHERE datname = current_database() AND backend_type = 'client backend'
+    AND application_name = 'dsnlib' AND pid <> pg_backend_pid()
+"""
 # After so many kills, and at the end, all events are read, else the new ones.
 _WHOLE = 10
 
@@ -126,6 +133,7 @@ def kill_once(place: str, tried: Tried, seconds: float) -> str | None:
         reader.join()
         if child.stdout is not None:
             child.stdout.close()
+        wait_for_nobody(place)
     for line in lines:
         word, *numbers = line.split()
         if word == "try":
@@ -133,6 +141,21 @@ def kill_once(place: str, tried: Tried, seconds: float) -> str | None:
         elif word == "have":
             tried.acknowledged.update(range(*map(int, numbers)))
     return None if child.returncode == -signal.SIGKILL else f"the child ended: {child.returncode}"
+
+
+def wait_for_nobody(place: str) -> None:
+    """Wait until no server does anything any more for who is dead.
+
+    What a child had sent when it was killed is still being done.  Whoever reads the events,
+    and then the tallies, would find one more in the tallies.
+    """
+    if not place.startswith("postgresql:"):
+        return
+    import psycopg
+
+    with psycopg.connect(place, autocommit=True) as connection:
+        while connection.execute(_AT_WORK).fetchall():
+            time.sleep(_PAUSE_SECONDS)
 
 
 def faults(place: str, tried: Tried, *, is_whole: bool) -> list[str]:
@@ -190,7 +213,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run, and print what came of it; 1 if anything is wrong."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=100, help="how often (100)")
-    parser.add_argument("--store", help="a file or postgresql://...; a new file if not given")
+    parser.add_argument("--store", help="where to; the first two if not given")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--child", type=int, help=argparse.SUPPRESS)
     args = parser.parse_args(arguments)
@@ -199,18 +222,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
             add_forever(args.store, args.child)
         return 0
     with contextlib.ExitStack() as stack:
-        places = [args.store] if args.store else _places(stack)
-        return max([_report(place, args.kills, args.seed) for place in places])
+        named = [args.store] if args.store else list(_OWN)
+        places = [place for each in named for place in _OWN.get(each, _given)(stack, each)]
+        return max([_report(place, args.kills, args.seed) for place in places], default=0)
 
 
-def _places(stack: contextlib.ExitStack) -> list[str]:
-    directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-    places = [str(directory / "history.db")]
+def _given(_: contextlib.ExitStack, place: str) -> list[str]:
+    return [place]
+
+
+def _new_file(stack: contextlib.ExitStack, _: str) -> list[str]:
+    return [str(Path(stack.enter_context(tempfile.TemporaryDirectory())) / "history.db")]
+
+
+def _new_server(stack: contextlib.ExitStack, _: str) -> list[str]:
     try:
-        places.append(stack.enter_context(postgres_server(is_durable=True)).url())
+        return [stack.enter_context(postgres_server(is_durable=True)).url()]
     except pytest.skip.Exception as reason:
         print(reason)  # noqa: T201  a command prints
-    return places
+        return []
+
+
+# name -> what makes a store for the run; any other name is that of a store
+_OWN = {"sqlite": _new_file, "postgres": _new_server}
 
 
 def _report(place: str, kills: int, seed: int) -> int:

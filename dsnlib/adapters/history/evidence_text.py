@@ -10,11 +10,16 @@ from __future__ import annotations
 
 import json
 from json.encoder import encode_basestring_ascii as _quote
+from typing import TYPE_CHECKING
 
 from dsnlib.bounces.event import Confidence, Evidence
 
-__all__ = ["BEGINNINGS", "beginning_of", "number_text", "read_evidence"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
+__all__ = ["BEGINNINGS", "beginning_of", "evidence_text", "number_text", "read_evidence"]
+
+_CONFIDENCES = {each.value: each for each in Confidence}
 # Chosen by us; a stranger can invent more.
 _REMEMBERED = 65_536
 # (field, rule, version, confidence) -> how a piece of evidence begins
@@ -32,8 +37,18 @@ def beginning_of(named: tuple[str, str, int, int]) -> str:
         if len(BEGINNINGS) >= _REMEMBERED:
             BEGINNINGS.clear()
         field, rule, version, confidence = named
-        found = BEGINNINGS[named] = f"[{_quote(field)},{_quote(rule)},{version},{confidence},"
+        found = BEGINNINGS[named] = f"[{_quote(field)},{_quote(rule)},{version},{confidence:d},"
     return found
+
+
+def evidence_text(evidence: Iterable[Evidence]) -> str:
+    """Return evidence as text.  Never raises."""
+    pieces = [
+        beginning_of((each.field, each.rule, each.version, each.confidence))
+        + f"{number_text(each.start)},{number_text(each.end)},{_quote(each.text)}]"
+        for each in evidence
+    ]
+    return f"[{','.join(pieces)}]" if pieces else ""
 
 
 def number_text(number: int | None) -> str:
@@ -45,7 +60,7 @@ def read_evidence(text: str) -> tuple[Evidence, ...]:
     """Return the evidence of a text.
 
     Raises:
-        TypeError, ValueError: It is none of ours.
+        LookupError, TypeError, ValueError: It is none of ours.
     """
     if not text:
         return ()
@@ -55,7 +70,7 @@ def read_evidence(text: str) -> tuple[Evidence, ...]:
                 field=field,
                 rule=rule,
                 version=version,
-                confidence=Confidence(confidence),
+                confidence=_CONFIDENCES[confidence],
                 start=start,
                 end=end,
                 text=found,

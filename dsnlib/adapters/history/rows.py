@@ -11,6 +11,7 @@ Rules.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import json
 from collections import Counter
 from json.encoder import encode_basestring_ascii as _quote
@@ -32,11 +33,19 @@ from dsnlib.adapters.history.evidence_text import (
     number_text,
     read_evidence,
 )
-from dsnlib.adapters.history.tally_row import PROVIDERS, TallyRow, provider_of, read_tally_row
+from dsnlib.adapters.history.tally_row import (
+    FAULTS,
+    KINDS,
+    PERMANENCES,
+    PROVIDERS,
+    REASONS,
+    TallyRow,
+    provider_of,
+    read_tally_row,
+)
 from dsnlib.bounces.address_key import domain_of
-from dsnlib.bounces.event import BounceEvent, EventKind
+from dsnlib.bounces.event import BounceEvent
 from dsnlib.bounces.suppression import Suppression, SuppressionSource
-from dsnlib.bounces.taxonomy import Fault, Permanence, Reason
 from dsnlib.errors import DsnError, InvalidValue
 from dsnlib.model.status import EnhancedStatusCode
 
@@ -277,11 +286,11 @@ def read_event_row(row: Sequence[object]) -> BounceEvent:
             occurred=from_microseconds(each.occurred),
             recipient=unpack_text(each.address if each.recipient is None else each.recipient),
             original_recipient=_unpack(each.original_recipient),
-            kind=EventKind(each.kind),
-            permanence=Permanence(each.permanence),
-            reason=None if each.reason is None else Reason(each.reason),
-            fault=Fault(each.fault),
-            status=None if each.status is None else EnhancedStatusCode.parse(each.status),
+            kind=KINDS[each.kind],
+            permanence=PERMANENCES[each.permanence],
+            reason=None if each.reason is None else REASONS[each.reason],
+            fault=FAULTS[each.fault],
+            status=None if each.status is None else _read_status(each.status),
             reply_code=each.reply_code,
             diagnostic=_unpack(each.diagnostic),
             remote_mta=_unpack(each.remote_mta),
@@ -291,9 +300,15 @@ def read_event_row(row: Sequence[object]) -> BounceEvent:
             message_id=_unpack(each.message_id),
             evidence=read_evidence(each.evidence),
         )
-    except (ArithmeticError, AttributeError, DsnError, TypeError, ValueError) as error:
+    except (ArithmeticError, AttributeError, DsnError, LookupError, TypeError, ValueError) as error:
         message = f"event: {tuple(row)[:3]!r} ... is no row of an event: {error}"
         raise InvalidValue(message, value=each.event_id) from error
+
+
+# Chosen by us: there are some tens of codes that anybody sends.
+@functools.lru_cache(maxsize=4_096)
+def _read_status(text: str) -> EnhancedStatusCode:
+    return EnhancedStatusCode.parse(text)
 
 
 def suppression_row(entry: Suppression) -> SuppressionRow:

@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from dsnlib.adapters.history import rows
 from dsnlib.adapters.history.sqlite_addition import EventAddition
+from dsnlib.adapters.history.sqlite_batch import event_batch
 from dsnlib.adapters.history.sqlite_forgetting import erase, prune
 from dsnlib.adapters.history.sqlite_health import LostEvents, facts, problems, rescue
 from dsnlib.adapters.history.sqlite_link import SqliteLink
-from dsnlib.adapters.history.sqlite_row import COLUMNS, read_row
+from dsnlib.adapters.history.sqlite_row import COLUMNS, place_of, read_row
 from dsnlib.adapters.history.sqlite_summary import summarize
 from dsnlib.adapters.history.sqlite_suppression import Suppressions
 from dsnlib.adapters.store import Added, Numbered
-from dsnlib.bounces.address_key import address_key, domain_of
+from dsnlib.bounces.address_key import address_key
 from dsnlib.errors import InvalidValue, StoreError
 
 if TYPE_CHECKING:
@@ -44,11 +45,11 @@ _EVENT = ", ".join(COLUMNS)
 _ALL = f"SELECT {_EVENT} FROM event WHERE number > ? ORDER BY number LIMIT {_PAGE}"  # noqa: S608  names of ours
 _OF_ADDRESS = f"""
     SELECT {_EVENT} FROM event WHERE number IN (
-        SELECT number FROM mention WHERE domain = ?1 AND address = ?2 AND number > ?3
+        SELECT number FROM mention WHERE place = ?1 AND number > ?3
         UNION ALL
-        SELECT number FROM event WHERE address = ?2
+        SELECT number FROM event WHERE place = ?1
             AND number > max(?3, (SELECT number FROM counter WHERE name = 'settled'))
-    ) ORDER BY number LIMIT {_PAGE}
+    ) AND address = ?2 ORDER BY number LIMIT {_PAGE}
 """  # noqa: S608  names of ours
 
 
@@ -76,16 +77,16 @@ class SqliteStore:
         packed = rows.pack_text(source)
         left = iter(events)
         # What is wrong with an event is known before anybody has to wait for us.
-        batch = rows.event_rows(itertools.islice(left, _BATCH), packed)
-        if not batch.rows:
+        batch = event_batch(itertools.islice(left, _BATCH), packed)
+        if not batch.ids:
             return Added(0, 0)
         new = seen = 0
         try:
             with self.link.writing():
-                while batch.rows:
+                while batch.ids:
                     new += self._addition.add(batch)
-                    seen += len(batch.rows)
-                    batch = rows.event_rows(itertools.islice(left, _BATCH), packed)
+                    seen += len(batch.ids)
+                    batch = event_batch(itertools.islice(left, _BATCH), packed)
         except BaseException:
             self._addition.forget()
             raise
@@ -111,10 +112,10 @@ class SqliteStore:
     def events(self, *, after: int = 0, address: str | None = None) -> Iterator[Numbered]:
         """Yield events in the order in which they were added; see `Store.events`."""
         statement = _ALL
-        key: tuple[str, ...] = ()
+        key: tuple[int | str, ...] = ()
         if address is not None:
             packed = rows.pack_text(address_key(address))
-            statement, key = _OF_ADDRESS, (domain_of(packed), packed)
+            statement, key = _OF_ADDRESS, (place_of(packed), packed)
             if self._unsettled() > _MOST_UNSETTLED:
                 self.settle()
         # No transaction is open while the caller works: it would keep the log from ending.

@@ -10,6 +10,7 @@ Rules.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from itertools import chain
 from json.encoder import encode_basestring_ascii as _quote
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dsnlib.adapters.history import rows
 from dsnlib.adapters.history.cells import EPOCH, MICROSECONDS_A_DAY, day_text
-from dsnlib.adapters.history.evidence_text import BEGINNINGS, beginning_of, number_text
+from dsnlib.adapters.history.evidence_text import BEGINNINGS, beginning_of, evidence_text
 from dsnlib.adapters.history.sqlite_row import COLUMNS, DETAILS, place_of
 from dsnlib.adapters.history.tally_row import PROVIDERS, TallyRow, provider_of
 from dsnlib.bounces.address_key import domain_of
@@ -34,6 +35,10 @@ __all__ = ["DomainCount", "EventBatch", "event_batch", "row_batch"]
 # Columns of a row that are bound for each: the number follows from the first one's.
 _WIDTH = len(COLUMNS) - 1
 _FAILURE = EventKind.FAILURE.value
+
+_BETWEENS = len(DETAILS) - 1
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_TOGETHER = 100
 
 # Chosen by us: kinds of answers; a stranger can invent more.
 _REMEMBERED = 65_536
@@ -57,13 +62,16 @@ class EventBatch(NamedTuple):
     Args:
         ids: The `event_id` of each.
         cells: The columns of their rows but for the number, one after the other.
-        keys: What each is counted by: day since 1970, domain, provider, and the rest of
+        keys: What they are counted by: day since 1970, domain, provider, and the rest of
             `TallyRow` in a tuple.
+        counted: For each by which of the keys.  Ten thousand tuples that live on would have
+            the collector of garbage look at all that the caller has, again and again.
     """
 
     ids: list[bytes]
     cells: list[object]
     keys: list[tuple[int, str, str, tuple[str, ...]]]
+    counted: list[int]
 
     def only(self, places: Sequence[int]) -> Self:
         """Return those events alone that are at places.  Never raises."""
@@ -74,7 +82,7 @@ class EventBatch(NamedTuple):
                     [self.cells[_WIDTH * place : _WIDTH * (place + 1)] for place in places]
                 )
             ),
-            keys=[self.keys[place] for place in places],
+            counted=[self.counted[place] for place in places],
         )
 
     def counts(self) -> tuple[list[tuple[TallyRow, int]], list[DomainCount]]:
@@ -82,7 +90,8 @@ class EventBatch(NamedTuple):
         tallies: Counter[tuple[Any, ...]] = Counter()
         failures: Counter[tuple[str, str, int]] = Counter()
         events: Counter[tuple[str, str, int]] = Counter()
-        for (day, domain, provider, what), count in Counter(self.keys).items():
+        for number, count in Counter(self.counted).items():
+            day, domain, provider, what = self.keys[number]
             tallies[day, provider, what] += count
             if what[0] == _FAILURE:
                 failures[domain, what[2], day] += count
@@ -109,69 +118,82 @@ def event_batch(events: Iterable[BounceEvent], source: str = "") -> EventBatch:
         InvalidValue: One has no `event_id` of 32 hexadecimal digits, or no time with a zone.
     """
     events = tuple(events)
-    batch = EventBatch([], [], [])
-    ids, cells, keys = batch
+    ids = _ids(events)
+    times: list[int] = []
+    addresses: list[str] = []
+    kinds: list[str] = []
     texts: list[str] = []
+    keys: dict[tuple[int, str, str, tuple[str, ...]], int] = {}
+    counted: list[int] = []
     if len(_beginnings) >= _REMEMBERED:
         _beginnings.clear()
     for event in events:
-        identifier = event.event_id
-        try:
-            octets = bytes.fromhex(identifier)
-        except ValueError:
-            octets = b""
         occurred = event.occurred
-        # `fromhex` takes capitals and blanks too.
-        if octets.hex() != identifier or len(octets) != rows.ID_OCTETS:
-            raise rows.no_identifier(event)
         if occurred is None or occurred.tzinfo is None:
             raise rows.no_time(event)
         since = occurred - EPOCH
         day = since.days
         if not rows.EARLIEST_DAY <= day <= rows.LATEST_DAY:
             raise rows.no_time(event)
-        status, reason = event.status, event.reason
-        kind = event.kind._value_
+        times.append(day * MICROSECONDS_A_DAY + since.seconds * 1_000_000 + since.microseconds)
+        status, reason, kind = event.status, event.reason, event.kind._value_
         named = (
-            kind, event.permanence._value_, reason and reason._value_, event.fault._value_,
-            event.reply_code, status and (status.class_._value_, status.subject, status.detail),
+            kind, event.permanence._value_, None if reason is None else reason._value_,
+            event.fault._value_, event.reply_code,
+            None if status is None else (status.class_._value_, status.subject, status.detail),
         )  # fmt: skip
         what, beginning = _beginnings.get(named) or _begin(*named)
+        kinds.append(kind)
         recipient = event.recipient
         key = recipient.lower().removesuffix(".")
+        addresses.append(key)
         _, at, domain = key.rpartition("@")
         host = event.remote_mta
         pieces = []
         for each in event.evidence:
-            rule = (each.field, each.rule, each.version, each.confidence._value_)
+            rule = (each.field, each.rule, each.version, each.confidence)
             piece = BEGINNINGS.get(rule) or beginning_of(rule)
-            start, end = each.start, each.end
-            pieces.append(
-                f"{piece}{start},{end},{_quote(each.text)}]"
-                if start is not None and end is not None
-                else f"{piece}{number_text(start)},{number_text(end)},{_quote(each.text)}]"
-            )
-        details = (
+            pieces.append(f"{piece}{each.start},{each.end},{_quote(each.text)}]")
+        evidence = f"[{','.join(pieces)}]" if pieces else ""
+        if "None" in evidence:
+            evidence = evidence_text(event.evidence)
+        texts.append(
             f"{beginning}{'' if recipient == key else recipient}\x1f"
             f"{event.original_recipient or ''}\x1f{event.diagnostic or ''}\x1f{host or ''}\x1f"
             f"{event.reporting_mta or ''}\x1f{event.dialect}\x1f{event.envelope_id or ''}\x1f"
-            f"{event.message_id or ''}\x1f{'[' + ','.join(pieces) + ']' if pieces else ''}\x1f"
-            f"{source}"
+            f"{event.message_id or ''}\x1f{evidence}\x1f{source}"
         )
-        ids.append(octets)
-        texts += (key, details)
-        cells += (
-            octets, day * MICROSECONDS_A_DAY + since.seconds * 1_000_000 + since.microseconds,
-            key, key, kind, details,
-        )  # fmt: skip
         host = host or domain
         provider = PROVIDERS.get(host)
-        keys.append((day, domain if at else "", provider_of(host) if provider is None else provider, what))
-    if not _is_sound("".join(texts), len(ids)):
+        if provider is None:
+            provider = provider_of(host)
+        counted.append(keys.setdefault((day, domain if at else "", provider, what), len(keys)))
+    if not _are_sound(addresses, texts):
         return row_batch(rows.event_rows(events, source))
-    # What has no octets has no place; the key has kept it until here.
-    cells[2::_WIDTH] = [place_of(key) for key in texts[::2]]
-    return batch
+    columns = (ids, times, map(place_of, addresses), addresses, kinds, texts)
+    return EventBatch(ids, _in_turns(columns, len(ids)), [*keys], counted)
+
+
+def _ids(events: Sequence[BounceEvent]) -> list[bytes]:
+    identifiers = [each.event_id for each in events]
+    text = "".join(identifiers)
+    try:
+        octets = bytes.fromhex(text)
+    except ValueError:
+        octets = b""
+    width = rows.ID_OCTETS
+    # `fromhex` takes capitals and blanks too.
+    if octets.hex() != text or not {2 * width}.issuperset(map(len, identifiers)):
+        # It says which one is wrong.
+        rows.event_rows(events)
+    return [octets[start : start + width] for start in range(0, len(octets), width)]
+
+
+def _in_turns(columns: Sequence[Iterable[object]], count: int) -> list[object]:
+    cells: list[object] = [None] * (count * len(columns))
+    for place, column in enumerate(columns):
+        cells[place :: len(columns)] = column
+    return cells
 
 
 def row_batch(batch: rows.Batch) -> EventBatch:
@@ -182,7 +204,8 @@ def row_batch(batch: rows.Batch) -> EventBatch:
     """
     ids: list[bytes] = []
     cells: list[object] = []
-    keys: list[tuple[int, str, str, tuple[str, ...]]] = []
+    keys: dict[tuple[int, str, str, tuple[str, ...]], int] = {}
+    counted: list[int] = []
     for row, (day, provider, *what) in zip(batch.rows, batch.keys, strict=True):
         each = rows.EventRow._make(row)
         details = "\x1f".join([str(getattr(each, name) or "") for name in DETAILS])
@@ -190,8 +213,9 @@ def row_batch(batch: rows.Batch) -> EventBatch:
         cells += (
             each.event_id, each.occurred, place_of(each.address), each.address, each.kind, details,
         )  # fmt: skip
-        keys.append((day, domain_of(each.address), provider, tuple(what)))
-    return EventBatch(ids, cells, keys)
+        key = (day, domain_of(each.address), provider, tuple(what))
+        counted.append(keys.setdefault(key, len(keys)))
+    return EventBatch(ids, cells, [*keys], counted)
 
 
 def _begin(
@@ -210,12 +234,14 @@ def _begin(
     return found
 
 
-def _is_sound(text: str, count: int) -> bool:
-    """Tell whether nothing in the details of so many events has to be escaped."""
-    if "\0" in text or "\x1a" in text or text.count("\x1f") != count * (len(DETAILS) - 1):
-        return False
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
+def _are_sound(addresses: Sequence[str], texts: Sequence[str]) -> bool:
+    """Tell whether nothing in addresses and details has to be escaped."""
+    # Some at a time: what is small stays in the cache of the processor.
+    for start in range(0, len(texts), _TOGETHER):
+        some = texts[start : start + _TOGETHER]
+        text = "".join([*addresses[start : start + _TOGETHER], *some])
+        if "\0" in text or "\x1a" in text or text.count("\x1f") != _BETWEENS * len(some):
+            return False
+        if not text.isascii() and _SURROGATE.search(text):
+            return False
     return True

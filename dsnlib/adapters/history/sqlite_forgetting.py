@@ -12,8 +12,9 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from dsnlib.adapters.history import rows
+from dsnlib.adapters.history.sqlite_row import place_of
 from dsnlib.adapters.history.sqlite_suppression import Suppressions
-from dsnlib.bounces.address_key import address_key, domain_of
+from dsnlib.bounces.address_key import address_key
 from dsnlib.errors import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -28,8 +29,8 @@ __all__ = ["erase", "prune"]
 _STEP = 5_000
 _GONE = (
     "DELETE FROM settled WHERE event_id IN (SELECT event_id FROM event WHERE {which})",
-    """DELETE FROM mention WHERE (domain, address, number)
-        IN (SELECT domain, address, number FROM event WHERE {which})""",
+    """DELETE FROM mention WHERE (place, number)
+        IN (SELECT place, number FROM event WHERE {which})""",
     "DELETE FROM event WHERE {which}",
 )
 
@@ -74,8 +75,9 @@ def erase(link: SqliteLink, address: str, *, keeps_suppression: bool) -> int:
         numbers = [
             number
             for (number,) in connection.execute(
-                "SELECT number FROM mention WHERE domain = ? AND address = ?",
-                (domain_of(key), key),
+                "SELECT number FROM event WHERE address = ?2"
+                " AND number IN (SELECT number FROM mention WHERE place = ?1)",
+                (place_of(key), key),
             )
         ]
         for start in range(0, len(numbers), _STEP):

@@ -138,13 +138,15 @@ def rescue(
     Raises:
         StoreError: Not even the last number can be found out.
     """
-    ((last,),) = link.fetch("SELECT number FROM counter WHERE name = 'event'")
+    count = dict(link.fetch("SELECT name, number FROM counter"))
+    last = count["event"]
     lost: LostEvents | None = None
     # A stack: what is next is at its end.
     spans = [(first, min(first + _STEP, last + 1)) for first in range(1, last + 1, _STEP)]
     spans.reverse()
     while spans:
         first, end = spans.pop()
+        reason = "not found where it should be"
         try:
             found = [
                 read(row)
@@ -157,16 +159,22 @@ def rescue(
         except StoreUnavailable:
             raise
         except StoreError as error:
-            if end - first > 1:
-                middle = (first + end) // 2
-                spans += [(middle, end), (first, middle)]
-                continue
-            begins = first if lost is None else lost.first
-            lost = LostEvents(begins, first, str(error).removeprefix(f"{link.place}: "))
-            continue
-        if lost is not None:
-            yield lost
-            lost = None
-        yield from found
+            found = []
+            reason = str(error).removeprefix(f"{link.place}: ")
+            is_damaged = True
+        else:
+            # A number that is damaged ends a search without an error, or leads it astray.  Where
+            # events were forgotten, those between others are looked for, and none is missed.
+            is_damaged = len(found) < end - first and (not count["forgotten"] or bool(found))
+        if is_damaged and end - first > 1:
+            middle = (first + end) // 2
+            spans += [(middle, end), (first, middle)]
+        elif is_damaged:
+            lost = LostEvents(first if lost is None else lost.first, first, reason)
+        else:
+            if lost is not None:
+                yield lost
+                lost = None
+            yield from found
     if lost is not None:
         yield lost

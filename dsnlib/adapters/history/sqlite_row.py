@@ -29,8 +29,6 @@ DETAILS = (
     "diagnostic", "remote_mta", "reporting_mta", "dialect", "envelope_id", "message_id",
     "evidence", "source",
 )  # fmt: skip
-# Of those the ones that are never `None`.
-_ALWAYS = frozenset({"permanence", "fault", "dialect", "evidence", "source"})
 _BETWEEN = "\x1f"
 # A prime drawn by lot below 2**61: sums of octets times its residues are as good as random for
 # addresses that nobody has chosen for it.  Who has can only slow down questions for his own.
@@ -57,16 +55,17 @@ def read_row(row: Sequence[Any]) -> EventRow:
     """
     number, event_id, occurred, _, address, kind, details = row
     try:
-        parts = details.split(_BETWEEN)
-        named: dict[str, Any] = {
-            name: part or (part if name in _ALWAYS else None)
-            for name, part in zip(DETAILS, parts, strict=True)
-        }
-        named["reply_code"] = None if named["reply_code"] is None else int(named["reply_code"])
+        (
+            reason, permanence, fault, status, code, recipient, original, diagnostic, remote,
+            reporting, dialect, envelope, message, evidence, source,
+        ) = details.split(_BETWEEN)  # fmt: skip
+        return EventRow(
+            event_id, occurred, address, recipient or None, original or None, kind, permanence,
+            reason or None, fault, status or None, int(code) if code else None,
+            diagnostic or None, remote or None, reporting or None, dialect, envelope or None,
+            message or None, evidence, source,
+        )  # fmt: skip
     # Of a damaged file a column may have any type.
     except (AttributeError, ValueError) as error:
-        message = f"event {number}: its details are not those of one"
-        raise InvalidValue(message, value=details) from error
-    return EventRow(
-        event_id=event_id, occurred=occurred, address=address, kind=kind, **named
-    )
+        text = f"event {number}: its details are not those of one"
+        raise InvalidValue(text, value=details) from error

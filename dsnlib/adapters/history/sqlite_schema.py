@@ -4,7 +4,8 @@
 - `fresh`, `settled`: which `event_id` are there.  A digest falls on any page of an index, so
   ten thousand new ones would write most pages of a large one.  So the newest are kept as
   octets, one row an addition, and go into the index many at a time, sorted.
-- `mention`, `domain`: events by recipient, and counts by domain; they go in at that time too.
+- `mention`, `domain`: events by the place of the recipient, and counts by domain; they go in
+  at that time too.  Until then the counts of an addition are a text in `fresh`.
 - `tally`: counts by what happened; they outlive the events.
 - `suppression`, `probe`, `cursor`: as in `adapters.store`.
 - `counter`: `event`, the last number given out; `settled`, up to which number events are in
@@ -31,26 +32,27 @@ __all__ = ["APPLICATION_ID", "STEPS", "migrate"]
 # "dsnl" in ASCII.
 APPLICATION_ID = 0x64736E6C
 
+# The counters stand at the beginning of the file, which is what is left of one that was cut off.
 _FIRST = """
+CREATE TABLE counter (name TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;
+INSERT INTO counter VALUES ('event', 0), ('settled', 0), ('forgotten', 0);
 CREATE TABLE event (
     number INTEGER PRIMARY KEY,
-    domain TEXT NOT NULL,
     event_id BLOB NOT NULL,
     occurred INTEGER NOT NULL,
+    place INTEGER NOT NULL,
     address TEXT NOT NULL,
     kind TEXT NOT NULL,
-    reason TEXT,
     details TEXT NOT NULL
 );
-CREATE TABLE fresh (number INTEGER PRIMARY KEY, event_ids BLOB NOT NULL);
+CREATE TABLE fresh (number INTEGER PRIMARY KEY, event_ids BLOB NOT NULL, domains TEXT NOT NULL);
 CREATE TABLE settled (event_id BLOB PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE mention (
-    domain TEXT NOT NULL,
-    address TEXT NOT NULL,
+    place INTEGER NOT NULL,
     number INTEGER NOT NULL,
     is_failure INTEGER NOT NULL,
     day INTEGER NOT NULL,
-    PRIMARY KEY (domain, address, number)
+    PRIMARY KEY (place, number)
 ) WITHOUT ROWID;
 CREATE TABLE domain (
     domain TEXT NOT NULL,
@@ -82,14 +84,13 @@ CREATE TABLE suppression (
     note TEXT NOT NULL,
     last_released INTEGER
 ) WITHOUT ROWID;
+CREATE INDEX erased ON suppression (address) WHERE address >= 'sha256:' AND address < 'sha256;';
 CREATE TABLE probe (
     address TEXT PRIMARY KEY,
     sent INTEGER NOT NULL,
     envelope_id TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE cursor (name TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE counter (name TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;
-INSERT INTO counter VALUES ('event', 0), ('settled', 0), ('forgotten', 0);
 """
 
 # Step n makes version n + 1 of version n.

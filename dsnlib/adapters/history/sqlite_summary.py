@@ -5,6 +5,7 @@ Rules.
   addresses from the events that are there.
 - Ten million events take seconds: one pass over an index that is in the order of what is
   counted.
+- Who of many with as many failures is named last is one of them, and the same each time.
 """
 
 from __future__ import annotations
@@ -19,29 +20,42 @@ from dsnlib.bounces.taxonomy import Reason
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Sequence
 
 __all__ = ["summarize"]
 
 _EPOCH = dt.date(1970, 1, 1)
 _DAY = 86_400_000_000
 
+# Chosen by us, so that an address with a million failures does not keep everybody waiting: its
+# reason is the one that most of so many have, the newest.
+_NEWEST = 1_000
+# Of so many more than are named, the addresses are looked up.
+_TIED = 200
+
 _SUPPRESSED = """
     SELECT source, count(*) FROM suppression
     WHERE released IS NULL AND (expires IS NULL OR expires > ?) GROUP BY source ORDER BY source
 """
+# The address is that of the newest event.
 _ADDRESSES = """
-    SELECT domain, address, sum(is_failure) AS failures, count(*),
-        max(CASE WHEN is_failure THEN day END)
-    FROM mention {where} GROUP BY domain, address HAVING failures > 0
-    ORDER BY failures DESC, address LIMIT ?
+    SELECT place, failures, events, last, (SELECT address FROM event WHERE number = newest)
+    FROM (
+        SELECT place, sum(is_failure) AS failures, count(*) AS events,
+            max(CASE WHEN is_failure THEN day END) AS last, max(number) AS newest
+        FROM mention {where} GROUP BY place HAVING failures > 0
+        ORDER BY failures DESC, place LIMIT ?
+    )
 """
 _REASONS_OF_ADDRESS = """
-    SELECT reason FROM event WHERE kind = 'failure' AND reason IS NOT NULL
-        AND number IN (
+    SELECT reason FROM (
+        SELECT substr(details, 1, instr(details, char(31)) - 1) AS reason FROM event
+        WHERE kind = 'failure' AND address = ?2 AND number IN (
             SELECT number FROM mention
-            WHERE domain = ? AND address = ? AND is_failure AND day BETWEEN ? AND ?
+            WHERE place = ?1 AND is_failure AND day BETWEEN ?3 AND ?4
+            ORDER BY number DESC LIMIT {newest}
         )
-    GROUP BY reason ORDER BY count(*) DESC, reason LIMIT 1
+    ) WHERE reason <> '' GROUP BY reason ORDER BY count(*) DESC, reason LIMIT 1
 """
 _DOMAINS = """
     SELECT domain, sum(failures) AS failed, sum(events), max(CASE WHEN failures THEN day END)
@@ -102,7 +116,7 @@ def summarize(
         addresses=tuple(
             [
                 _worst_address(connection, each, span, time)
-                for each in connection.execute(_ADDRESSES.format(where=where), (*bounds, worst))
+                for each in _worst_places(connection, where, bounds, worst)
             ]
         ),
         domains=tuple(
@@ -123,16 +137,26 @@ def summarize(
     )
 
 
+def _worst_places(
+    connection: sqlite3.Connection, where: str, bounds: Sequence[object], worst: int
+) -> list[tuple[Any, ...]]:
+    found = connection.execute(_ADDRESSES.format(where=where), (*bounds, worst + _TIED)).fetchall()
+    # Those with as many failures are in the order of their names, as far as they are looked at.
+    return sorted(found, key=lambda row: (-row[1], row[-1]))[:worst]
+
+
 def _worst_address(
     connection: sqlite3.Connection, found: tuple[Any, ...], span: tuple[int, int], time: int
 ) -> Worst:
-    domain, packed, failures, events, last = found
+    place, failures, events, last, packed = found
     address = rows.unpack_text(packed)
     return Worst(
         name=address,
         failures=failures,
         events=events,
-        reason=_reason(connection, _REASONS_OF_ADDRESS, (domain, packed, *span)),
+        reason=_reason(
+            connection, _REASONS_OF_ADDRESS.format(newest=_NEWEST), (place, packed, *span)
+        ),
         last=_EPOCH + dt.timedelta(days=last),
         suppressed=connection.execute(_STOPPED, (packed, digest_address(address), time)).fetchone()
         is not None,

@@ -8,7 +8,7 @@ Rules.
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dsnlib.bounces.event import EventKind
 from dsnlib.bounces.rules.shipped import shipped_rules
@@ -19,7 +19,22 @@ from dsnlib.errors import InvalidValue
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["PROVIDERS", "TallyRow", "provider_of", "read_tally_row"]
+__all__ = [
+    "FAULTS",
+    "KINDS",
+    "PERMANENCES",
+    "PROVIDERS",
+    "REASONS",
+    "TallyRow",
+    "provider_of",
+    "read_tally_row",
+]
+
+# By value.  Looking up is a tenth of what calling an `Enum` costs.
+KINDS: dict[object, EventKind] = {each.value: each for each in EventKind}
+PERMANENCES: dict[object, Permanence] = {each.value: each for each in Permanence}
+FAULTS: dict[object, Fault] = {each.value: each for each in Fault}
+REASONS: dict[object, Reason] = {each.value: each for each in Reason}
 
 # Chosen by us; a stranger can invent more.
 _REMEMBERED = 65_536
@@ -49,7 +64,7 @@ def provider_of(host: str) -> str:
     return found
 
 
-def read_tally_row(row: Sequence[object]) -> TallyKey:
+def read_tally_row(row: Sequence[Any]) -> TallyKey:
     """Return the key of a tally.
 
     Args:
@@ -58,17 +73,17 @@ def read_tally_row(row: Sequence[object]) -> TallyKey:
     Raises:
         InvalidValue: A value is none that its column can have.
     """
-    each = TallyRow._make(row)
     try:
+        day, provider, kind, permanence, reason, fault, status = row
         return TallyKey(
-            day=dt.date.fromisoformat(each.day),
-            provider=each.provider,
-            kind=EventKind(each.kind),
-            permanence=Permanence(each.permanence),
-            reason=Reason(each.reason) if each.reason else None,
-            fault=Fault(each.fault),
-            status=each.status,
+            dt.date.fromisoformat(day),
+            provider,
+            KINDS[kind],
+            PERMANENCES[permanence],
+            None if reason == "" else REASONS[reason],
+            FAULTS[fault],
+            status,
         )
-    except (TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         message = f"tally: {tuple(row)!r} is no row of one: {error}"
-        raise InvalidValue(message, value=each.day) from error
+        raise InvalidValue(message, value=tuple(row)) from error

@@ -111,20 +111,25 @@ class Dialogue(Connection):
         """Return the reply as the rules of the site have it.  Never raises."""
         return rewrite_reply(reply, stage=stage, verb=self.verb, rules=self.listener.rules)
 
-    async def answer(self, reply: SmtpReply | RewrittenReply) -> None:
-        """Answer the command; the reply is rewritten here unless it was."""
+    async def answer(self, reply: SmtpReply | RewrittenReply, *, is_counted: bool = True) -> None:
+        """Answer the command; the reply is rewritten here unless it was.
+
+        Args:
+            reply: What is answered.
+            is_counted: Whether a refusal is one more error.
+        """
         if isinstance(reply, RewrittenReply) or reply.code >= _REFUSALS:
-            await self._refuse(reply)
+            await self._refuse(reply, is_counted=is_counted)
         else:
             self.hold(self.replies.write(reply, self.verb, is_utf8=self._takes_utf8))
 
-    async def _refuse(self, reply: SmtpReply | RewrittenReply) -> None:
+    async def _refuse(self, reply: SmtpReply | RewrittenReply, *, is_counted: bool) -> None:
         done = reply if isinstance(reply, RewrittenReply) else self.rewrite(reply)
         self.journal.refused(self.verb or "CONNECT", done.reply, self.argument)
         self.journal.faults(str(each) for each in done.defects)
-        self.errors += 1
+        self.errors += is_counted
         limits = self.limits
-        if limits.tarpit_seconds and 0 < limits.soft_errors < self.errors:
+        if is_counted and limits.tarpit_seconds and 0 < limits.soft_errors < self.errors:
             await self.flush()
             await asyncio.sleep(limits.tarpit_seconds)
         # Behind the log: the footer is for who reads the reply elsewhere.
@@ -132,7 +137,7 @@ class Dialogue(Connection):
         self.hold(self.replies.write(signed, self.verb, is_utf8=self._takes_utf8))
         if ends_session(done.reply):
             self.is_over = True
-        elif 0 < limits.hard_errors <= self.errors:
+        elif is_counted and 0 < limits.hard_errors <= self.errors:
             self.hold(self.last_words(standard(StandardReply.TOO_MANY_ERRORS)))
             self.journal.tell("too many errors")
             self.is_over = True

@@ -132,12 +132,10 @@ def _refuse_mail(  # noqa: PLR0911  one for each fault
 
 async def _turn_away(session: ServerSession, transaction: Transaction) -> None:
     """Answer a recipient beyond the limit: the others are to be served."""
-    errors = session.errors
-    await session.answer(standard(StandardReply.TOO_MANY_RECIPIENTS))
     transaction.turned_away += 1
     # Who sends all commands at once has sent them before it could know.
-    if transaction.turned_away <= _MOST_TURNED_AWAY:
-        session.errors = errors
+    is_counted = transaction.turned_away > _MOST_TURNED_AWAY
+    await session.answer(standard(StandardReply.TOO_MANY_RECIPIENTS), is_counted=is_counted)
 
 
 async def rcpt(  # noqa: PLR0911  one for each fault

@@ -165,13 +165,11 @@ async def _finish(
         replies = await _take(session, transaction, reader)
         if session.listener.is_lmtp:
             replies = _for_each(replies, len(transaction.recipients))
-        errors = session.errors
         for each in replies[:-1]:
-            await session.answer(each)
+            # However many recipients it had, it is one message.
+            await session.answer(each, is_counted=False)
             if session.is_over:
                 return None
-            # However many recipients it had, it is one message.
-            session.errors = errors
         return replies[-1]
     finally:
         session.forget()

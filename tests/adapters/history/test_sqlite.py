@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from dsnlib.adapters.history import sqlite_addition, sqlite_link
+from dsnlib.adapters.history import sqlite_addition, sqlite_link, sqlite_summary
 from dsnlib.adapters.history.sqlite import SqliteStore
 from dsnlib.adapters.history.sqlite_health import LostEvents
 from dsnlib.adapters.history.sqlite_schema import APPLICATION_ID, STEPS, migrate
@@ -198,6 +198,40 @@ def test_what_is_left_is_rescued(path: Path, at: float) -> None:
     saved = [each for each in found if isinstance(each, Numbered)]
     assert 0 < sum(each.last - each.first + 1 for each in lost) == 3000 - len(saved) < 100
     assert all(each.event == make_event(each.number - 1) for each in saved)
+
+
+def test_a_number_that_is_damaged(path: Path) -> None:
+    """A page of which a half is damaged may lead a search astray: what it hides is told."""
+    with SqliteStore(str(path)) as store:
+        store.add(make_events(range(3000)))
+    for at in (0.31, 0.42, 0.55, 0.66):
+        damage(path, at=at, octets=4096)
+
+    with SqliteStore(str(path)) as store:
+        found = list(store.rescue())
+        lost = [each for each in found if isinstance(each, LostEvents)]
+        assert (
+            0 < sum(each.last - each.first + 1 for each in lost) == 3000 - (len(found) - len(lost))
+        )
+        # Of one with events that were forgotten it is not known which are missing.
+        store.link.connection.execute("UPDATE counter SET number = 1 WHERE name = 'forgotten'")
+        assert [each for each in found if isinstance(each, Numbered)] == [
+            each for each in store.rescue() if isinstance(each, Numbered)
+        ]
+
+
+def test_the_worst_of_many_with_as_many_failures(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who of them is named does not change, and those that are looked at stand by name."""
+    monkeypatch.setattr(sqlite_summary, "_TIED", 5)
+    with SqliteStore(str(path)) as store:
+        store.add(make_events(range(0, 200, 4)))
+        first = [each.name for each in store.summarize(worst=5).addresses]
+        assert sorted(first) == first
+        assert first == [each.name for each in store.summarize(worst=5).addresses]
+        store.add(make_events(range(400, 408, 4), recipient=BOB))
+        assert BOB == store.summarize(worst=5).addresses[0].name
 
 
 def test_a_damaged_row(path: Path) -> None:

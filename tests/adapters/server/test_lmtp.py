@@ -167,6 +167,23 @@ def test_errors_count_once() -> None:
     assert [*["451 4.3.0"] * 5, "250 2.0.0"] == asyncio.run(run())
 
 
+def test_refusals_wait_once() -> None:
+    """Who has made errors waits once for the replies to a message, and has all of them."""
+    intake = EachIntake(bob="451 4.3.0 Later")
+    limits = ServerLimits(soft_errors=1, hard_errors=3, tarpit_seconds=0.2)
+
+    async def run() -> tuple[list[str], float]:
+        async with talk(intake, limits=limits) as client:
+            await client.say("FOO", "FOO", MAIL, *[BOB] * 20, "DATA")
+            begin = asyncio.get_running_loop().time()
+            client.send(MESSAGE)
+            return await hear(client, 21), asyncio.get_running_loop().time() - begin
+
+    replies, seconds = asyncio.run(run())
+    assert [*["451 4.3.0"] * 20, "421 4.7.0"] == replies
+    assert 0.2 <= seconds < 2
+
+
 def test_trace_field() -> None:
     """RFC 3848: the trace field says LMTP."""
     intake = KeepingIntake()
