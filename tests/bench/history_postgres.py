@@ -24,10 +24,10 @@ import psycopg
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from dsnlib.adapters.history.postgres import PostgresStore
-from dsnlib.adapters.history.postgres_addition import add_rows
-from dsnlib.adapters.history.postgres_folding import fold_by_chance
-from dsnlib.adapters.history.postgres_link import PostgresLink
+from dsnlib.adapters.history.postgres.addition import add_rows
+from dsnlib.adapters.history.postgres.folding import fold_by_chance
+from dsnlib.adapters.history.postgres.link import PostgresLink
+from dsnlib.adapters.history.postgres.store import PostgresStore
 from dsnlib.adapters.store import open_store
 from tests.adapters.history.making import NOON, make_events, make_suppression
 from tests.adapters.history.postgres_server import postgres_server

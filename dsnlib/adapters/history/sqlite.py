@@ -12,6 +12,7 @@ import itertools
 from typing import TYPE_CHECKING, Any
 
 from dsnlib.adapters.history import rows
+from dsnlib.adapters.history.contract import Added, Numbered
 from dsnlib.adapters.history.sqlite_addition import EventAddition
 from dsnlib.adapters.history.sqlite_batch import event_batch
 from dsnlib.adapters.history.sqlite_forgetting import erase, prune
@@ -20,7 +21,6 @@ from dsnlib.adapters.history.sqlite_link import SqliteLink
 from dsnlib.adapters.history.sqlite_row import COLUMNS, place_of, read_row
 from dsnlib.adapters.history.sqlite_summary import summarize
 from dsnlib.adapters.history.sqlite_suppression import Suppressions
-from dsnlib.adapters.store import Added, Numbered
 from dsnlib.bounces.address_key import address_key
 from dsnlib.errors import InvalidValue, StoreError
 

@@ -19,8 +19,8 @@ from dsnlib.errors import InvalidValue, StoreError, StoreUnavailable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from dsnlib.adapters.history.contract import Numbered
     from dsnlib.adapters.history.sqlite_link import SqliteLink
-    from dsnlib.adapters.store import Numbered
 
 __all__ = ["LostEvents", "facts", "problems", "rescue"]
 

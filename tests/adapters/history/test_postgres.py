@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dsnlib.adapters.history import postgres_addition, postgres_folding, rows
-from dsnlib.adapters.history.postgres import PostgresStore
-from dsnlib.adapters.history.postgres_addition import add_rows
-from dsnlib.adapters.history.postgres_copy import copy_text
-from dsnlib.adapters.history.postgres_folding import fold_by_chance, fold_tallies
-from dsnlib.adapters.history.postgres_link import PostgresLink
+from dsnlib.adapters.history import rows
+from dsnlib.adapters.history.postgres import addition as postgres_addition
+from dsnlib.adapters.history.postgres import folding as postgres_folding
+from dsnlib.adapters.history.postgres.addition import add_rows
+from dsnlib.adapters.history.postgres.copy import copy_text
+from dsnlib.adapters.history.postgres.folding import fold_by_chance, fold_tallies
+from dsnlib.adapters.history.postgres.link import PostgresLink
+from dsnlib.adapters.history.postgres.store import PostgresStore
 from dsnlib.adapters.store import Added, open_store
 from dsnlib.bounces.probe import SentProbe
 from dsnlib.errors import StoreError

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dsnlib.adapters.history.postgres_link import PostgresLink
+from dsnlib.adapters.history.postgres.link import PostgresLink
 from dsnlib.adapters.history.rows import Batch
 from dsnlib.adapters.store import Added, open_store
 from dsnlib.errors import StoreError, StoreUnavailable

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsnlib.adapters.history.postgres_copy import COPY_NONE, copy_text, server_row
-from dsnlib.adapters.history.postgres_key import LONGEST_KEY
+from dsnlib.adapters.history.postgres.copy import COPY_NONE, copy_text, server_row
+from dsnlib.adapters.history.postgres.key import LONGEST_KEY
 from dsnlib.adapters.history.rows import event_rows
 from dsnlib.bounces.event import BounceEvent
 from tests.adapters.history.making import make_events

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsnlib.adapters.history.postgres_key import LONGEST_KEY, index_key
+from dsnlib.adapters.history.postgres.key import LONGEST_KEY, index_key
 
 
 @pytest.mark.parametrize("text", ["", "bob@example.org", "x" * LONGEST_KEY])

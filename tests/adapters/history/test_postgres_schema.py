@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from dsnlib.adapters.history import postgres_schema
-from dsnlib.adapters.history.postgres import PostgresStore
-from dsnlib.adapters.history.postgres_link import PostgresLink
-from dsnlib.adapters.history.postgres_schema import STEPS, migrate
+from dsnlib.adapters.history.postgres import schema as postgres_schema
+from dsnlib.adapters.history.postgres.link import PostgresLink
+from dsnlib.adapters.history.postgres.schema import STEPS, migrate
+from dsnlib.adapters.history.postgres.store import PostgresStore
 from dsnlib.adapters.store import Added, open_store
 from dsnlib.errors import StoreError
 from tests.adapters.history.making import NOON, make_event, make_events, make_suppression

@@ -7,15 +7,15 @@ Rules.
   reads events in their order.  After it the server waits for us between statements alone,
   which it does not for long.
 - Tallies are appended and never updated here, so that no two writers want the same row.
-  `postgres_folding` sums them up now and then.
+  `folding` sums them up now and then.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dsnlib.adapters.history.postgres_copy import COPY_NONE, copy_text, server_row
-from dsnlib.adapters.history.postgres_schema import EVENTS_AN_ADDITION
+from dsnlib.adapters.history.postgres.copy import COPY_NONE, copy_text, server_row
+from dsnlib.adapters.history.postgres.schema import EVENTS_AN_ADDITION
 from dsnlib.adapters.history.rows import Batch, EventRow, TallyRow
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dsnlib.adapters.history.postgres_key import LONGEST_KEY, index_key
+from dsnlib.adapters.history.postgres.key import LONGEST_KEY, index_key
 from dsnlib.adapters.history.rows import EventRow
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ Rules.
 - The worst domains are summed up from counts of their own, which outlive the events too.
 - The worst addresses are counted among the events that are still there, from the one index
   that has all it takes.  The table itself is read as far as VACUUM has not been by, which it
-  is told to do often (`postgres_schema`): in the minutes after millions of events were added.
+  is told to do often (`schema`): in the minutes after millions of events were added.
   A table of counts would be written all over with each addition, and serve no report of some
   days.
 """
@@ -16,7 +16,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from dsnlib.adapters.history import rows
-from dsnlib.adapters.history.postgres_folding import DOMAIN_COUNTS, DOMAINS_UP_TO
+from dsnlib.adapters.history.postgres.folding import DOMAIN_COUNTS, DOMAINS_UP_TO
 from dsnlib.bounces.summary import Summary, Tally, Worst
 from dsnlib.bounces.suppression import digest_address
 from dsnlib.bounces.taxonomy import Reason

@@ -17,7 +17,7 @@ from dsnlib.errors import StoreError
 if TYPE_CHECKING:
     import psycopg
 
-    from dsnlib.adapters.history.postgres_link import PostgresLink
+    from dsnlib.adapters.history.postgres.link import PostgresLink
 
 __all__ = ["DOMAINS_UP_TO", "DOMAIN_COUNTS", "fold_all", "fold_by_chance", "fold_tallies"]
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     import psycopg
 
-    from dsnlib.adapters.history.postgres_link import PostgresLink
+    from dsnlib.adapters.history.postgres.link import PostgresLink
 
 __all__ = ["EVENTS_AN_ADDITION", "STEPS", "migrate"]
 

@@ -17,14 +17,14 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from dsnlib.adapters.history import rows
-from dsnlib.adapters.history.postgres_addition import add_rows
-from dsnlib.adapters.history.postgres_folding import DOMAINS_UP_TO, fold_all, fold_by_chance
-from dsnlib.adapters.history.postgres_health import read_facts, read_problems
-from dsnlib.adapters.history.postgres_key import index_key
-from dsnlib.adapters.history.postgres_link import PostgresLink
-from dsnlib.adapters.history.postgres_schema import migrate
-from dsnlib.adapters.history.postgres_summary import read_summary
-from dsnlib.adapters.store import Added, Numbered
+from dsnlib.adapters.history.contract import Added, Numbered
+from dsnlib.adapters.history.postgres.addition import add_rows
+from dsnlib.adapters.history.postgres.folding import DOMAINS_UP_TO, fold_all, fold_by_chance
+from dsnlib.adapters.history.postgres.health import read_facts, read_problems
+from dsnlib.adapters.history.postgres.key import index_key
+from dsnlib.adapters.history.postgres.link import PostgresLink
+from dsnlib.adapters.history.postgres.schema import migrate
+from dsnlib.adapters.history.postgres.summary import read_summary
 from dsnlib.bounces.address_key import address_key
 from dsnlib.bounces.probe import SentProbe
 from dsnlib.bounces.suppression import Suppression, digest_address
