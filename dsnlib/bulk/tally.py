@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
 from dsnlib.bounces.event import EventKind
 from dsnlib.bounces.provider import provider_of
 from dsnlib.bounces.summary import Tally, TallyKey
 from dsnlib.bounces.taxonomy import Fault, Permanence, Reason
-from dsnlib.bulk.finding import DAY_MICROSECONDS, time_of
+from dsnlib.bulk.finding import DAY_MICROSECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from dsnlib.bulk.finding import Finding
 
-__all__ = ["TallyCounter", "parse_tallies"]
+__all__ = ["TallyCounter", "sum_tallies"]
+
+_EPOCH = dt.date(1970, 1, 1)
 
 
 class TallyCounter:
@@ -25,7 +27,7 @@ class TallyCounter:
 
     def __init__(self) -> None:
         # By the texts of a row: nothing is made of them before they are asked for.
-        self._counts: Counter[tuple[int | str | None, ...]] = Counter()
+        self._counts: Counter[tuple[Any, ...]] = Counter()
 
     def add(self, findings: Iterable[Finding]) -> None:
         """Count the events of findings; those without a time are left out.  Never raises."""
@@ -46,27 +48,35 @@ class TallyCounter:
         )
 
     def format(self) -> list[list[Any]]:
-        """Return the counts as values of JSON."""
-        return [
-            [time_of(int(day or 0) * DAY_MICROSECONDS).date().isoformat(), *rest, events]
-            for (day, *rest), events in self._counts.items()
-        ]
+        """Return the counts as values of JSON: what happened, and days with their numbers."""
+        days: defaultdict[tuple[Any, ...], list[int]] = defaultdict(list)
+        for (day, *what), events in self._counts.items():
+            days[tuple(what)] += (day, events)
+        return [[*what, numbers] for what, numbers in days.items()]
 
 
-def parse_tallies(values: Iterable[Any]) -> Iterator[Tally]:
-    """Yield the counts that `TallyCounter.format` gave.
+def sum_tallies(formatted: Iterable[Iterable[Any]]) -> Iterator[Tally]:
+    """Yield the counts of many counters together, in no order.
+
+    Args:
+        formatted: What `TallyCounter.format` gave for each.
 
     Raises:
-        ValueError: They are none.
+        ValueError: One is none.
     """
-    for day, provider, kind, permanence, reason, fault, status, events in values:
-        key = TallyKey(
-            dt.date.fromisoformat(day),
-            provider,
+    sums: defaultdict[tuple[Any, ...], dict[int, int]] = defaultdict(dict)
+    for counts in formatted:
+        for *what, numbers in counts:
+            days = sums[tuple(what)]
+            pairs = iter(numbers)
+            for day, events in zip(pairs, pairs, strict=True):
+                days[day] = days.get(day, 0) + events
+    for (provider, kind, permanence, reason, fault, status), days in sums.items():
+        names = (
             EventKind(kind),
             Permanence(permanence),
             None if reason is None else Reason(reason),
             Fault(fault),
-            status,
         )
-        yield Tally(key, events)
+        for day, events in days.items():
+            yield Tally(TallyKey(_EPOCH + dt.timedelta(day), provider, *names, status), events)

@@ -112,6 +112,8 @@ def measure_history(directory: Path, count: int, added: int) -> list[Figure]:
         batches = add_all(store, range(10_000_000, 10_000_000 + added))
         rest = taken(store.settle)
         octets = sum(each.stat().st_size for each in directory.iterdir())
+        # What the disk still has to write of the batches is no cost of single events.
+        os.sync()
         single = make_events(range(90_000_000, 90_000_000 + SINGLE))
         alone = [taken(lambda each=each: store.add([each])) for each in single]  # type: ignore[misc]  # bound at once
     whole = Taken(*[sum(part) for part in zip(*batches, rest, strict=True)])

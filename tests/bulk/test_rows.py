@@ -72,6 +72,23 @@ def test_the_time_of_an_event(header: bytes, arrived: dt.datetime | None, expect
     assert expected == row["occurred"]
 
 
+@pytest.mark.parametrize("line_end", [b"\n", b"\r\n"], ids=["LF", "CRLF"])
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [(b"Date: Mon, 2 Mar 2026 05:00:10 +0100\n", "2026-03-02T04:00:10Z"), (b"", None)],
+    ids=["header", "body"],
+)
+def test_the_date_is_that_of_the_header(
+    header: bytes, expected: str | None, line_end: bytes
+) -> None:
+    """Whatever ends its lines; what the text quotes is another mail's."""
+    octets = PROSE % header + b"\nDate: Tue, 3 Mar 2026 05:00:10 +0100\n"
+
+    (row,) = rows_of([Message("", None, octets.replace(b"\n", line_end))])
+
+    assert expected == row["occurred"]
+
+
 def test_a_fault_of_ours_is_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
     """A message that breaks the reader is an error, and the next one is read."""
 

@@ -67,6 +67,33 @@ def test_the_worst(summary: Summary) -> None:
     assert {dt.date(2026, 3, 2)} == {each.last for each in summary.addresses}
 
 
+@pytest.mark.parametrize("block_rows", [1, 5, 100])
+def test_blocks_together_are_the_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block_rows: int
+) -> None:
+    """However many rows are looked at together, both formats tell the same."""
+    pytest.importorskip("pyarrow")
+    recipients = "a@x.example A@x.example. b@y.example a@x.example c b@y.example d@x.example"
+    for number, recipient in enumerate(recipients.split() * 3):
+        status = b"4.2.2" if number % 4 == 1 else b"5.1.1"
+        octets = report_on(recipient, number).replace(b"5.1.1", status)
+        action = b"delayed" if number % 3 == 1 else b"failed"
+        (tmp_path / f"{number}.eml").write_bytes(octets.replace(b"failed", action))
+    monkeypatch.setattr("dsnlib.bulk.group_columns._BLOCK_ROWS", block_rows)
+    mail = sorted(str(each) for each in tmp_path.glob("*.eml"))
+    lines, columns = tmp_path / "lines", tmp_path / "columns"
+    run_bulk(mail, str(lines), format="jsonl", workers=1, shard_octets=3000)
+    run_bulk(mail, str(columns), format="parquet", workers=1, shard_octets=3000)
+
+    expected = summarize_parts(lines)
+
+    assert expected == summarize_parts(columns)
+    assert ("x.example", "a@x.example") == (
+        expected.domains[0].name, expected.addresses[0].name,
+    )  # fmt: skip
+    assert len(expected.addresses) > 2
+
+
 def test_nothing_at_all(tmp_path: Path) -> None:
     """A run that found nothing has a summary without numbers."""
     (tmp_path / "a.eml").write_bytes(b"Subject: x\n\n")

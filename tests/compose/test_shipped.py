@@ -47,8 +47,8 @@ def test_english() -> None:
 
     assert all(text == message for (_, message), text in english.texts.items())
     assert phrase[1] == english.plural("phrase failed-count", phrase[0], "?", 2)
-    tables = (texts.TITLES, texts.ADVICE, texts.PHRASES, report_texts.REPORT)
-    assert len(english) == sum(map(len, tables))
+    count = len(texts.TITLES) + len(texts.ADVICE) + len(texts.PHRASES) + len(report_texts.REPORT)
+    assert count == len(english)
 
 
 def test_catalogue() -> None:

@@ -84,6 +84,7 @@ class Tried:
 def add_forever(place: str, first: int) -> None:
     """Add events from a number on, and say on standard output up to which they are there."""
     sqlite_addition._MOST_FRESH = _MOST_FRESH
+    sqlite_addition._MOST_UNMENTIONED = 2 * _MOST_FRESH
     chance = random.Random(first)
     number = first
     with open_store(place) as store:

@@ -39,7 +39,7 @@ __all__ = ["SqliteStore"]
 _BATCH = 10_000
 _PAGE = 1_000
 # So many events may be looked through one by one; the indexes are brought up before more are.
-_MOST_UNSETTLED = 1_000
+_MOST_UNMENTIONED = 1_000
 
 _EVENT = ", ".join(COLUMNS)
 _ALL = f"SELECT {_EVENT} FROM event WHERE number > ? ORDER BY number LIMIT {_PAGE}"  # noqa: S608  names of ours
@@ -48,7 +48,7 @@ _OF_ADDRESS = f"""
         SELECT number FROM mention WHERE place = ?1 AND number > ?3
         UNION ALL
         SELECT number FROM event WHERE place = ?1
-            AND number > max(?3, (SELECT number FROM counter WHERE name = 'settled'))
+            AND number > max(?3, (SELECT number FROM counter WHERE name = 'mentioned'))
     ) AND address = ?2 ORDER BY number LIMIT {_PAGE}
 """  # noqa: S608  names of ours
 
@@ -105,9 +105,9 @@ class SqliteStore:
             self._addition.forget()
             raise
 
-    def _unsettled(self) -> int:
+    def _unmentioned(self) -> int:
         count = dict(self.link.fetch("SELECT name, number FROM counter"))
-        return int(count["event"] - count["settled"])
+        return int(count["event"] - count["mentioned"])
 
     def events(self, *, after: int = 0, address: str | None = None) -> Iterator[Numbered]:
         """Yield events in the order in which they were added; see `Store.events`."""
@@ -116,7 +116,7 @@ class SqliteStore:
         if address is not None:
             packed = rows.pack_text(address_key(address))
             statement, key = _OF_ADDRESS, (place_of(packed), packed)
-            if self._unsettled() > _MOST_UNSETTLED:
+            if self._unmentioned() > _MOST_UNMENTIONED:
                 self.settle()
         # No transaction is open while the caller works: it would keep the log from ending.
         while found := self.link.fetch(statement, (*key, after)):
@@ -137,7 +137,7 @@ class SqliteStore:
         self, *, since: dt.date | None = None, until: dt.date | None = None, worst: int = 20
     ) -> Summary:
         """Return the numbers of a report; see `Store.summarize`."""
-        if self._unsettled():
+        if self._unmentioned():
             self.settle()
         now = dt.datetime.now(dt.UTC)
         try:

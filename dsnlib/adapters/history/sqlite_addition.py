@@ -3,7 +3,8 @@
 Rules.
 - All is done within the transaction of the caller.
 - An event is known if its `event_id` is `fresh` or `settled`.
-- Before `settle` returns, each event is in `settled`, `mention` and `domain`, and none fresh.
+- Before `settle` returns, each event is in `settled`, `mention` and `domain`, and none fresh;
+  `mention` is brought up more seldom than the others, which bound what we remember.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from dsnlib.adapters.history.rows import ID_OCTETS, TallyRow
 from dsnlib.adapters.history.sqlite_batch import DomainCount
+from dsnlib.adapters.history.sqlite_filter import IdFilter
 from dsnlib.adapters.history.sqlite_row import COLUMNS
 
 if TYPE_CHECKING:
@@ -24,14 +26,22 @@ if TYPE_CHECKING:
 
 __all__ = ["EventAddition", "counters"]
 
+# Nobody needs `mention` before he asks for an address or a report, and many at a time cost less;
+# bringing it up takes some seconds for so many.
+_MOST_UNMENTIONED = 2_000_000
 # Chosen by measuring: a set of so many takes 40 MB, and some tenths of a second to read.
-_MOST_FRESH = 400_000
+_MOST_FRESH = 500_000
 # Additions of one event each: so many rows are read as quickly.
 _MOST_ADDITIONS = 2_000
 
 # Rows in one statement; beyond some tens there is nothing to gain.
 _TOGETHER = 50
 _ASKED = 1_000
+# To look for one takes as long as to read ten.
+_READ_WHILE_ASKED = 10
+# With more a filter says little, and nobody else could write while it is made.
+_MOST_FILTERED = 30_000_000
+_READ = 10_000
 _BETWEEN = "\x1f"
 
 _COUNT = f"""
@@ -73,12 +83,17 @@ class EventAddition:
         # (domain, reason, day) -> how many of them are fresh
         self._failures: Counter[tuple[str, str, int]] = Counter()
         self._events: Counter[tuple[str, str, int]] = Counter()
+        # What is settled, once so many were looked for that it is worth its making.
+        self._filter: IdFilter | None = None
+        self._asked = 0
         # Up to which number, and since which, `_fresh` is what the table says.
         self._last = self._settled = -1
 
     def forget(self) -> None:
         """Drop what is known of the file, after a transaction that failed."""
         self._clear()
+        self._filter = None
+        self._asked = 0
         self._last = self._settled = -1
 
     def _clear(self) -> None:
@@ -105,7 +120,9 @@ class EventAddition:
             self._insert(batch, domains, count["event"] + 1)
             self._connection.executemany(_COUNT, [(*key, number) for key, number in tallies])
             if len(self._fresh) > _MOST_FRESH or self._additions > _MOST_ADDITIONS:
-                self.settle()
+                self._settle(self._last)
+            if self._last - count["mentioned"] > _MOST_UNMENTIONED:
+                self._mention(counters(self._connection))
         return len(batch.ids)
 
     def settle(self) -> None:
@@ -114,22 +131,31 @@ class EventAddition:
         Raises:
             sqlite3.Error: It cannot be done.
         """
-        connection = self._connection
-        count = counters(connection)
+        count = counters(self._connection)
         self._refresh(count)
-        if count["event"] == count["settled"]:
-            return
+        if count["settled"] < count["event"]:
+            self._settle(count["event"])
+        if count["mentioned"] < count["event"]:
+            self._mention(count)
+
+    def _settle(self, last: int) -> None:
+        connection = self._connection
         insert_ids(connection, sorted(self._fresh))
-        connection.execute(_MENTION, (count["settled"],))
+        if self._filter is not None:
+            self._filter.add(self._fresh)
         connection.executemany(
             _DOMAIN, [(*key, self._failures[key], n) for key, n in sorted(self._events.items())]
         )
         connection.execute("DELETE FROM fresh")
-        connection.execute(
-            "UPDATE counter SET number = ? WHERE name = 'settled'", (count["event"],)
-        )
+        connection.execute("UPDATE counter SET number = ? WHERE name = 'settled'", (last,))
         self._clear()
-        self._settled = count["event"]
+        self._settled = last
+
+    def _mention(self, count: dict[str, int]) -> None:
+        self._connection.execute(_MENTION, (count["mentioned"],))
+        self._connection.execute(
+            "UPDATE counter SET number = ? WHERE name = 'mentioned'", (count["event"],)
+        )
 
     def _refresh(self, count: dict[str, int]) -> None:
         if count["settled"] != self._settled or count["event"] < self._last:
@@ -149,7 +175,7 @@ class EventAddition:
         known = self._fresh.intersection(ids)
         if settled:
             # Those that lie side by side are looked for one after the other.
-            left = iter(sorted(ids))
+            left = iter(sorted(self._maybe_known(ids, settled)))
             while some := list(islice(left, _ASKED)):
                 places = ", ".join("?" * len(some))
                 known.update(
@@ -160,6 +186,17 @@ class EventAddition:
                     )
                 )
         return known
+
+    def _maybe_known(self, ids: set[bytes], settled: int) -> Iterable[bytes]:
+        if self._filter is None:
+            self._asked += len(ids)
+            if settled > _MOST_FILTERED or self._asked < settled // _READ_WHILE_ASKED:
+                return ids
+            self._filter = IdFilter()
+            found = self._connection.execute("SELECT event_id FROM settled")
+            while some := found.fetchmany(_READ):
+                self._filter.add([each for (each,) in some])
+        return self._filter.known([*ids])
 
     def _insert(self, batch: EventBatch, domains: Iterable[DomainCount], first: int) -> None:
         insert_events(self._connection, first, batch.cells)

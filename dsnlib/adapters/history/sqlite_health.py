@@ -102,11 +102,11 @@ def _disagreements(connection: sqlite3.Connection) -> Iterator[str]:
     if known != events:
         yield f"{events} events, of which {known} are known by their event_id"
     (named,) = connection.execute("SELECT count(*) FROM mention").fetchone()
-    (settled,) = connection.execute(
-        "SELECT count(*) FROM event WHERE number <= ?", (count["settled"],)
+    (asked,) = connection.execute(
+        "SELECT count(*) FROM event WHERE number <= ?", (count["mentioned"],)
     ).fetchone()
-    if named != settled:
-        yield f"{settled} events that are settled, of which {named} are known by their address"
+    if named != asked:
+        yield f"{asked} events that are in an index, of which {named} are known by their address"
     tallies = {tuple(key): number for *key, number in connection.execute("SELECT * FROM tally")}
     more = sum(tallies.values()) - events
     if more != count["forgotten"]:

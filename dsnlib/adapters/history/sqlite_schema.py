@@ -4,12 +4,13 @@
 - `fresh`, `settled`: which `event_id` are there.  A digest falls on any page of an index, so
   ten thousand new ones would write most pages of a large one.  So the newest are kept as
   octets, one row an addition, and go into the index many at a time, sorted.
-- `mention`, `domain`: events by the place of the recipient, and counts by domain; they go in
-  at that time too.  Until then the counts of an addition are a text in `fresh`.
+- `domain`: counts by domain; they go in at that time too.  Until then those of an addition are
+  a text in `fresh`.
+- `mention`: events by the place of the recipient; they go in when somebody asks.
 - `tally`: counts by what happened; they outlive the events.
 - `suppression`, `probe`, `cursor`: as in `adapters.store`.
-- `counter`: `event`, the last number given out; `settled`, up to which number events are in
-  the indexes; `forgotten`, how many events the tallies know that are here no more.
+- `counter`: `event`, the last number given out; `settled` and `mentioned`, up to which number
+  events are in those tables; `forgotten`, how many events the tallies know that are here no more.
 
 Rules.
 - The number of steps is the version (`PRAGMA user_version`); a step that was released is
@@ -35,7 +36,7 @@ APPLICATION_ID = 0x64736E6C
 # The counters stand at the beginning of the file, which is what is left of one that was cut off.
 _FIRST = """
 CREATE TABLE counter (name TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;
-INSERT INTO counter VALUES ('event', 0), ('settled', 0), ('forgotten', 0);
+INSERT INTO counter VALUES ('event', 0), ('settled', 0), ('mentioned', 0), ('forgotten', 0);
 CREATE TABLE event (
     number INTEGER PRIMARY KEY,
     event_id BLOB NOT NULL,

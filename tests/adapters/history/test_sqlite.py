@@ -30,8 +30,9 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def few_fresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the indexes be brought up after ten events."""
+    """Let the indexes be brought up after ten events, and those by address after twenty."""
     monkeypatch.setattr(sqlite_addition, "_MOST_FRESH", 10)
+    monkeypatch.setattr(sqlite_addition, "_MOST_UNMENTIONED", 20)
 
 
 def ids(store: SqliteStore) -> list[str]:
@@ -132,6 +133,23 @@ def test_indexes_are_brought_up(path: Path) -> None:
         ]
         assert [] == list(store.problems())
         assert 0 < store.link.fetch("SELECT count(*) FROM settled")[0][0]
+
+
+@pytest.mark.usefixtures("few_fresh")
+@pytest.mark.parametrize("size", [1, 7, 40])
+def test_many_are_looked_for(path: Path, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    """Whoever looks for many has a filter: with it too what is known is told, whoever added it."""
+    monkeypatch.setattr(sqlite_addition, "_READ_WHILE_ASKED", 1 << 30)
+    events = make_events(range(240))
+    with SqliteStore(str(path)) as store, SqliteStore(str(path)) as other:
+        for first in range(0, 240, 2 * size):
+            mine, others = events[first : first + size], events[first + size : first + 2 * size]
+            assert Added(len(mine), 0) == store.add(mine)
+            assert Added(len(others), len(mine)) == other.add([*mine, *others])
+            assert Added(0, first) == store.add(events[:first])
+        assert store._addition._filter is not None
+        assert Added(0, 240) == store.add(events)
+        assert [] == list(store.problems())
 
 
 def test_many_small_additions_are_brought_up(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
