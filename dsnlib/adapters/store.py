@@ -39,6 +39,6 @@ def open_store(place: str, *, creates: bool = True) -> Store:
         from dsnlib.adapters.history.postgres.store import PostgresStore
 
         return PostgresStore(place, creates=creates)
-    from dsnlib.adapters.history.sqlite import SqliteStore
+    from dsnlib.adapters.history.sqlite.store import SqliteStore
 
     return SqliteStore(place, creates=creates)

@@ -124,7 +124,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _open_damaged(place: str) -> Store:
-    from dsnlib.adapters.history.sqlite import SqliteStore
+    from dsnlib.adapters.history.sqlite.store import SqliteStore
 
     return SqliteStore(place, creates=False, rescues=True)
 

@@ -26,8 +26,8 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from dsnlib.adapters.history.rows import Batch, event_rows
-from dsnlib.adapters.history.sqlite import SqliteStore
-from dsnlib.adapters.history.sqlite_batch import row_batch
+from dsnlib.adapters.history.sqlite.batch import row_batch
+from dsnlib.adapters.history.sqlite.store import SqliteStore
 from tests.adapters.history.making import NOON, make_events, make_suppression
 from tests.bench.figure import Figure
 

@@ -340,7 +340,7 @@ def test_part_of_our_own_that_is_missing(
 
     def open_store(place: str, *, creates: bool) -> None:
         message = "no"
-        raise ImportError(message, name="dsnlib.adapters.history.sqlite_row")
+        raise ImportError(message, name="dsnlib.adapters.history.sqlite.row")
 
     monkeypatch.setattr(stores, "open_store", open_store)
     with pytest.raises(ImportError, match="no"):

@@ -33,8 +33,8 @@ from typing import TYPE_CHECKING
 import attrs
 import pytest
 
-from dsnlib.adapters.history import sqlite_addition
 from dsnlib.adapters.history.rows import event_row, tally_row
+from dsnlib.adapters.history.sqlite import addition as sqlite_addition
 from dsnlib.adapters.store import open_store
 from tests.adapters.history.making import make_event, make_events
 from tests.adapters.history.postgres_server import postgres_server

@@ -79,7 +79,11 @@ class Store(Protocol):
         """Add suppressions or replace those of the same addresses; return how many."""
 
     def release(self, address: str, *, now: dt.datetime) -> Suppression | None:
-        """Let an address go; return what it was suppressed by, `None` if by nothing active."""
+        """Let an address go; return what it was suppressed by, `None` if by nothing active.
+
+        Raises:
+            InvalidValue: `now` has no zone, or is no time that can be stored.
+        """
 
     def suppression(self, address: str) -> Suppression | None:
         """Return what is known of an address, released and expired entries too."""

@@ -40,7 +40,7 @@ from dsnlib.adapters.history.tally_row import (
     PROVIDERS,
     REASONS,
     TallyRow,
-    provider_of,
+    look_up_provider,
     read_tally_row,
 )
 from dsnlib.bounces.address_key import domain_of
@@ -67,7 +67,6 @@ __all__ = [
     "no_identifier",
     "no_time",
     "pack_text",
-    "provider_of",
     "read_event_row",
     "read_suppression_row",
     "read_tally_row",
@@ -235,10 +234,10 @@ def event_rows(events: Iterable[BounceEvent], source: str = "") -> Batch:
             fault, code or None, event.reply_code, diagnostic, host, reporting, dialect,
             envelope, message, f"[{','.join(pieces)}]" if pieces else "", source,
         ))  # fmt: skip
-        host = host or key.rpartition("@")[2]
-        provider = PROVIDERS.get(host)
+        domain = key.rpartition("@")[2]
+        provider = PROVIDERS.get((host, domain))
         if provider is None:
-            provider = provider_of(host)
+            provider = look_up_provider(host, domain)
         keys.append((day, provider, kind, permanence, why, fault, code))
         texts.append(
             f"{recipient}{original}{diagnostic}{host}{reporting}{dialect}{envelope}{message}"
@@ -360,7 +359,7 @@ def tally_row(row: Sequence[Any]) -> TallyRow:
     each = EventRow._make(row)
     return TallyRow(
         day_text(each.occurred // MICROSECONDS_A_DAY),
-        provider_of(each.remote_mta or domain_of(each.address)),
+        look_up_provider(each.remote_mta, domain_of(each.address)),
         each.kind,
         each.permanence,
         each.reason or "",

@@ -1,8 +1,8 @@
 """What events are counted by, as columns of a table.
 
 Rules.
-- Whose mailbox it is, the host that spoke for it tells, or else the domain of the address.
-- A host that was looked up once is remembered, as many as a site meets in a year.
+- Whose mailbox it is, `bounces.provider` tells; its answers are remembered, as many as a
+  site meets in a year.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dsnlib.bounces.event import EventKind
-from dsnlib.bounces.rules.shipped import shipped_rules
+from dsnlib.bounces.provider import provider_of
 from dsnlib.bounces.summary import TallyKey
 from dsnlib.bounces.taxonomy import Fault, Permanence, Reason
 from dsnlib.errors import InvalidValue
@@ -26,7 +26,7 @@ __all__ = [
     "PROVIDERS",
     "REASONS",
     "TallyRow",
-    "provider_of",
+    "look_up_provider",
     "read_tally_row",
 ]
 
@@ -38,8 +38,11 @@ REASONS: dict[object, Reason] = {each.value: each for each in Reason}
 
 # Chosen by us; a stranger can invent more.
 _REMEMBERED = 65_536
-# host or domain -> who runs it, of those that `provider_of` was asked for
-PROVIDERS: dict[str, str] = {}
+# Two names of hosts (RFC 1035 s2.3.4); what is longer is none.
+_LONGEST_HOSTS = 510
+# (host that spoke, domain of the address) -> who runs the mailbox, as `look_up_provider`
+# has found it
+PROVIDERS: dict[tuple[str | None, str], str] = {}
 
 
 class TallyRow(NamedTuple):
@@ -54,13 +57,13 @@ class TallyRow(NamedTuple):
     status: str
 
 
-def provider_of(host: str) -> str:
-    """Return who runs a host; `""` if nobody that we know.  Never raises."""
-    found = PROVIDERS.get(host)
-    if found is None:
-        if len(PROVIDERS) >= _REMEMBERED:
-            PROVIDERS.clear()
-        found = PROVIDERS[host] = shipped_rules().provider_of(host) or ""
+def look_up_provider(remote_mta: str | None, domain: str) -> str:
+    """Return who runs a mailbox, and remember it; `""` if nobody that we know.  Never raises."""
+    found = provider_of(remote_mta, f"@{domain}")
+    if len(PROVIDERS) >= _REMEMBERED:
+        PROVIDERS.clear()
+    if len(remote_mta or "") + len(domain) <= _LONGEST_HOSTS:
+        PROVIDERS[remote_mta, domain] = found
     return found
 
 

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from dsnlib.adapters.history import sqlite_addition, sqlite_link, sqlite_summary
-from dsnlib.adapters.history.sqlite import SqliteStore
-from dsnlib.adapters.history.sqlite_health import LostEvents
-from dsnlib.adapters.history.sqlite_schema import APPLICATION_ID, STEPS, migrate
+from dsnlib.adapters.history.sqlite import addition as sqlite_addition
+from dsnlib.adapters.history.sqlite import link as sqlite_link
+from dsnlib.adapters.history.sqlite import summary as sqlite_summary
+from dsnlib.adapters.history.sqlite.health import LostEvents
+from dsnlib.adapters.history.sqlite.schema import APPLICATION_ID, STEPS, migrate
+from dsnlib.adapters.history.sqlite.store import SqliteStore
 from dsnlib.adapters.store import Added, Numbered, open_store
 from dsnlib.bounces.suppression import Suppression
 from dsnlib.errors import StoreError, StoreUnavailable

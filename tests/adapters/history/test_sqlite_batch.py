@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsnlib.adapters.history import rows, sqlite_batch
+from dsnlib.adapters.history import rows
 from dsnlib.adapters.history.evidence_text import read_evidence
-from dsnlib.adapters.history.sqlite_batch import DomainCount, EventBatch, event_batch, row_batch
-from dsnlib.adapters.history.sqlite_row import COLUMNS, place_of, read_row
+from dsnlib.adapters.history.sqlite import batch as sqlite_batch
+from dsnlib.adapters.history.sqlite.batch import DomainCount, EventBatch, event_batch, row_batch
+from dsnlib.adapters.history.sqlite.row import COLUMNS, place_of, read_row
 from dsnlib.bounces.event import BounceEvent, Evidence
 from dsnlib.errors import InvalidValue
 from tests.adapters.history.making import make_event, make_events

@@ -598,3 +598,14 @@ def test_the_last_probe_is_remembered(store: Store) -> None:
     assert second == store.probe("bob@EXAMPLE.org")
     store.erase(BOB)
     assert store.probe(BOB) is None
+
+
+def test_letting_go_at_no_time(store: Store) -> None:
+    """A time that no store can give back is refused before it is written."""
+    store.suppress([make_suppression("bob@example.org")])
+    zone = dt.timezone(-dt.timedelta(hours=5))
+    for now in (dt.datetime(9999, 12, 31, 23, tzinfo=zone), NOON.replace(tzinfo=None)):
+        with pytest.raises(InvalidValue, match="^now: "):
+            store.release("bob@example.org", now=now)
+
+    assert not store.may_send("bob@example.org", now=NOON)

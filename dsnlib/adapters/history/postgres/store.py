@@ -26,6 +26,7 @@ from dsnlib.adapters.history.postgres.link import PostgresLink
 from dsnlib.adapters.history.postgres.schema import migrate
 from dsnlib.adapters.history.postgres.summary import read_summary
 from dsnlib.bounces.address_key import address_key
+from dsnlib.bounces.instant import check_instant
 from dsnlib.bounces.probe import SentProbe
 from dsnlib.bounces.suppression import Suppression, digest_address
 from dsnlib.errors import InvalidValue, StoreError
@@ -214,6 +215,7 @@ class PostgresStore:
 
     def release(self, address: str, *, now: dt.datetime) -> Suppression | None:
         """Let an address go; see `Store.release`."""
+        check_instant(now, "now")
         values = {
             "now": rows.to_microseconds(now),
             "key": _key(address),

@@ -1,6 +1,6 @@
 """The tables of a history in SQLite, and how an older file becomes one of today.
 
-- `event`: the events, as `sqlite_row` has them; their numbers are in the order of the commits.
+- `event`: the events, as `row` has them; their numbers are in the order of the commits.
 - `fresh`, `settled`: which `event_id` are there.  A digest falls on any page of an index, so
   ten thousand new ones would write most pages of a large one.  So the newest are kept as
   octets, one row an addition, and go into the index many at a time, sorted.

@@ -13,7 +13,7 @@ import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from dsnlib.adapters.history.sqlite_schema import migrate
+from dsnlib.adapters.history.sqlite.schema import migrate
 from dsnlib.errors import StoreError, StoreUnavailable
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Collection, Iterable, Iterator
 
-    from dsnlib.adapters.history.sqlite_link import SqliteLink
+    from dsnlib.adapters.history.sqlite.link import SqliteLink
     from dsnlib.bounces.suppression import Suppression
 
 __all__ = ["Suppressions"]

@@ -12,8 +12,8 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from dsnlib.adapters.history import rows
-from dsnlib.adapters.history.sqlite_row import place_of
-from dsnlib.adapters.history.sqlite_suppression import Suppressions
+from dsnlib.adapters.history.sqlite.row import place_of
+from dsnlib.adapters.history.sqlite.suppression import Suppressions
 from dsnlib.bounces.address_key import address_key
 from dsnlib.errors import StoreUnavailable
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
-    from dsnlib.adapters.history.sqlite_link import SqliteLink
+    from dsnlib.adapters.history.sqlite.link import SqliteLink
 
 __all__ = ["erase", "prune"]
 

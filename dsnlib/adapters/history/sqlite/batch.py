@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from dsnlib.adapters.history import rows
 from dsnlib.adapters.history.cells import EPOCH, MICROSECONDS_A_DAY, day_text
 from dsnlib.adapters.history.evidence_text import BEGINNINGS, beginning_of, evidence_text
-from dsnlib.adapters.history.sqlite_row import COLUMNS, DETAILS, place_of
-from dsnlib.adapters.history.tally_row import PROVIDERS, TallyRow, provider_of
+from dsnlib.adapters.history.sqlite.row import COLUMNS, DETAILS, place_of
+from dsnlib.adapters.history.tally_row import PROVIDERS, TallyRow, look_up_provider
 from dsnlib.bounces.address_key import domain_of
 from dsnlib.bounces.event import EventKind
 
@@ -176,10 +176,9 @@ def _convert(events: Sequence[BounceEvent], source: str) -> EventBatch:
             f"{event.reporting_mta or ''}\x1f{event.dialect}\x1f{event.envelope_id or ''}\x1f"
             f"{event.message_id or ''}\x1f{evidence}\x1f{source}"
         )
-        host = host or domain
-        provider = PROVIDERS.get(host)
+        provider = PROVIDERS.get((host, domain))
         if provider is None:
-            provider = provider_of(host)
+            provider = look_up_provider(host, domain)
         counted.append(keys.setdefault((day, domain if at else "", provider, what), len(keys)))
     if not _are_sound(addresses, texts):
         return row_batch(rows.event_rows(events, source))

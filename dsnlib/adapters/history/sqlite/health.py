@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dsnlib.adapters.history.rows import tally_row
-from dsnlib.adapters.history.sqlite_row import COLUMNS, read_row
+from dsnlib.adapters.history.sqlite.row import COLUMNS, read_row
 from dsnlib.errors import InvalidValue, StoreError, StoreUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from dsnlib.adapters.history.contract import Numbered
-    from dsnlib.adapters.history.sqlite_link import SqliteLink
+    from dsnlib.adapters.history.sqlite.link import SqliteLink
 
 __all__ = ["LostEvents", "facts", "problems", "rescue"]
 

@@ -14,15 +14,15 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from dsnlib.adapters.history.rows import ID_OCTETS, TallyRow
-from dsnlib.adapters.history.sqlite_batch import DomainCount
-from dsnlib.adapters.history.sqlite_filter import IdFilter
-from dsnlib.adapters.history.sqlite_row import COLUMNS
+from dsnlib.adapters.history.sqlite.batch import DomainCount
+from dsnlib.adapters.history.sqlite.filter import IdFilter
+from dsnlib.adapters.history.sqlite.row import COLUMNS
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Sequence
 
-    from dsnlib.adapters.history.sqlite_batch import EventBatch
+    from dsnlib.adapters.history.sqlite.batch import EventBatch
 
 __all__ = ["EventAddition", "counters"]
 

@@ -1,7 +1,7 @@
 """A history in SQLite: one file, and nothing to install.
 
 Rules.
-- Those of `sqlite_link`: durable when a call returns; one process writes at a time.
+- Those of `link`: durable when a call returns; one process writes at a time.
 - The file is on a local disk.  The log is shared memory, which no network file system has.
 """
 
@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 from dsnlib.adapters.history import rows
 from dsnlib.adapters.history.contract import Added, Numbered
-from dsnlib.adapters.history.sqlite_addition import EventAddition
-from dsnlib.adapters.history.sqlite_batch import event_batch
-from dsnlib.adapters.history.sqlite_forgetting import erase, prune
-from dsnlib.adapters.history.sqlite_health import LostEvents, facts, problems, rescue
-from dsnlib.adapters.history.sqlite_link import SqliteLink
-from dsnlib.adapters.history.sqlite_row import COLUMNS, place_of, read_row
-from dsnlib.adapters.history.sqlite_summary import summarize
-from dsnlib.adapters.history.sqlite_suppression import Suppressions
+from dsnlib.adapters.history.sqlite.addition import EventAddition
+from dsnlib.adapters.history.sqlite.batch import event_batch
+from dsnlib.adapters.history.sqlite.forgetting import erase, prune
+from dsnlib.adapters.history.sqlite.health import LostEvents, facts, problems, rescue
+from dsnlib.adapters.history.sqlite.link import SqliteLink
+from dsnlib.adapters.history.sqlite.row import COLUMNS, place_of, read_row
+from dsnlib.adapters.history.sqlite.summary import summarize
+from dsnlib.adapters.history.sqlite.suppression import Suppressions
 from dsnlib.bounces.address_key import address_key
+from dsnlib.bounces.instant import check_instant
 from dsnlib.errors import InvalidValue, StoreError
 
 if TYPE_CHECKING:
@@ -152,6 +153,7 @@ class SqliteStore:
 
     def release(self, address: str, *, now: dt.datetime) -> Suppression | None:
         """Let an address go; see `Store.release`."""
+        check_instant(now, "now")
         return self._suppressions.release(address, now=now)
 
     def suppression(self, address: str) -> Suppression | None:
