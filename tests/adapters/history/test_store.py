@@ -605,7 +605,7 @@ def test_letting_go_at_no_time(store: Store) -> None:
     store.suppress([make_suppression("bob@example.org")])
     zone = dt.timezone(-dt.timedelta(hours=5))
     for now in (dt.datetime(9999, 12, 31, 23, tzinfo=zone), NOON.replace(tzinfo=None)):
-        with pytest.raises(InvalidValue, match="^now: "):
+        with pytest.raises(InvalidValue, match=r"^now: "):
             store.release("bob@example.org", now=now)
 
     assert not store.may_send("bob@example.org", now=NOON)
