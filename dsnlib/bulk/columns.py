@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from dsnlib.bounces.event import Evidence
-    from dsnlib.bulk.finding import Finding
+    from dsnlib.bulk.finding import BulkFinding
 
 __all__ = ["ROW_FIELDS", "arrow_batch", "arrow_schema", "clean_text"]
 
@@ -72,7 +72,7 @@ def clean_text(text: str) -> str:
     return _SURROGATE.sub("\ufffd", text)
 
 
-def arrow_batch(findings: Sequence[Finding]) -> pa.RecordBatch:
+def arrow_batch(findings: Sequence[BulkFinding]) -> pa.RecordBatch:
     """Return findings as Arrow has rows.
 
     Args:

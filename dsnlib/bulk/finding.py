@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from dsnlib.bounces.event import BounceEvent, Evidence
     from dsnlib.bounces.unknown import OnUnknown
 
-__all__ = ["DAY_MICROSECONDS", "Finding", "Message", "error_finding", "find_in", "time_of"]
+__all__ = ["DAY_MICROSECONDS", "BulkFinding", "error_finding", "find_in", "time_of"]
 
 DAY_MICROSECONDS = 86_400_000_000
 
@@ -59,7 +59,7 @@ class Message(NamedTuple):
     octets: bytes
 
 
-class Finding(NamedTuple):
+class BulkFinding(NamedTuple):
     """One row: its fields are those of `columns.ROW_FIELDS`, in their order.
 
     Args:
@@ -114,7 +114,7 @@ def find_in(
     arrived: dt.datetime | None = None,
     now: dt.datetime | None = None,
     on_unknown: OnUnknown | None = None,
-) -> list[Finding]:
+) -> list[BulkFinding]:
     """Return what a message gives.  Never raises for what is in it.
 
     Args:
@@ -136,7 +136,7 @@ def _findings(
     events: Iterable[BounceEvent],
     arrived: dt.datetime | None,
     now: dt.datetime | None,
-) -> list[Finding]:
+) -> list[BulkFinding]:
     source, number, octets = message
     findings = []
     otherwise: dt.datetime | None = None
@@ -148,7 +148,7 @@ def _findings(
             occurred = now
         reason, status = event.reason, event.status
         findings.append(
-            Finding(
+            BulkFinding(
                 source,
                 number,
                 event.event_id,
@@ -196,6 +196,6 @@ def time_of(microseconds: int) -> dt.datetime:
     return _EPOCH + dt.timedelta(microseconds=microseconds)
 
 
-def error_finding(source: str, number: int | None, error: ReadError) -> Finding:
+def error_finding(source: str, number: int | None, error: ReadError) -> BulkFinding:
     """Return the finding for what could not be read.  Never raises."""
-    return Finding(source, number, *_NO_EVENT, clean_text(f"{error.code}: {error.message}"))
+    return BulkFinding(source, number, *_NO_EVENT, clean_text(f"{error.code}: {error.message}"))

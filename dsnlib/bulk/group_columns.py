@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from dsnlib.bounces.event import EventKind
-from dsnlib.bulk.rank import Group, rank
+from dsnlib.bulk.rank import ReasonGroup, rank
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -65,7 +65,7 @@ def group_columns(
     addresses = _sum(pa.concat_tables(names))
     domains = _sum(addresses.set_column(0, "name", _domains(addresses["name"])))
     worst = _find_worst(addresses, most), _find_worst(domains, most)
-    groups: tuple[list[Group], list[Group]] = ([], [])
+    groups: tuple[list[ReasonGroup], list[ReasonGroup]] = ([], [])
     for block in kept or map(_read, blocks):
         groups[0].extend(_group(block, block.names, worst[0]))
         groups[1].extend(_group(block, _domains(block.names), worst[1]))
@@ -156,7 +156,7 @@ def _find_worst(table: pa.Table, most: int) -> pa.Array:
     return table["name"].take(places).combine_chunks()
 
 
-def _group(block: _Block, names: pa.Array, worst: pa.Array) -> Iterator[Group]:
+def _group(block: _Block, names: pa.Array, worst: pa.Array) -> Iterator[ReasonGroup]:
     """Yield how many events of a block there are of each of the worst, for each reason."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -178,7 +178,7 @@ def _group(block: _Block, names: pa.Array, worst: pa.Array) -> Iterator[Group]:
     )
     for row in found.to_pylist():
         last = row["last_max"]
-        yield Group(
+        yield ReasonGroup(
             worst[row["rank"]].as_py(),
             row["reason"],
             row["failures_sum"],

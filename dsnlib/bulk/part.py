@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from dsnlib.bulk.finding import Finding
+    from dsnlib.bulk.finding import BulkFinding
 
 __all__ = ["FORMATS", "PartWriter", "open_part", "write_whole"]
 
@@ -49,7 +49,7 @@ _GROUP_OCTETS = 32 << 20
 class PartWriter(Protocol):
     """Where the rows of a shard go."""
 
-    def add(self, findings: Sequence[Finding]) -> None:
+    def add(self, findings: Sequence[BulkFinding]) -> None:
         """Take some findings."""
 
     def finish(self) -> None:
@@ -60,7 +60,7 @@ class _JsonLines:
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
 
-    def add(self, findings: Sequence[Finding]) -> None:
+    def add(self, findings: Sequence[BulkFinding]) -> None:
         lines = [json.dumps(row_of(each)).encode("ascii") + b"\n" for each in findings]
         self._file.write(b"".join(lines))
 
@@ -85,7 +85,7 @@ class _Parquet:
         self._waiting: list[pa.RecordBatch] = []
         self._rows = self._octets = 0
 
-    def add(self, findings: Sequence[Finding]) -> None:
+    def add(self, findings: Sequence[BulkFinding]) -> None:
         batch = arrow_batch(findings)
         self._waiting.append(batch)
         self._rows += batch.num_rows

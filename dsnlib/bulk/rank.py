@@ -12,10 +12,10 @@ from dsnlib.bounces.taxonomy import Reason
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Group", "rank"]
+__all__ = ["ReasonGroup", "rank"]
 
 
-class Group(NamedTuple):
+class ReasonGroup(NamedTuple):
     """Events of one name with one reason.
 
     Args:
@@ -33,9 +33,9 @@ class Group(NamedTuple):
     last: dt.date | None
 
 
-def rank(groups: Iterable[Group], most: int) -> tuple[Worst, ...]:
+def rank(groups: Iterable[ReasonGroup], most: int) -> tuple[Worst, ...]:
     """Return those with most failures, the worst first; of equals by name.  Never raises."""
-    by_name: defaultdict[str, list[Group]] = defaultdict(list)
+    by_name: defaultdict[str, list[ReasonGroup]] = defaultdict(list)
     for group in groups:
         by_name[group.name].append(group)
     failures = {name: sum(each.failures for each in of_name) for name, of_name in by_name.items()}
@@ -43,7 +43,7 @@ def rank(groups: Iterable[Group], most: int) -> tuple[Worst, ...]:
     return tuple([_one(name, by_name[name]) for name in names[:most]])
 
 
-def _one(name: str, groups: Iterable[Group]) -> Worst:
+def _one(name: str, groups: Iterable[ReasonGroup]) -> Worst:
     reasons: Counter[str] = Counter()
     failures = events = 0
     days = []

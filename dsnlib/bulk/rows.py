@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from dsnlib.bounces.event_record import evidence_record, read_event_record
 from dsnlib.bounces.record_field import format_time
 from dsnlib.bulk.columns import ROW_FIELDS, arrow_batch, clean_text
-from dsnlib.bulk.finding import Finding, Message, find_in, time_of
+from dsnlib.bulk.finding import BulkFinding, Message, find_in, time_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -68,7 +68,7 @@ def rows_of(
     ]
 
 
-def row_of(finding: Finding) -> dict[str, Any]:
+def row_of(finding: BulkFinding) -> dict[str, Any]:
     """Return the row of a finding, with the keys of `ROW_FIELDS`.  Never raises."""
     row: dict[str, Any] = dict(zip(ROW_FIELDS, finding, strict=True))
     for name in _TEXTS:

@@ -21,7 +21,7 @@ from dsnlib.bounces.address_key import address_key, domain_of
 from dsnlib.bounces.event import EventKind
 from dsnlib.bounces.summary import Summary
 from dsnlib.bulk.group_columns import group_columns
-from dsnlib.bulk.rank import Group, rank
+from dsnlib.bulk.rank import ReasonGroup, rank
 from dsnlib.bulk.run_directory import read_receipts
 from dsnlib.bulk.tally import sum_tallies
 
@@ -94,8 +94,8 @@ def _worst(
     return rank(groups, most), rank(_by_domain(groups), most)
 
 
-def _count_lines(parts: Iterable[Path]) -> list[Group]:
-    groups: dict[tuple[str, str | None], Group] = {}
+def _count_lines(parts: Iterable[Path]) -> list[ReasonGroup]:
+    groups: dict[tuple[str, str | None], ReasonGroup] = {}
     for part in parts:
         with part.open("rb") as file:
             for line in file:
@@ -105,19 +105,19 @@ def _count_lines(parts: Iterable[Path]) -> list[Group]:
     return list(groups.values())
 
 
-def _count(groups: dict[tuple[str, str | None], Group], row: dict[str, str | None]) -> None:
+def _count(groups: dict[tuple[str, str | None], ReasonGroup], row: dict[str, str | None]) -> None:
     name, reason = address_key(row["recipient"] or ""), row["reason"]
-    before = groups.get((name, reason)) or Group(name, reason, 0, 0, None)
+    before = groups.get((name, reason)) or ReasonGroup(name, reason, 0, 0, None)
     failures, last = before.failures, before.last
     if row["kind"] == _FAILURE:
         failures += 1
         if row["occurred"] is not None:
             day = dt.date.fromisoformat(row["occurred"][:10])
             last = day if last is None else max(last, day)
-    groups[name, reason] = Group(name, reason, failures, before.events + 1, last)
+    groups[name, reason] = ReasonGroup(name, reason, failures, before.events + 1, last)
 
 
-def _by_domain(groups: Iterable[Group]) -> Iterator[Group]:
+def _by_domain(groups: Iterable[ReasonGroup]) -> Iterator[ReasonGroup]:
     for group in groups:
         if domain := domain_of(group.name):
             yield group._replace(name=domain)

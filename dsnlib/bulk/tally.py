@@ -15,7 +15,7 @@ from dsnlib.bulk.finding import DAY_MICROSECONDS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from dsnlib.bulk.finding import Finding
+    from dsnlib.bulk.finding import BulkFinding
 
 __all__ = ["TallyCounter", "sum_tallies"]
 
@@ -29,7 +29,7 @@ class TallyCounter:
         # By the texts of a row: nothing is made of them before they are asked for.
         self._counts: Counter[tuple[Any, ...]] = Counter()
 
-    def add(self, findings: Iterable[Finding]) -> None:
+    def add(self, findings: Iterable[BulkFinding]) -> None:
         """Count the events of findings; those without a time are left out.  Never raises."""
         self._counts.update(
             [

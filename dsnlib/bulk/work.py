@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import attrs
 
-from dsnlib.bulk.finding import Finding, Message, error_finding, find_in
+from dsnlib.bulk.finding import BulkFinding, Message, error_finding, find_in
 from dsnlib.bulk.part import open_part, write_whole
 from dsnlib.bulk.read_extent import read_extent
 from dsnlib.bulk.rows import CONTENT, event_of, row_of
@@ -190,8 +190,8 @@ class _Reading:
         self.complaints: list[Complaint] = []
         self.tallies = TallyCounter()
 
-    def batches(self) -> Iterator[list[Finding]]:
-        batch: list[Finding] = []
+    def batches(self) -> Iterator[list[BulkFinding]]:
+        batch: list[BulkFinding] = []
         for extent in self._shard.extents:
             changed = dt.datetime.fromtimestamp(extent.changed / _NANOSECONDS, dt.UTC)
             arrived = min(changed, self._job.began)
@@ -203,8 +203,8 @@ class _Reading:
         if batch:
             yield self._count(batch)
 
-    def _read(self, entry: Entry, arrived: dt.datetime) -> list[Finding]:
-        findings: list[Finding] = []
+    def _read(self, entry: Entry, arrived: dt.datetime) -> list[BulkFinding]:
+        findings: list[BulkFinding] = []
         if entry.octets is not None:
             self.messages += 1
             findings = find_in(
@@ -217,7 +217,7 @@ class _Reading:
             findings.append(error_finding(entry.file, entry.message, entry.error))
         return findings
 
-    def _count(self, batch: list[Finding]) -> list[Finding]:
+    def _count(self, batch: list[BulkFinding]) -> list[BulkFinding]:
         self.rows += len(batch)
         self.tallies.add(batch)
         for finding in batch:
@@ -225,7 +225,7 @@ class _Reading:
                 self._complain(finding)
         return batch
 
-    def _complain(self, finding: Finding) -> None:
+    def _complain(self, finding: BulkFinding) -> None:
         self.errors += 1
         if len(self.complaints) < _MOST_COMPLAINTS:
             code, _, reason = (finding.error or "").partition(": ")

@@ -13,7 +13,7 @@ from dsnlib.bounces.event_record import event_record
 from dsnlib.bounces.read import read_bounces
 from dsnlib.bulk import finding as finding_module
 from dsnlib.bulk.columns import ROW_FIELDS, arrow_batch, arrow_schema
-from dsnlib.bulk.finding import Finding, error_finding, find_in
+from dsnlib.bulk.finding import BulkFinding, error_finding, find_in
 from dsnlib.bulk.rows import Message, event_of, read_arrow, row_of, rows_of
 from tests.bulk.bulk_inputs import REPORT, ROOT
 
@@ -43,7 +43,7 @@ def test_a_row_is_an_event_and_its_place() -> None:
 
 def test_a_finding_has_the_columns_of_a_row() -> None:
     """Their names and their order are the same."""
-    assert ROW_FIELDS == Finding._fields
+    assert ROW_FIELDS == BulkFinding._fields
 
 
 def test_other_mail_has_no_rows() -> None:
