@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 COMMAND = (
     "import argparse, sys; from dsnlib.cli import ingest; parser = argparse.ArgumentParser();"
     # A store that is busy is given up sooner.
-    "from dsnlib.adapters.history import sqlite_link; sqlite_link._WAIT_SECONDS = 0.2;"
+    "from dsnlib.adapters.history.sqlite import link; link._WAIT_SECONDS = 0.2;"
     "ingest.add_arguments(parser); args = parser.parse_args(); args.usage_error = parser.error;"
     "sys.exit(ingest.run(args))"
 )
