@@ -1,5 +1,6 @@
 """What only a history in SQLite has: a file that can be damaged, full, locked, another's."""
 
+import contextlib
 import multiprocessing
 import resource
 import sqlite3
@@ -488,3 +489,17 @@ def test_what_it_is_like(path: Path) -> None:
     )
     assert isinstance(known["octets"], int)
     assert known["octets"] > 4096
+
+
+def test_a_counter_that_is_gone(tmp_path: Path) -> None:
+    """A file whose counters somebody took is damaged, and says so."""
+    place = str(tmp_path / "h.db")
+    with open_store(place) as store:
+        store.add([make_event(1)])
+    with contextlib.closing(sqlite3.connect(place)) as connection, connection:
+        connection.execute("DELETE FROM counter WHERE name = 'mentioned'")
+
+    with open_store(place) as store:
+        for ask in (store.summarize, lambda: store.add([make_event(2)])):
+            with pytest.raises(StoreError, match="damaged"):
+                ask()
