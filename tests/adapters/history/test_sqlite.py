@@ -499,7 +499,7 @@ def test_a_counter_that_is_gone(tmp_path: Path) -> None:
     with contextlib.closing(sqlite3.connect(place)) as connection, connection:
         connection.execute("DELETE FROM counter WHERE name = 'mentioned'")
 
-    with open_store(place) as store:
-        for ask in (store.summarize, lambda: store.add([make_event(2)])):
-            with pytest.raises(StoreError, match="damaged"):
-                ask()
+    with pytest.raises(StoreError, match=r"h\.db: damaged: no counter mentioned"):
+        open_store(place)
+    with SqliteStore(place, rescues=True) as damaged:
+        assert 1 == len([*damaged.rescue()])

@@ -139,7 +139,8 @@ def rescue(
         StoreError: Not even the last number can be found out.
     """
     count = dict(link.fetch("SELECT name, number FROM counter"))
-    last = count["event"]
+    # A file that is damaged may have no counters, and still events.
+    last = count.get("event") or link.fetch("SELECT coalesce(max(number), 0) FROM event")[0][0]
     lost: LostEvents | None = None
     # A stack: what is next is at its end.
     spans = [(first, min(first + _STEP, last + 1)) for first in range(1, last + 1, _STEP)]

@@ -13,7 +13,7 @@ import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from dsnlib.adapters.history.sqlite.schema import migrate
+from dsnlib.adapters.history.sqlite.schema import COUNTERS, migrate
 from dsnlib.errors import StoreError, StoreUnavailable
 
 if TYPE_CHECKING:
@@ -88,6 +88,11 @@ class SqliteLink:
         self.connection.execute(f"PRAGMA page_size = {_PAGE_OCTETS}")
         # Nothing is written before it is known to be ours.
         migrate(self.connection, self.place)
+        names = {name for (name,) in self.connection.execute("SELECT name FROM counter")}
+        if not COUNTERS.issubset(names):
+            missing = ", ".join(sorted(COUNTERS - names))
+            message = f"{self.place}: damaged: no counter {missing}"
+            raise StoreError(message, place=self.place)
         for setting in (
             "journal_mode = WAL",
             "synchronous = FULL",

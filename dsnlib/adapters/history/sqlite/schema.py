@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
-__all__ = ["APPLICATION_ID", "STEPS", "migrate"]
+__all__ = ["APPLICATION_ID", "COUNTERS", "STEPS", "migrate"]
 
 # "dsnl" in ASCII.
 APPLICATION_ID = 0x64736E6C
@@ -96,6 +96,8 @@ CREATE TABLE cursor (name TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROW
 
 # Step n makes version n + 1 of version n.
 STEPS: tuple[str, ...] = (_FIRST,)
+# What `counter` has in every history.
+COUNTERS = frozenset({"event", "forgotten", "mentioned", "settled"})
 
 
 def migrate(connection: sqlite3.Connection, place: str, *, steps: Sequence[str] = STEPS) -> None:
