@@ -19,9 +19,8 @@ import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dsnlib.cli import output
-from dsnlib.cli.exits import Exit
 from dsnlib.cli.intermixed import IntermixedParser
+from dsnlib.cli.store_trouble import complain_of_store
 from dsnlib.errors import StoreError, StoreUnavailable
 
 if TYPE_CHECKING:
@@ -117,20 +116,11 @@ def run(args: argparse.Namespace) -> int:
             opened = _open_damaged(args.store)
         with opened as store:
             return int(task(store, args))
-    except StoreUnavailable as error:
-        return _complain(error, "store-unavailable", Exit.TEMPORARY)
     except StoreError as error:
-        return _complain(error, "store", Exit.NO_INPUT)
+        return complain_of_store(error)
 
 
 def _open_damaged(place: str) -> Store:
     from dsnlib.adapters.history.sqlite.store import SqliteStore
 
     return SqliteStore(place, creates=False, rescues=True)
-
-
-def _complain(error: StoreError, code: str, exit_: Exit) -> Exit:
-    reason = str(error)
-    place = error.place or reason.partition(": ")[0]
-    output.complain(place, None, reason.removeprefix(f"{place}: "), code)
-    return exit_

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 
 from dsnlib.adapters.mailboxes.inputs import STDIN
 from dsnlib.bounces.suppression import SuppressionSource
-from dsnlib.cli import output
 from dsnlib.cli.exits import Exit
 from dsnlib.cli.intermixed import IntermixedParser
 from dsnlib.cli.score_options import add_policy_options
-from dsnlib.errors import InvalidValue, StoreError, StoreUnavailable
+from dsnlib.cli.store_trouble import complain_of_store
+from dsnlib.errors import InvalidValue, StoreError
 
 if TYPE_CHECKING:
     import argparse
@@ -187,12 +187,8 @@ def run(args: argparse.Namespace) -> int:
             return int(task(store, args))
     except InvalidValue as error:  # of an option; those of addresses are told where they stand
         args.usage_error(str(error))
-    except StoreUnavailable as error:
-        _complain(error, "store-unavailable")
-        return Exit.TEMPORARY
     except StoreError as error:
-        _complain(error, "store")
-        return Exit.NO_INPUT
+        return complain_of_store(error)
     return Exit.USAGE
 
 
@@ -205,9 +201,3 @@ def _now(text: str | None) -> dt.datetime:
     now = read_time(text, "--now")
     check_instant(now, "--now")
     return now
-
-
-def _complain(error: StoreError, code: str) -> None:
-    reason = str(error)
-    place = error.place or reason.partition(": ")[0]
-    output.complain(place, None, reason.removeprefix(f"{place}: "), code)
