@@ -52,7 +52,7 @@ bench: $(VENV)/.with-test ## Measure speed
 	$(PYTHON) tests/bench/run.py $(ARGS)
 
 fuzz: $(VENV)/.with-test ## Fuzz each reader for TIME seconds (TIME=20)
-	$(PYTHON) fuzz/run.py --time $(TIME) $(ARGS)
+	$(PYTHON) -m fuzz.run --time $(TIME) $(ARGS)
 
 mutate: $(VENV)/.with-test ## Count the faults that the tests notice (ARGS=dsnlib/policy)
 	$(PYTHON) tests/mutation/run.py $(ARGS)

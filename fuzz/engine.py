@@ -13,39 +13,23 @@ from __future__ import annotations
 
 import importlib
 import logging
+import shlex
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fuzz.slow import watch
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["HARNESSES", "load", "main"]
+__all__ = ["HARNESSES", "load", "main", "reads"]
 
-HARNESSES = (
-    "read_reports",
-    "parse_report",
-    "parameters",
-    "reply",
-    "templates",
-    "compose",
-    "values",
-    "decide",
-    "tables",
-    "content",
-    "rewrite",
-    "anonymize",
-    "correlate",
-    "bounces",
-    "milter",
-    "dovecot_auth",
-    "policy_service",
-    "smtp_commands",
-    "smtp_socket",
-    "client_session",
-    "logs",
-    "services",
+HARNESSES = tuple(
+    sorted(path.stem.removeprefix("fuzz_") for path in Path(__file__).parent.glob("fuzz_*.py"))
 )
+_PREFIX = "-artifact_prefix="
 
 
 def load(name: str) -> Callable[[bytes], None]:
@@ -56,6 +40,16 @@ def load(name: str) -> Callable[[bytes], None]:
     """
     check: Callable[[bytes], None] = importlib.import_module(f"fuzz.fuzz_{name}").check
     return check
+
+
+def reads(name: str) -> tuple[str, ...]:
+    """Return the names of the modules and packages that a harness is for.
+
+    Raises:
+        ModuleNotFoundError: There is no harness of that name.
+    """
+    names: tuple[str, ...] = importlib.import_module(f"fuzz.fuzz_{name}").READS
+    return names
 
 
 def main(arguments: list[str]) -> int:
@@ -72,7 +66,13 @@ def main(arguments: list[str]) -> int:
     with atheris.instrument_imports(include=["dsnlib"]):
         check = load(name)
         importlib.import_module("dsnlib.parse.fallback")  # imported late by design
-    atheris.Setup([f"fuzz_{name}", *rest], check)
+    # libFuzzer leaves a signal alone that has a handler, and Python's would raise in a check.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    for prefix in (each.removeprefix(_PREFIX) for each in rest if each.startswith(_PREFIX)):
+        check = watch(check, prefix)
+    # With -merge=1 libFuzzer starts itself again, by a shell.
+    command = f"{shlex.quote(sys.executable)} -m fuzz.engine {name}"
+    atheris.Setup([command, *rest], check)
     atheris.Fuzz()
     return 0
 

@@ -18,7 +18,13 @@ from dsnlib.bounces.kinds.message_kind import MessageKind, find_kind
 from dsnlib.bounces.kinds.receipt import read_receipt
 from fuzz.alphabet import MESSAGE, expand
 
-__all__ = ["check"]
+__all__ = ["READS", "check"]
+
+READS = (
+    "dsnlib.bounces.anonymize",
+    "dsnlib.bounces.scrub",
+    "dsnlib.bounces.kinds",
+)
 
 _KEY = b"0123456789abcdef"
 # A domain that the alphabet does not have, in texts that are not encoded.

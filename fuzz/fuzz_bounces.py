@@ -21,7 +21,21 @@ if TYPE_CHECKING:
     from dsnlib.bounces.event import BounceEvent
     from dsnlib.bounces.unknown import UnknownBounce
 
-__all__ = ["BOUNCE", "check"]
+__all__ = ["BOUNCE", "READS", "check"]
+
+READS = (
+    "dsnlib.bounces.read",
+    "dsnlib.bounces.words",
+    "dsnlib.bounces.dialect",
+    "dsnlib.bounces.index",
+    "dsnlib.bounces.reason",
+    "dsnlib.bounces.marks",
+    "dsnlib.bounces.complete",
+    "dsnlib.bounces.probe",
+    "dsnlib.bounces.rules.rule_set",
+    "dsnlib.bounces.rules.reply_text",
+    "dsnlib.bounces.rules.codes",
+)
 
 _HEXADECIMAL = re.compile(r"[0-9a-f]{32}")
 _FROM_FIELDS = ("rfc3464", "rfc5965", "jmrp")

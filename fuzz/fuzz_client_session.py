@@ -37,7 +37,16 @@ from fuzz.alphabet import expand
 if TYPE_CHECKING:
     from dsnlib.adapters.client.dialogue import Answer, Dialogue
 
-__all__ = ["SERVER", "check"]
+__all__ = ["READS", "SERVER", "check"]
+
+READS = (
+    "dsnlib.adapters.client.opening",
+    "dsnlib.adapters.client.transact",
+    "dsnlib.adapters.client.reply_reader",
+    "dsnlib.adapters.client.features",
+    "dsnlib.adapters.client.hearing",
+    "dsnlib.adapters.client.say",
+)
 
 T = TypeVar("T")
 

@@ -32,7 +32,19 @@ from dsnlib import (
 from dsnlib.model.text import decode_wire
 from fuzz.alphabet import MESSAGE, expand
 
-__all__ = ["check"]
+__all__ = ["READS", "check"]
+
+READS = (
+    "dsnlib.compose.bounce",
+    "dsnlib.compose.fields",
+    "dsnlib.compose.human",
+    "dsnlib.compose.html",
+    "dsnlib.compose.mime",
+    "dsnlib.compose.original",
+    "dsnlib.compose.returned",
+    "dsnlib.compose.values",
+    "dsnlib.compose.message",
+)
 
 _NOW = dt.datetime(2026, 11, 22, 12, 0, tzinfo=dt.UTC)
 _REPORTER = Reporter.parse("mail.example.org")

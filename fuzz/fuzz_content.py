@@ -19,7 +19,12 @@ from dsnlib.replies.refusal import LINE_OCTETS
 from dsnlib.replies.tables import parse_table
 from fuzz.alphabet import MESSAGE, expand
 
-__all__ = ["check"]
+__all__ = ["READS", "check"]
+
+READS = (
+    "dsnlib.replies.content",
+    "dsnlib.replies.checks",
+)
 
 _SILENT = parse_table("pcre", r"/\Awill never be there\z/ REJECT", origin="silent")
 # Each kind of action, with what a pattern takes from the message in it.

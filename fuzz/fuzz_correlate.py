@@ -28,7 +28,12 @@ from dsnlib.bounces.links.verp import decode_verp, encode_keyed_verp, encode_ver
 from dsnlib.errors import InvalidAddress
 from fuzz.alphabet import expand, text_of
 
-__all__ = ["CORRELATION", "check"]
+__all__ = ["CORRELATION", "READS", "check"]
+
+READS = (
+    "dsnlib.bounces.correlate",
+    "dsnlib.bounces.links",
+)
 
 _KEY = b"sixteen octets at least"
 _SENDER = "list-bounces@lists.example"

@@ -38,7 +38,19 @@ from dsnlib import (
 )
 from fuzz.alphabet import DECISION, expand, text_of
 
-__all__ = ["check"]
+__all__ = ["READS", "check"]
+
+READS = (
+    "dsnlib.policy.relay",
+    "dsnlib.policy.settle",
+    "dsnlib.policy.notify",
+    "dsnlib.policy.facts",
+    "dsnlib.policy.guard",
+    "dsnlib.policy.hop",
+    "dsnlib.policy.draft",
+    "dsnlib.policy.privacy",
+    "dsnlib.policy.gateway",
+)
 
 _NOW = dt.datetime(2026, 11, 22, 12, 0, tzinfo=dt.UTC)
 _REPORTER = Reporter.parse("mail.example.org", "Example")

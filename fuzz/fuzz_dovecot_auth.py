@@ -23,7 +23,15 @@ from dsnlib.adapters.login.password_file import PasswordFileError, parse_passwor
 from dsnlib.errors import ParseError
 from fuzz.alphabet import expand
 
-__all__ = ["LOGIN", "check"]
+__all__ = ["LOGIN", "READS", "check"]
+
+READS = (
+    "dsnlib.adapters.login.dovecot_lines",
+    "dsnlib.adapters.login.mechanisms",
+    "dsnlib.adapters.login.credentials",
+    "dsnlib.adapters.login.password_file",
+    "dsnlib.adapters.login.hashes",
+)
 
 _PEER = LoginPeer(client_address="192.0.2.1", local_address="192.0.2.2", is_tls=True)
 _PARAMETERS = len(

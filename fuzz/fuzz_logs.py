@@ -27,7 +27,12 @@ from fuzz.alphabet import expand, text_of
 if TYPE_CHECKING:
     from dsnlib.bounces.event import BounceEvent
 
-__all__ = ["LOG", "check"]
+__all__ = ["LOG", "READS", "check"]
+
+READS = (
+    "dsnlib.bounces.logs",
+    "dsnlib.bounces.event_record",
+)
 
 _NOW = dt.datetime(2026, 11, 23, 5, 0, tzinfo=dt.UTC)
 _LATER = dt.datetime(2029, 2, 28, 5, 0, tzinfo=dt.timezone(dt.timedelta(hours=-5)))

@@ -34,7 +34,9 @@ from fuzz.alphabet import expand
 if TYPE_CHECKING:
     from dsnlib.adapters.milter import MilterVerdict
 
-__all__ = ["PACKETS", "check"]
+__all__ = ["PACKETS", "READS", "check"]
+
+READS = ("dsnlib.adapters.milters",)
 
 _PREFIX = b"Received: by mx.example.org\r\n"
 _HEADER = b"Subject: x\r\nX: 1\r\n\t2\r\nX: 3\r\n"

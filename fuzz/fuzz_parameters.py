@@ -25,7 +25,14 @@ if TYPE_CHECKING:
 
     Parse = Callable[..., MailParameters | RcptParameters]
 
-__all__ = ["check"]
+__all__ = ["READS", "check"]
+
+READS = (
+    "dsnlib.model.esmtp",
+    "dsnlib.model.parameter",
+    "dsnlib.model.deliver_by",
+    "dsnlib.model.xtext",
+)
 
 _REPLIES = ("501 5.5.4", "555 5.5.4")
 

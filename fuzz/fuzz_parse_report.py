@@ -14,7 +14,9 @@ from dsnlib import MalformedReport, NotADeliveryReport, parse_report, read_repor
 from fuzz.alphabet import MESSAGE, expand
 from fuzz.invariants import assert_malformed, assert_report
 
-__all__ = ["check"]
+__all__ = ["READS", "check"]
+
+READS = ("dsnlib.parse",)
 
 
 def check(data: bytes) -> None:

@@ -23,7 +23,9 @@ from fuzz.alphabet import expand
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["ANSWERS", "check"]
+__all__ = ["ANSWERS", "READS", "check"]
+
+READS = ("dsnlib.adapters.policy_service",)
 
 # Attributes, actions of access tables, line ends.
 ANSWERS = (

@@ -13,7 +13,13 @@ from dsnlib import LimitExceeded, Limits, read_reports
 from fuzz.alphabet import MESSAGE, expand
 from fuzz.invariants import assert_report, assert_same_reading
 
-__all__ = ["check"]
+__all__ = ["READS", "check"]
+
+READS = (
+    "dsnlib.parse",
+    "dsnlib.model.report",
+    "dsnlib.model.returned",
+)
 
 # So small that what fits into a fuzzer's input meets them.
 _TIGHT = Limits(header_octets=256, status_octets=512, parts=4, recipients=2, nesting=3)

@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", str, bytes)
 
-__all__ = ["check"]
+__all__ = ["READS", "check"]
+
+READS = (
+    "dsnlib.model.reply",
+    "dsnlib.model.status",
+)
 
 
 def check(data: bytes) -> None:

@@ -41,7 +41,13 @@ if TYPE_CHECKING:
 
     from dsnlib.model.status import EnhancedStatusCode
 
-__all__ = ["REWRITING", "check"]
+__all__ = ["READS", "REWRITING", "check"]
+
+READS = (
+    "dsnlib.replies.rewrite",
+    "dsnlib.replies.filters",
+    "dsnlib.replies.drive",
+)
 
 # Commands and switches, replies, and what filters do with them.
 REWRITING = (

@@ -22,7 +22,9 @@ from fuzz.alphabet import expand, text_of
 if TYPE_CHECKING:
     from dsnlib.bounces.event import BounceEvent
 
-__all__ = ["SERVICE", "check"]
+__all__ = ["READS", "SERVICE", "check"]
+
+READS = ("dsnlib.bounces.services",)
 
 _HEXADECIMAL = re.compile(r"[0-9a-f]{32}")
 

@@ -29,7 +29,12 @@ from fuzz.alphabet import PATH, expand, text_of
 if TYPE_CHECKING:
     from dsnlib.adapters.smtp_command import MailCommand, RcptCommand
 
-__all__ = ["check"]
+__all__ = ["READS", "check"]
+
+READS = (
+    "dsnlib.adapters.smtp_command",
+    "dsnlib.adapters.smtp_reply",
+)
 
 _CODES = (500, 501, 555)
 _KNOWN = (None, frozenset({"SIZE", "BODY", "SMTPUTF8", "AUTH"}), frozenset[str]())

@@ -20,7 +20,16 @@ from fuzz.alphabet import expand, text_of
 if TYPE_CHECKING:
     from dsnlib.replies.tables import TextTable
 
-__all__ = ["TABLE", "check"]
+__all__ = ["READS", "TABLE", "check"]
+
+READS = (
+    "dsnlib.replies.tables",
+    "dsnlib.replies.table_text",
+    "dsnlib.replies.pattern_table",
+    "dsnlib.replies.cidr_table",
+    "dsnlib.replies.hash_table",
+    "dsnlib.replies.search",
+)
 
 # One kind of those that are read alike.
 _KINDS = sorted(FILE_KINDS - {"btree", "cdb", "dbm", "lmdb", "sdbm", "texthash"} | SPEC_KINDS)

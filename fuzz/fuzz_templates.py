@@ -20,7 +20,14 @@ from dsnlib import (
 )
 from fuzz.alphabet import TEMPLATE, expand
 
-__all__ = ["check"]
+__all__ = ["READS", "check"]
+
+READS = (
+    "dsnlib.compose.template",
+    "dsnlib.compose.heredoc",
+    "dsnlib.compose.headers",
+    "dsnlib.compose.postfix",
+)
 
 _PARAMETERS = Parameters({"myhostname": "mail.example.org", "delay_warning_time": "4h"})
 

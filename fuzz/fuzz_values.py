@@ -35,7 +35,15 @@ from fuzz.alphabet import VALUE, expand, text_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["check"]
+__all__ = ["READS", "check"]
+
+READS = (
+    "dsnlib.model.address",
+    "dsnlib.model.date",
+    "dsnlib.model.status",
+    "dsnlib.model.xtext",
+    "dsnlib.model.text",
+)
 
 _PARSERS: tuple[tuple[Callable[[str], object], type[InvalidValue]], ...] = (
     (EnhancedStatusCode.parse, InvalidStatusCode),

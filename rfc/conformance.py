@@ -67,7 +67,8 @@ this file: run `python rfc/conformance.py`. -->
 
 What the RFCs demand of a library for Delivery Status Notifications, in our words,
 with the test that proves each demand or the reason why there is none. The
-demands stand in `rfc/requirements/`, and the marks of the tests point at them.
+demands stand in `rfc/requirements/`, and the marks of the tests point at them. A section
+leads to the text of the RFC. A test runs alone as `.venv/bin/python -m pytest NAME`.
 
 | verdict | meaning |
 |---|---|
@@ -218,6 +219,8 @@ def read_tests(folder: Path) -> dict[str, tuple[str, ...]]:
             source = path.read_text(encoding="utf-8")
         except (OSError, ValueError) as error:
             raise UnusableInput(f"{name}: {error}") from error
+        if "requirement" not in source:
+            continue  # no mark can be in it, and most modules need not be parsed
         for id_, test in collect_marks(source, name):
             proofs.setdefault(id_, []).append(test)
     return {id_: tuple(sorted(tests)) for id_, tests in proofs.items()}
@@ -326,10 +329,17 @@ def _counts(group: list[Requirement]) -> Iterator[int]:
 def _format_rows(group: Iterable[Requirement]) -> str:
     head = f"| {' | '.join(_COLUMNS)} |\n{'|---' * len(_COLUMNS)}|\n"
     return head + "".join(
-        f"| {each.id} | {each.section} | {each.level} | {_escape(each.text)} | {each.verdict}"
-        f" | {_format_tests(each.tests)} | {_escape(each.reason)} |\n"
+        f"| {each.id} | {_format_section(each)} | {each.level} | {_escape(each.text)}"
+        f" | {each.verdict} | {_format_tests(each.tests)} | {_escape(each.reason)} |\n"
         for each in group
     )
+
+
+def _format_section(requirement: Requirement) -> str:
+    """Return the section as a link to the text of the RFC."""
+    number = requirement.section
+    place = f"appendix-{number[4:]}" if number.startswith("App-") else f"section-{number}"
+    return f"[{number}](https://www.rfc-editor.org/rfc/rfc{requirement.rfc}#{place})"
 
 
 def _format_tests(tests: tuple[str, ...]) -> str:

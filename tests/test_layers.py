@@ -41,7 +41,8 @@ LAYERS = {
     "adapters": CORE | {"dsnlib"},
     "report": CORE | {"dsnlib"},  # what people look at: a page, a terminal
     "bulk": CORE | {"dsnlib", "adapters"},  # many messages, cores and machines
-    "cli": CORE | {"dsnlib", "adapters", "bulk", "report"},
+    "schema": frozenset[str](),  # what is printed and stored as JSON looks like
+    "cli": CORE | {"dsnlib", "adapters", "bulk", "report", "schema"},
     "dsnlib": CORE,
     "__main__": frozenset({"cli"}),
 }
@@ -99,6 +100,7 @@ BORDERS = {
         "compose/shipped.py",
         "adapters/",
         "cli/",
+        "schema/",
     },
     "kilter": {"adapters/"},
     "mailparser": {"parse/fallback.py", "model/returned.py f()"},
@@ -118,11 +120,12 @@ BORDERS = {
 
 
 class Import(NamedTuple):
-    """One imported module: its dotted name, line, and whether a function does it."""
+    """One import: the dotted name of a module, what is taken of it, where it is done."""
 
     name: str
     line: int
     in_function: bool
+    member: str = ""
 
 
 def layer_of(module: str) -> str:
@@ -131,8 +134,17 @@ def layer_of(module: str) -> str:
     return "dsnlib" if first == "__init__" else first
 
 
-def imports(tree: ast.AST, module: str, *, in_function: bool = False) -> Iterator[Import]:
-    """Every import that can happen at run time, relative ones made absolute."""
+def imports(
+    tree: ast.AST, module: str, *, in_function: bool = False, with_types: bool = False
+) -> Iterator[Import]:
+    """Every import that can happen at run time, relative ones made absolute.
+
+    Args:
+        tree: Of the module.
+        module: Its path below dsnlib/.
+        in_function: Whether the tree is part of a function.
+        with_types: Whether those for type checkers count too.
+    """
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
@@ -143,15 +155,15 @@ def imports(tree: ast.AST, module: str, *, in_function: bool = False) -> Iterato
                 # `from dsnlib import parse` imports the layer, not the façade.
                 whole = f"{base}.{alias.name}"
                 known = base == "dsnlib" and alias.name in LAYERS
-                yield Import(whole if known else base, node.lineno, in_function)
-        elif isinstance(node, ast.If) and ast.unparse(node.test) in TYPING_ONLY:
+                yield Import(whole if known else base, node.lineno, in_function, alias.name)
+        elif not with_types and isinstance(node, ast.If) and ast.unparse(node.test) in TYPING_ONLY:
             rest = ast.Module(body=node.orelse, type_ignores=[])
             yield from imports(rest, module, in_function=in_function)
         else:
             inside = in_function or isinstance(
                 node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
             )
-            yield from imports(node, module, in_function=inside)
+            yield from imports(node, module, in_function=inside, with_types=with_types)
 
 
 def _absolute(node: ast.ImportFrom, module: str) -> str:

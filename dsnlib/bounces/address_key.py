@@ -20,7 +20,7 @@ def address_key(address: str) -> str:
     >>> address_key("Bob@Example.ORG.")
     'bob@example.org'
     """
-    return address.lower().removesuffix(".")
+    return address.lower().rstrip(".")
 
 
 def domain_of(key: str) -> str:

@@ -102,5 +102,8 @@ class Suppression:
             raise InvalidValue(message, value=self.expires)
 
     def is_active(self, now: dt.datetime) -> bool:
-        """Tell whether it stops mail at a time, with a zone.  Never raises."""
+        """Tell whether it stops mail at `now`, which has a zone.
+
+        One that was released stops none, whatever `now` is.  Never raises.
+        """
         return self.released is None and (self.expires is None or now < self.expires)

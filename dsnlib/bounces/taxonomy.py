@@ -17,6 +17,7 @@ import enum
 __all__ = ["TAXONOMY_VERSION", "Fault", "Permanence", "Reason"]
 
 TAXONOMY_VERSION = 1
+"""The version of the reasons; a reason that goes or changes its meaning makes the next one."""
 
 
 class Permanence(enum.Enum):

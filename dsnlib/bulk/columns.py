@@ -24,11 +24,11 @@ from __future__ import annotations
 
 import functools
 import itertools
-import re
 from typing import TYPE_CHECKING, Any
 
 from dsnlib.bounces.event import Confidence
 from dsnlib.bounces.event_record import EVENT_FIELDS
+from dsnlib.bulk.clean_text import clean_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,12 +38,11 @@ if TYPE_CHECKING:
     from dsnlib.bounces.event import Evidence
     from dsnlib.bulk.finding import BulkFinding
 
-__all__ = ["ROW_FIELDS", "arrow_batch", "arrow_schema", "clean_text"]
+__all__ = ["ROW_FIELDS", "arrow_batch", "arrow_schema"]
 
 # Where it was read, then what it says, then what went wrong.
 ROW_FIELDS = ("source", "message", *EVENT_FIELDS, "error")
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _NO_EVIDENCE: tuple[Evidence, ...] = ()
 _CONFIDENCES = {each: each.name.lower() for each in Confidence}
 
@@ -65,11 +64,6 @@ def arrow_schema() -> pa.Schema:
         "evidence": pa.field("evidence", pa.list_(pa.field("element", _evidence_type()))),
     }
     return pa.schema([special.get(name) or pa.field(name, pa.string()) for name in ROW_FIELDS])
-
-
-def clean_text(text: str) -> str:
-    """Return a text with U+FFFD where it has no form in UTF-8.  Never raises."""
-    return _SURROGATE.sub("\ufffd", text)
 
 
 def arrow_batch(findings: Sequence[BulkFinding]) -> pa.RecordBatch:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dsnlib.adapters.mailboxes.inputs import ReadError
 from dsnlib.bounces.links.clues import field_pattern, read_clues
 from dsnlib.bounces.read import read_bounces
-from dsnlib.bulk.columns import clean_text
+from dsnlib.bulk.clean_text import clean_text
 from dsnlib.model.date import guess_date, parse_date
 
 if TYPE_CHECKING:

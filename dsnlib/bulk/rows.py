@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from dsnlib.bounces.event_record import evidence_record, read_event_record
 from dsnlib.bounces.record_field import format_time
-from dsnlib.bulk.columns import ROW_FIELDS, arrow_batch, clean_text
+from dsnlib.bulk.clean_text import clean_text
+from dsnlib.bulk.columns import ROW_FIELDS, arrow_batch
 from dsnlib.bulk.finding import BulkFinding, Message, find_in, time_of
 
 if TYPE_CHECKING:

@@ -39,8 +39,9 @@ _NOTES = frozenset({_GNU_NAME, _PAX, *b"Kg"})
 _EMPTY = frozenset(b"123456")
 _SPARSE = b"S"[0]
 # "%d %s=%s\n": length, keyword, value                         POSIX pax extended header
-_PAX_PATH = re.compile(rb"(?:^|\n)[0-9]{1,6} path=([^\n\0]+)\n")
-_PAX_SIZE = re.compile(rb"(?:^|\n)[0-9]{1,6} size=([0-9]{1,18})\n")
+# The length is that of the whole, in octets: a value may have a line end in it.
+_PAX_RECORD = re.compile(rb"([0-9]{1,6}) ([^=\n\0]+)=")
+_PAX_SIZE = re.compile(rb"[0-9]{1,18}")
 
 
 class Member(NamedTuple):
@@ -219,11 +220,22 @@ def _read_note(kind: int, text: bytes, note: _Note) -> _Note:
     if kind == _GNU_NAME:
         return note._replace(name=_decode(text))
     if kind == _PAX:
-        if path := _PAX_PATH.search(text):
-            note = note._replace(name=_decode(path[1]))
-        if octets := _PAX_SIZE.search(text):
-            note = note._replace(octets=int(octets[1]))
+        records = dict(_pax_records(text))
+        if path := records.get(b"path"):
+            note = note._replace(name=_decode(path))
+        if _PAX_SIZE.fullmatch(octets := records.get(b"size", b"")):
+            note = note._replace(octets=int(octets))
     return note
+
+
+def _pax_records(text: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Yield keywords and values, up to the first record that is none."""
+    place = 0
+    while found := _PAX_RECORD.match(text, place):
+        place += int(found[1])
+        if not found.end() < place <= len(text) or text[place - 1 : place] != b"\n":
+            return
+        yield found[2], text[found.end() : place - 1]
 
 
 def _parse(block: bytes) -> _Header | None:

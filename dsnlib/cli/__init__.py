@@ -1,4 +1,7 @@
-"""The command `dsnlib`: one module for each verb, this one to choose it.
+"""The command `dsnlib`: a module or room of `verbs` for each verb, this one to choose it.
+
+What several verbs need stands beside this module; `sendmail` has a room of its own, for
+it is a command by itself too.
 
 A pipe transport starts the command once per message, so a start loads only
 what its verb needs: the other verbs are known by name alone, and rich is
@@ -8,6 +11,7 @@ imported when something is drawn on a terminal.
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import os
 import sys
@@ -16,15 +20,16 @@ from typing import TYPE_CHECKING
 from dsnlib.cli.exits import Exit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import argparse
+    from collections.abc import Collection, Sequence
 
-__all__ = ["__version__", "main"]
+__all__ = ["__version__", "build_parser", "main"]
 
 # A literal: importlib.metadata would load the email package.
 __version__ = "0.1.0"
 
-# verb -> what it does.  The module of a verb has the same name, with _ for its
-# hyphens, and in it add_arguments(parser) and run(args) -> exit code.
+# verb -> what it does.  Its module, or room, of `dsnlib.cli.verbs` has the same name, with _
+# for its hyphens, and in it add_arguments(parser) and run(args) -> exit code.
 _VERBS = {
     "parse": "read bounces of any form and say what became of each recipient",
     "lint": "tell which rules of the RFCs a delivery report breaks",
@@ -52,6 +57,8 @@ _VERBS = {
     "sendmail": "send mail as programs do: a drop-in for the sendmail command",
     "sink": "run a server for tests that bounces by the address it is sent",
     "verp": "put recipients into return paths, and read them out of those of bounces",
+    "schema": "print the JSON schemas of what the other verbs print as JSON",
+    "completion": "print what a shell needs to complete the command: bash, zsh or fish",
 }
 # The names of programs that the sendmail command is known by.
 _SENDMAIL_NAMES = frozenset({"mailq", "newaliases", "send-mail", "sendmail"})
@@ -81,6 +88,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _drop_output()
         return Exit.BROKEN_PIPE
+    except ImportError as error:
+        from dsnlib.cli.missing_library import refuse_without
+
+        return refuse_without(error)
     except OSError as error:  # what concerns an input is told by the verb
         _drop_output()
         with contextlib.suppress(OSError):  # standard error may be as full
@@ -99,30 +110,49 @@ def _run(arguments: list[str]) -> int:
     if arguments[:1] == ["sendmail"]:
         # Its options are older than argparse, which has no time to load here.
         return _run_sendmail(arguments[1:])
-    import argparse
-
-    from dsnlib.cli.intermixed import IntermixedParser
-
-    parser = argparse.ArgumentParser(
-        prog="dsnlib",
-        description="Delivery status notifications: read, check and explain them.",
-    )
-    parser.add_argument("--version", action="version", version=f"dsnlib {__version__}")
-    verbs = parser.add_subparsers(
-        title="verbs", metavar="VERB", required=True, parser_class=IntermixedParser
-    )
     chosen = next((each for each in arguments if not each.startswith("-")), None)
-    for verb, purpose in _VERBS.items():
-        of_verb = verbs.add_parser(verb, help=purpose, description=f"{purpose.capitalize()}.")
-        if verb == chosen:
-            module = importlib.import_module(f"dsnlib.cli.{verb.replace('-', '_')}")
-            module.add_arguments(of_verb)
-            of_verb.set_defaults(run=module.run, usage_error=of_verb.error)
+    parser = build_parser(() if chosen is None else (chosen,))
     # Of the verb, which has its own usage and may have its own exit code.
     args, unknown = parser.parse_known_args(arguments)
     if unknown:
         args.usage_error(f"unrecognized arguments: {' '.join(unknown)}")
     return int(args.run(args))
+
+
+def build_parser(filled: Collection[str] | None = None) -> argparse.ArgumentParser:
+    """Return the parser of the command line.
+
+    Args:
+        filled: The verbs that get their arguments; `None` for all of them.  The others
+            are known by name alone, and their modules are not loaded.
+
+    Returns:
+        The parser.  `sendmail` has no arguments in it: it reads its own.
+    """
+    import argparse
+
+    from dsnlib.cli.intermixed import IntermixedParser
+    from dsnlib.cli.usage import refuse_usage
+
+    parser = argparse.ArgumentParser(
+        prog="dsnlib",
+        description="Delivery status notifications: read, check and explain them.",
+    )
+    # A verb that is mistyped in the configuration of a mail system is not to cost a mail.
+    parser.error = functools.partial(refuse_usage, parser)  # type: ignore[method-assign]  # of this one
+    parser.add_argument("--version", action="version", version=f"dsnlib {__version__}")
+    verbs = parser.add_subparsers(
+        title="verbs", metavar="VERB", required=True, parser_class=IntermixedParser
+    )
+    for verb, purpose in _VERBS.items():
+        # Not `capitalize`, which would write "smtp".
+        description = f"{purpose[0].upper()}{purpose[1:]}."
+        of_verb = verbs.add_parser(verb, help=purpose, description=description)
+        if verb != "sendmail" and (filled is None or verb in filled):
+            module = importlib.import_module(f"dsnlib.cli.verbs.{verb.replace('-', '_')}")
+            module.add_arguments(of_verb)
+            of_verb.set_defaults(run=module.run, usage_error=of_verb.error)
+    return parser
 
 
 def _open_streams() -> None:

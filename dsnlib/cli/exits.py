@@ -1,4 +1,4 @@
-"""Exit codes: the one table, also in `docs/reference/commands.md`.
+"""Exit codes: the one table, also in `docs/reference/commands/dsnlib.md`.
 
 0, 1 and 2 are what scripts expect.  65 and above are those of `sysexits.h`,
 which mail systems that pipe a message into a command look at, and the shell's

@@ -15,6 +15,6 @@ def complain_of_store(error: StoreError) -> Exit:
     if isinstance(error, StoreUnavailable):
         code, end = "store-unavailable", Exit.TEMPORARY
     reason = str(error)
-    place = error.place or reason.partition(": ")[0]
+    place = error.place or "STORE"  # never as it was given: a URL may have a password in it
     output.complain(place, None, reason.removeprefix(f"{place}: "), code)
     return end

@@ -54,6 +54,7 @@ class Block:
     origin: str = attrs.field(default="", eq=False)
     line: int = attrs.field(default=1, eq=False)
     layout: Layout = attrs.field(init=False, eq=False, repr=False)
+    """The text with its names found."""
 
     @layout.default
     def _default_layout(self) -> Layout:
@@ -99,7 +100,7 @@ class Template(Block):
         return Layout(self.text, drops_blank=self.language is not None)
 
     def headers(self) -> Iterator[tuple[str, str]]:
-        """Yield label and value of each header, in the order of `postconf -t`."""
+        """Yield label and value of each header, in the order of `postconf -t`.  Never raises."""
         headers = {
             "Language": self.language,
             "Charset": self.charset,

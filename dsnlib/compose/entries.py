@@ -25,7 +25,7 @@ _INDENT = "    "
 
 
 def format_entries(report: DeliveryReport, *, is_unclickable: bool = False) -> str:
-    """Return the entries, each behind an empty line, with LF line ends."""
+    """Return the entries, each behind an empty line, with LF line ends.  Never raises."""
     lines = []
     for recipient in report.recipients:
         entry = neutral_text(_entry(recipient))

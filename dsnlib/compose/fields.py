@@ -63,7 +63,7 @@ def format_status(report: DeliveryReport, *, is_global: bool) -> str:
 
 
 def fold_field(name: str, text: str) -> str:
-    r"""Return a field with its CRLF, folded at 78 columns where a space allows it.
+    r"""Return a field with its CRLF, folded at 78 columns where a space allows it.  Never raises.
 
     >>> fold_field("Status", "5.1.1")
     'Status: 5.1.1\r\n'
@@ -89,7 +89,7 @@ def fold_field(name: str, text: str) -> str:
 
 
 def escape_text(text: str) -> str:
-    r"""Return `text` in US-ASCII, other characters as `\x{...}`.
+    r"""Return `text` in US-ASCII, other characters as `\x{...}`.  Never raises.
 
     A word that would not fit into a line is broken by spaces.
 

@@ -34,7 +34,7 @@ _compiled = functools.cache(re.compile)
 
 
 def fill(text: str, columns: int = COLUMNS) -> str:
-    """Return `text` with each line wrapped that is wider than `columns`.
+    """Return `text` with each line wrapped that is wider than `columns`.  Never raises.
 
     White space at the end of a line goes.
     """
@@ -48,7 +48,7 @@ def fill(text: str, columns: int = COLUMNS) -> str:
 
 
 def wrap(line: str, columns: int, indent: str) -> list[str]:
-    """Return one line as several, each but the first behind `indent`."""
+    """Return one line as several, each but the first behind `indent`.  Never raises."""
     if _fits(line, columns):
         return [line.rstrip()]
     if _is_one_each(line):

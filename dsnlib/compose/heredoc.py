@@ -114,7 +114,7 @@ def read_documents(data: bytes, *, origin: str) -> tuple[tuple[Document, ...], t
 
 
 def write_document(name: str, lines: list[str]) -> str:
-    """Return the lines of a document as `read_documents` reads them.
+    """Return the lines of a document as `read_documents` reads them.  Never raises.
 
     The end marker is `EOF`, with a number behind it where a line says that.
     """

@@ -58,7 +58,7 @@ class Layout:
         self.__attrs_init__(lines, fault, whole, runs)
 
     def names(self) -> frozenset[str]:
-        """Return every name in the text."""
+        """Return every name in the text.  Never raises."""
         return frozenset(name for line in self.lines for name in every_name(line))
 
     def unknown_name(self, is_known: Callable[[str], bool]) -> tuple[int, str] | None:

@@ -57,7 +57,10 @@ class TemplateLibrary:
         return (*shipped_languages(), *own)
 
     def for_sender(self, sender: str) -> TemplateLibrary:
-        """Return the library for the mail of a sender: that of their domain, or this."""
+        """Return the library for the mail of a sender: that of their domain, or this.
+
+        Never raises.
+        """
         if not self.domains:
             return self
         domain = sender.rpartition("@")[2].lower()

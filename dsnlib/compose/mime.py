@@ -47,6 +47,8 @@ _SPACE = re.compile(r" (?=[^ ])")
 def encode_unstructured(text: str) -> str:
     """Return the text of a Subject in US-ASCII, as encoded words if need be (RFC 2047 s5).
 
+    Never raises.
+
     >>> encode_unstructured("Zustellung verzögert")
     '=?utf-8?b?WnVzdGVsbHVuZyB2ZXJ6w7ZnZXJ0?='
     """
@@ -57,7 +59,7 @@ def encode_unstructured(text: str) -> str:
 
 
 def encode_phrase(text: str) -> str:
-    """Return a display name as a phrase (RFC 5322 s3.2.5, RFC 2047 s5).
+    """Return a display name as a phrase (RFC 5322 s3.2.5, RFC 2047 s5).  Never raises.
 
     >>> encode_phrase("Mail delivery"), encode_phrase("Jane (mail)")
     ('Mail delivery', '"Jane (mail)"')
@@ -89,7 +91,7 @@ def _encoded_word(text: str) -> str:
 
 
 def fold_header(name: str, text: str) -> str:
-    """Return a header field with its CRLF, folded at spaces if it is long."""
+    """Return a header field with its CRLF, folded at spaces if it is long.  Never raises."""
     line = f"{name}: {text}"
     if len(line) <= _COLUMNS or "\r\n" in line:
         return f"{line}\r\n"
@@ -133,7 +135,10 @@ def text_part(media_type: str, text: str, fields: str = "", *, is_seven_bit: boo
 
 
 def encoding_field(encoding: str) -> str:
-    """Return the Content-Transfer-Encoding; the usual one need not be said (RFC 2045 s6.1)."""
+    """Return the Content-Transfer-Encoding; the usual one need not be said (RFC 2045 s6.1).
+
+    Never raises.
+    """
     return "" if encoding == "7bit" else f"Content-Transfer-Encoding: {encoding}\r\n"
 
 
@@ -179,13 +184,13 @@ def encoded_text(text: str, *, is_seven_bit: bool) -> tuple[str, bytes]:
 
 
 def quoted_printable(octets: bytes) -> bytes:
-    """Return text with CRLF line ends as quoted-printable (RFC 2045 s6.7)."""
+    """Return text with CRLF line ends as quoted-printable (RFC 2045 s6.7).  Never raises."""
     encoded = binascii.b2a_qp(octets.replace(b"\r\n", b"\n"), istext=True)
     return encoded.replace(b"\n", b"\r\n")
 
 
 def base64_lines(octets: bytes) -> bytes:
-    """Return octets as lines of base64 (RFC 2045 s6.8)."""
+    """Return octets as lines of base64 (RFC 2045 s6.8).  Never raises."""
     return b"".join(base64_chunks([octets]))
 
 

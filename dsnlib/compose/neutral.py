@@ -68,7 +68,7 @@ def neutral_text(text: str, *, longest_word: int = LONGEST_WORD) -> str:
 
 
 def unclickable(text: str) -> str:
-    """Return `text` with its links so written that no program follows them.
+    """Return `text` with its links so written that no program follows them.  Never raises.
 
     >>> unclickable("see https://mx.example/why")
     'see https[:]//mx.example/why'

@@ -67,12 +67,12 @@ class Occasion:
         return dt.UTC if zone is None else zone
 
     def neutral(self, text: str) -> str:
-        """Return what a stranger said as it may be shown."""
+        """Return what a stranger said as it may be shown.  Never raises."""
         text = neutral_text(text)
         return unclickable(text) if self.is_unclickable else text
 
     def address(self, recipient: RecipientFields) -> str:
-        """Return the address that the sender knows the recipient by."""
+        """Return the address that the sender knows the recipient by.  Never raises."""
         original, final = recipient.original_recipient, recipient.final_recipient
         if original is not None and original.type.lower() in _ADDRESS_TYPES and original.value:
             return neutral_text(original.address)

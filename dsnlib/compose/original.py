@@ -77,7 +77,7 @@ class Original:
         return isinstance(self.source, bytes)
 
     def fields(self) -> dict[str, str]:
-        """Return the text of the fields that matter here, by lower-case name.
+        """Return the text of the fields that matter here, by lower-case name.  Never raises.
 
         The first of each name; unfolded, without controls.
         """

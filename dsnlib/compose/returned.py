@@ -91,7 +91,7 @@ class ReturnedPart:
 def returned_part(
     plan: DsnPlan, original: Original, rules: ReturnRules, *, is_seven_bit: bool
 ) -> ReturnedPart | None:
-    """Return what goes back of the original, or `None` if there is nothing.
+    """Return what goes back of the original, or `None` if there is nothing.  Never raises.
 
     Args:
         plan: The notification.

@@ -79,7 +79,7 @@ class TemplateSet:
     defects: tuple[Defect, ...] = attrs.field(default=(), eq=False)
 
     def of(self, class_: TemplateClass) -> Template:
-        """Return the template of a kind."""
+        """Return the template of a kind.  Never raises."""
         template: Template = getattr(self, class_.value)
         return template
 
@@ -95,7 +95,7 @@ class TemplateSet:
         return {name: block for name, block in found.items() if block is not None}
 
     def dump(self) -> bytes:
-        """Return the templates as a file, as `postconf -t` prints them.
+        """Return the templates as a file, as `postconf -t` prints them.  Never raises.
 
         `Language` comes first where there is one, the blocks come last, and an
         end marker is never one of the lines.

@@ -63,7 +63,9 @@ class Wording:
     catalogue: Catalogue = attrs.field(repr=False)
     locale: Locale = attrs.field(repr=False, kw_only=True)
     is_right_to_left: bool = attrs.field(init=False)
+    """Whether the language is written from right to left."""
     date_forms: tuple[Any, Any] = attrs.field(init=False, repr=False)
+    """The form of a date and that of an hour, as Babel takes them."""
     _phrases: dict[str, str] = attrs.field(init=False, repr=False)
 
     @locale.default
@@ -98,12 +100,24 @@ class Wording:
         return get_date_format("long", locale=self.locale), time
 
     def phrase(self, name: str, **values: str) -> str:
-        """Return the sentence of `texts.PHRASES` with that name."""
+        """Return the sentence of `texts.PHRASES` with that name.
+
+        Args:
+            name: That of one without a number of things.
+            values: What the names in the sentence stand for.
+
+        Raises:
+            KeyError: There is no such sentence, or no value for a name in it.
+        """
         sentence = self._phrases[name]
         return sentence % values if values else sentence
 
     def counted(self, name: str, count: int) -> str:
-        """Return the sentence of that name for a number of things."""
+        """Return the sentence of that name for a number of things.
+
+        Raises:
+            KeyError: There is no such sentence.
+        """
         pair = PHRASES[name]
         assert isinstance(pair, tuple)  # noqa: S101  the caller names one with a number
         singular, plural = pair
@@ -135,7 +149,7 @@ class Wording:
         return text if when.utcoffset() else f"{text} UTC"
 
     def duration(self, span: dt.timedelta) -> str:
-        """Return a span of time as `4 hours`, rounded to what matters."""
+        """Return a span of time as `4 hours`: a whole number of its largest unit."""
         from babel.dates import format_timedelta
 
         return format_timedelta(span, granularity="minute", locale=self.locale)
@@ -160,9 +174,9 @@ class Wording:
         return format_decimal(value, locale=self.locale)
 
     def listing(self, items: Sequence[str]) -> str:
-        """Return a list as `a, b and c`."""
-        if len(items) == 1:
-            return items[0]
+        """Return a list as `a, b and c`; `""` if it is empty."""
+        if len(items) < 2:
+            return "".join(items)
         from babel.lists import format_list
 
         text = format_list(items, locale=self.locale)

@@ -1,4 +1,4 @@
-"""The character sets that a text may be written in, by the names of MIME.
+"""The character sets that a text may be written in, by the names of MIME (RFC 2046 s4.1.2).
 
 Of what Python calls encodings many are none, such as `hex` and `zlib`, and some take
 quadratic time: a name from a mail or a file is looked up here alone.
@@ -32,7 +32,7 @@ def find_codec(charset: str) -> str | None:
         return None
     try:
         name = codecs.lookup(charset).name
-    except (LookupError, ValueError):
+    except LookupError:
         return None
     return name if _TEXT_CODECS.fullmatch(name) else None
 

@@ -1,4 +1,4 @@
-"""Which characters the text of a value may hold.
+"""Which characters the text of a value may hold (RFC 5321 s4.1.2, RFC 5322 s2.2, RFC 822 s3.3).
 
 Every value of `dsnlib.model` can be written into a header field, a command or
 a reply.  So none may hold CR, LF, NUL or another control character: that is

@@ -1,4 +1,4 @@
-"""Mail that the scanner declines, read by mail-parser and the standard library.
+"""Mail that the scanner declines, read by mail-parser and the standard library (RFC 2045, 5322).
 
 The only module of the reading side that imports either.  They are slower by a
 factor of fifty and raise on odd mail, so they see only what looks like a report

@@ -56,7 +56,7 @@ def read_groups(text: str, *, most: int, fields_only: bool = False) -> Groups:
     for group in groups:
         _check_group(group, notes)
     if labels and not notes:
-        learn_shape(labels, len(groups))
+        learn_shape(labels)
     return Groups(_message(message), tuple([_recipient(group) for group in groups]), notes)
 
 

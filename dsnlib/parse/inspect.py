@@ -1,4 +1,4 @@
-"""Which rules on the structure of a report a located part breaks.
+"""Which rules on the structure of a report a located part breaks (RFC 6522 s3, RFC 3464 s2).
 
 What can be told from the headers that were read anyway is told always.  What
 needs a look past the returned message is told only when asked for, because
@@ -79,7 +79,7 @@ def _about_status_part(part: StatusPart, content: bytes) -> list[_Finding]:
     notes: list[_Finding] = []
     labels = part.labels
     is_global = labels.media_type == _GLOBAL
-    if not is_global and labels.encoding not in ("7bit", ""):
+    if not is_global and labels.encoding != "7bit":
         notes.append(("status-part-encoding", part.header, repr(labels.encoding)))
     if labels.media_type in STATUS_TYPES and b";" in labels.content_type.rstrip(b"; \t\r\n"):
         notes.append(("status-part-parameter", part.header, ""))

@@ -1,4 +1,4 @@
-"""What the header of a body part says: its type, its encoding, its parameters.
+"""What the header of a body part says: type, encoding, parameters (RFC 2045 s5, s6, RFC 6522 s3).
 
 Reads as little of a header as it can.  The usual spelling of a field is found many
 times faster than any other, so it is tried first; the header blocks of parts, which
@@ -97,7 +97,7 @@ def read_top(data: bytes, header_octets: int) -> tuple[Labels, int, int]:
         start = header + found.end() - 1 if found else header
     else:
         found = _USUAL_TOP(data, 0, header_octets)
-        if found is None or found[1] is None:
+        if found is None or found[1] is None or _has_type(data[: found.start()]):
             found = _TOP(data, 0, header_octets)
         start = found.end() if found else 0
     if found is None:
@@ -137,14 +137,22 @@ def _token(value: bytes) -> str:
     return value.strip().lower().decode("latin-1")
 
 
+def _has_type(before: bytes) -> bool:
+    """Tell whether the field stands before its usual spelling too: the first one counts."""
+    return b"\ncontent-type" in before.lower()
+
+
 def _media_type(content_type: bytes) -> str:
     return _token(content_type.partition(b";")[0])
 
 
 def _read_header(block: bytes) -> Labels:
     """Read the header block of a part."""
+    lines = b"\n" + block  # so that the first field begins as the others do
     # The usual spelling is found many times faster than any other.
-    found = _USUAL_CONTENT_TYPE(block) or _CONTENT_TYPE(b"\n" + block)
+    found = _USUAL_CONTENT_TYPE(lines)
+    if found is None or _has_type(lines[: found.start()]):
+        found = _CONTENT_TYPE(lines)
     if found is None:
         content_type, media_type = b"", ""
     else:
@@ -153,7 +161,7 @@ def _read_header(block: bytes) -> Labels:
         # A multipart has none but 7bit, 8bit and binary: RFC 2045 s6.4.
         if media_type[:10] == "multipart/":
             return Labels(media_type, content_type, "7bit", -1)
-    found = _ENCODING(b"\n" + block)
+    found = _ENCODING(lines)
     encoding = _token(found[1]) if found else ""
     run_in = _RUN_IN(block) if media_type in STATUS_TYPES else None
     return Labels(

@@ -1,4 +1,4 @@
-"""How much the readers take before they refuse.
+"""How much the readers take before they refuse; no RFC sets these bounds.
 
 Each bound has a name and a default, and `LimitExceeded` gives both.  All are
 far above what mail systems send, so that only an attack meets them; chosen by

@@ -44,6 +44,9 @@ _USUAL_ROWS = {
     rule.name: ROWS[rule.name.lower()] for rule in FIELDS if rule.form is not FieldForm.LOCALIZED
 }
 
+# The number of notes, values, extension fields, unreadable fields and languages.
+_Counts = tuple[int, int, int, int, int]
+
 
 class Group:
     """The fields of one group while it is read."""
@@ -70,9 +73,13 @@ class Group:
         self.wrapped: list[str] = []
         # How many values there were at the last extension field.
         self.closed = 0
-        # What there was at an empty line that seemed not to end it: the number
-        # of notes, values, extension fields, unreadable fields and languages.
-        self.stray: tuple[int, int, int, int, int] | None = None
+        # What there was at an empty line that seemed not to end it.
+        self.stray: _Counts | None = None
+
+    @property
+    def has_fields(self) -> bool:
+        """Whether a field was put into it."""
+        return bool(self.values or self.localized or self.extensions)
 
 
 class LinePlacer:
@@ -151,7 +158,7 @@ class LinePlacer:
 
     def _settle_alone(self, number: int) -> None:
         """Settle extension fields that make up a block of their own."""
-        if self.message.values or self.groups:
+        if self.message.has_fields or self.groups:
             self.notes.append(("blank-line-stray", number, ""))
         self._settle()
 
@@ -160,7 +167,7 @@ class LinePlacer:
 
     def _end_blanks(self, number: int) -> None:
         """Tell of empty lines that separate nothing from the field at `number`."""
-        begun = self.message.values or self.message.extensions or self.groups or self.pending
+        begun = self.message.has_fields or self.groups or self.pending
         if self.blanks > 1 or (self.blanks and not begun):
             self.notes.append(("blank-line-extra", number, ""))
         self.blanks = 0
@@ -225,14 +232,14 @@ class LinePlacer:
         if not of_recipient:
             if self.groups and attribute not in self.message.values:
                 self.notes.append(("field-place", number, f"{name} behind a recipient"))
-            elif after_blank and not self.groups and self.message.values:
+            elif after_blank and not self.groups and self.message.has_fields:
                 self.notes.append(("blank-line-stray", number, ""))
             self.group = self.message
         else:
             last = self.groups[-1] if self.groups else None
             self.group = last or self.message
             if last is None:
-                if not after_blank and (self.message.values or self.message.extensions):
+                if not after_blank and self.message.has_fields:
                     self.notes.append(("blank-line-missing", number, f"before {name}"))
                 self._begin(number)
             elif after_blank:
@@ -267,7 +274,7 @@ class LinePlacer:
         names = list(last.values)
         if last.stray is not None:
             # The empty line did end the group after all.
-            self._move(last, self._begin(number))
+            self._move(last, last.stray, number)
             return
         opens = attribute == names[0] and not _IDENTITY.isdisjoint(names)
         if not opens and attribute not in _IDENTITY:
@@ -283,11 +290,10 @@ class LinePlacer:
         ):
             following.values[names[-1]] = last.values.pop(names[-1])
 
-    def _move(self, last: Group, following: Group) -> None:
+    def _move(self, last: Group, stray: _Counts, number: int) -> None:
         """Give what came behind a stray empty line to the group that begins there."""
-        if last.stray is None:
-            return
-        note, values, extensions, unreadable, languages = last.stray
+        following = self._begin(number)
+        note, values, extensions, unreadable, languages = stray
         del self.notes[note]
         last.stray = None
         for name in list(last.values)[values:]:

@@ -1,4 +1,4 @@
-"""Find the status part of a report whose structure was lost on the way.
+"""Find the status part (RFC 3464 s2.1) of a report whose structure was lost on the way.
 
 TOLERANT: the boundary parameter is gone or another one is used, the header has no
 type, a list server sent the body as text.  The label of the part, or its fields,

@@ -1,4 +1,4 @@
-"""The shapes of reports, remembered: where each line of a status part goes.
+"""The shapes of reports, remembered: where each line of a status part goes (RFC 3464 s2.1).
 
 That is told by the labels of the lines alone, and the reports of one system have
 the same labels.  So what `groups` decided about a report that breaks no rule
@@ -52,10 +52,11 @@ def labels_of(text: str) -> tuple[str, ...]:
     return tuple(_LABELS("\n" + text))
 
 
-def learn_shape(labels: tuple[str, ...], recipients: int) -> None:
+def learn_shape(labels: tuple[str, ...]) -> None:
     """Remember the shape of a report that broke no rule.
 
-    Then its blocks are the message's fields and one group for each recipient.
+    Then its blocks are the message's fields and one group for each recipient: an
+    empty line anywhere else breaks RFC 3464 s2.1.
     """
     if len(labels) > _SHAPE_LINES or sum(map(len, labels)) > _SHAPE_CHARACTERS:
         return
@@ -75,10 +76,9 @@ def learn_shape(labels: tuple[str, ...], recipients: int) -> None:
             rows.append((line, row[1], row[2], len(label)))
     if blocks[-1] == ([], []):
         blocks.pop()
-    if len(blocks) == 1 + recipients:
-        if len(_SHAPES) >= _SHAPES_KEPT:
-            _SHAPES.clear()
-        _SHAPES[labels] = tuple([(tuple(rows), tuple(more)) for rows, more in blocks])
+    if len(_SHAPES) >= _SHAPES_KEPT:
+        _SHAPES.clear()
+    _SHAPES[labels] = tuple([(tuple(rows), tuple(more)) for rows, more in blocks])
 
 
 def read_known_shape(

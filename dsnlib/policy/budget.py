@@ -1,7 +1,8 @@
 """How many notifications may go out in a time: to one address, domain, on account of one source.
 
 A spammer who forges one return path a million times makes a million
-notifications out of it; a budget ends that, whatever else was not recognised.
+notifications out of it (RFC 5321 s6.2); a budget ends that, whatever else was not
+recognised.  No RFC has numbers for it.
 
 Rules.
 - What was spent is handed in and the changes are handed out; nothing is kept.

@@ -1,4 +1,4 @@
-"""Who is to be told what, before it is written: verdicts become drafts.
+"""Who is to be told what, before it is written: verdicts become drafts (RFC 3461 s5.2, s6).
 
 Rules.
 - A draft has one kind of news for one addressee, in the languages it is wanted

@@ -1,4 +1,4 @@
-"""What is known of a message besides its envelope, as far as rules ask for it.
+"""What is known of a message besides its envelope, as far as rules ask (RFC 3834 s2, RFC 7208).
 
 Rules.
 - The header is a stranger's: what it says can stop a notification that nobody

@@ -143,6 +143,10 @@ GUARDS = (
     GuardRule(name="list-mail", events=Notify.DELAY, is_overruled=True, judge=_list_mail),
     GuardRule(name="auto-response-suppress", events=_ANY, is_overruled=True, judge=_suppress),
 )  # fmt: skip
+"""The rules against backscatter and loops, in the order in which they are asked.
+
+:meta hide-value:
+"""
 _NAMES = frozenset(rule.name for rule in GUARDS)
 
 

@@ -101,3 +101,7 @@ POSTFIX = Profile(
     ),
 )
 PROFILES = {profile.name: profile for profile in (DEFAULT, SUBMISSION, MX, POSTFIX)}
+"""The profiles that are delivered, by name.
+
+:meta hide-value:
+"""

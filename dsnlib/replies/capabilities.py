@@ -176,7 +176,10 @@ class Extension:
     under_tls: bool | None = None
 
     def argument(self, capabilities: Capabilities) -> str | None:
-        """Return what is announced behind the keyword, or `None` if it is not done."""
+        """Return what is announced behind the keyword, or `None` if it is not done.
+
+        Never raises.
+        """
         value = getattr(capabilities, self.attribute)
         # 0 is a size and a time: to be without one is None.
         if value is None or value is False or value == ():

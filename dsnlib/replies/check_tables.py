@@ -76,7 +76,7 @@ class ContentChecks:
     body: tuple[Table, ...] = attrs.field(default=(), converter=_tables)
 
     def by_kind(self) -> dict[PieceKind, tuple[Table, ...]]:
-        """Return the tables for each kind of piece."""
+        """Return the tables for each kind of piece.  Never raises."""
         headers = self.headers
         return {
             PieceKind.HEADER: headers,

@@ -173,7 +173,7 @@ class Walk:
                 kind = self._enter(labels, position, is_part=kind is PieceKind.MIME_HEADER)
 
     def text(self, piece: Piece) -> str:
-        r"""Return what a piece is checked by: its text, folds in it with `\n`.
+        r"""Return what a piece is checked by: its text, folds in it with `\n`.  Never raises.
 
         Octets that are no UTF-8 are as `decode_wire` has them.
         """

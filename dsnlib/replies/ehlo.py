@@ -155,7 +155,7 @@ class Offer:
         return frozenset(_parameters(verb, self._active, self.capabilities))
 
     def refuse_command(self, verb: str) -> SmtpReply | None:
-        """Return the refusal of a command that is not offered, or `None`.
+        """Return the refusal of a command that is not offered, or `None`.  Never raises.
 
         A reply of 521 ends the session.  Commands of no extension, such as
         MAIL, are not refused; nor are those that nobody knows.

@@ -91,7 +91,7 @@ class Inquiry:
     argument: str = ""
 
     def permit(self, *, source: str = "") -> Finding:
-        """Return that the mail may pass this list."""
+        """Return that the mail may pass this list.  Never raises."""
         return Finding(ruling=Ruling.PERMIT, stage=self.stage, source=source)
 
     def refuse(

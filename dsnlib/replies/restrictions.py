@@ -167,6 +167,10 @@ RESTRICTIONS: dict[str, Kind] = {
         block_lists.reject_listed_everywhere, needs=("resolver", "block_lists")
     ),
 }
+"""The restrictions that exist, by the name that stands in a list of them.
+
+:meta hide-value:
+"""
 
 # What they were called before Postfix 2.3.
 OLD_NAMES = {
@@ -311,7 +315,10 @@ def check_access_value(
 
 
 def needs_of(restrictions: Iterable[Restriction]) -> Iterator[tuple[str, str]]:
-    """Yield each field of a site that restrictions cannot do without, and for which one."""
+    """Yield each field of a site that restrictions cannot do without, and for which one.
+
+    Never raises.
+    """
     for each in restrictions:
         if each.kind is not None:
             for field in each.kind.needs:

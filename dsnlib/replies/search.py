@@ -78,7 +78,7 @@ async def find(table: Table, keys: Iterable[str]) -> Found | None:
 
 
 def address_keys(address: str, *, delimiter: str = "", parents: bool = True) -> Iterator[str]:
-    """Yield the keys that stand for an address.
+    """Yield the keys that stand for an address.  Never raises.
 
     >>> list(address_keys("Ann+x@a.org", delimiter="+"))
     ['ann+x@a.org', 'ann@a.org', 'a.org', 'org', 'ann+x@', 'ann@']
@@ -109,7 +109,7 @@ def address_keys(address: str, *, delimiter: str = "", parents: bool = True) -> 
 
 
 def host_keys(name: str, *, parents: bool = True) -> Iterator[str]:
-    """Yield the keys that stand for a host: its name and those above it.
+    """Yield the keys that stand for a host: its name and those above it.  Never raises.
 
     >>> list(host_keys("a.example.org", parents=False))
     ['a.example.org', '.example.org', '.org']
@@ -132,7 +132,7 @@ def host_keys(name: str, *, parents: bool = True) -> Iterator[str]:
 
 
 def network_keys(address: str) -> Iterator[str]:
-    """Yield the keys that stand for an IP address: it, and the networks it is in.
+    """Yield the keys that stand for an IP address: it, and the networks it is in.  Never raises.
 
     >>> list(network_keys("192.0.2.1"))
     ['192.0.2.1', '192.0.2', '192.0', '192']

@@ -106,7 +106,7 @@ class SmtpSession:
                 refuse_controls(value, name, tab=True)
 
     def name_of(self, stage: Stage) -> str:
-        """Return what a refusal of that stage is about, as it is shown."""
+        """Return what a refusal of that stage is about, as it is shown.  Never raises."""
         return {
             Stage.CLIENT: str(self.client),
             Stage.HELO: self.helo or "",

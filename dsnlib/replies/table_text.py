@@ -68,7 +68,7 @@ class Groups(Protocol):
 
 
 def table_name(kind: str, origin: str) -> str:
-    """Return how messages name a table: `texthash:/etc/mail/access`.
+    """Return how messages name a table: `texthash:/etc/mail/access`.  Never raises.
 
     A spec as origin, `inline:{ a=b }`, is a name already.
     """
@@ -136,6 +136,8 @@ def read_entry(text: str, *, origin: str, line: int) -> tuple[str, str]:
 def read_statement(text: str) -> tuple[str, bool, str]:
     """Return the word that a rule begins with, whether it is turned round, and the rest.
 
+    Never raises.
+
     >>> read_statement("if !/^List-/")
     ('if', True, '/^List-/')
 
@@ -170,7 +172,7 @@ def read_template(value: str, *, origin: str, line: int) -> str | Template:
 
 
 def fill_template(template: str | Template, groups: Groups) -> str:
-    """Return a value with the groups that were found, each as it is, in it."""
+    """Return a value with the groups that were found, each as it is, in it.  Never raises."""
     if isinstance(template, str):
         return template
     # A group may end inside a character, so octets are joined, not texts.
@@ -179,7 +181,7 @@ def fill_template(template: str | Template, groups: Groups) -> str:
 
 
 def extra_text(text: str, *, origin: str, line: int) -> tuple[Defect, ...]:
-    """Return the defect that tells of text without a meaning, if there is any."""
+    """Return the defect that tells of text without a meaning, if there is any.  Never raises."""
     if not text:
         return ()
     what = f"{origin}:{line}: {text[:80]!r} has no meaning here"
@@ -187,7 +189,7 @@ def extra_text(text: str, *, origin: str, line: int) -> tuple[Defect, ...]:
 
 
 def expression_pieces(expression: str) -> Iterator[tuple[str, bool]]:
-    """Yield the pieces of an expression, and whether each stands inside a class.
+    """Yield the pieces of an expression, and whether each stands inside a class.  Never raises.
 
     The brackets of a class stand outside it.
     """
@@ -220,7 +222,7 @@ class Blocks:
         self._open: list[tuple[int, int]] = []
 
     def open(self, rule: int, *, line: int) -> None:
-        """Take note of an `if`, which is the rule of this number."""
+        """Take note of an `if`, which is the rule of this number.  Never raises."""
         self._open.append((rule, line))
 
     def close(self, rule: int, *, line: int) -> None:

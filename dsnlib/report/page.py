@@ -43,7 +43,7 @@ _MOST_ROWS = 30
 
 
 class Column(NamedTuple):
-    """A column of a table: its heading, and what its cells are."""
+    """A column of a table: its heading, and the class of its cells in the style sheet."""
 
     heading: str
     style: str = "number"

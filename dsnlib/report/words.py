@@ -96,21 +96,33 @@ class Words:
         return "rtl" if self.wording.is_right_to_left else "ltr"
 
     def say(self, name: str, /, **values: str) -> str:
-        """Return the text of `REPORT` with that name, one without a number of things."""
+        """Return the text of `REPORT` with that name, one without a number of things.
+
+        Args:
+            name: That of the text.
+            values: What the names in it stand for.
+
+        Raises:
+            KeyError: There is no such text, or no value for a name in it.
+        """
         text = REPORT[name]
         assert isinstance(text, str)  # noqa: S101  the caller names one without a number
         sentence = self.wording.catalogue.message(f"report {name}", text)
         return sentence % values if values else sentence
 
     def counted(self, name: str, count: int) -> str:
-        """Return the text of that name for a number of things."""
+        """Return the text of that name for a number of things.
+
+        Raises:
+            KeyError: There is no such text.
+        """
         pair = REPORT[name]
         assert isinstance(pair, tuple)  # noqa: S101  the caller names one with a number
         sentence = self.wording.catalogue.plural(f"report {name}", *pair, count)
         return sentence % {"count": self.number(count)}
 
     def sentences(self, *texts: str) -> str:
-        """Return sentences one after the other, spaced as the language does."""
+        """Return sentences one after the other, spaced as the language does.  Never raises."""
         return self.wording.sentences(*texts)
 
     def number(self, value: int) -> str:
@@ -150,7 +162,10 @@ class Words:
         return format_interval(since, until, skeleton, locale=self.wording.locale)
 
     def span_of(self, summary: Summary) -> str:
-        """Return the days of a report; `""` if there are none, as nothing was found."""
+        """Return the days of a report; `""` if there are none, as nothing was found.
+
+        Never raises.
+        """
         if summary.since == dt.date.min:
             return ""
         return self.period(summary.since, summary.until, "yMMMMd")
@@ -197,20 +212,20 @@ class Words:
         return self.say(_PERMANENCES[permanence])
 
     def provider(self, provider: str) -> str:
-        """Return the name of a provider, `Google`."""
+        """Return the name of a provider, `Google`.  Never raises."""
         if not provider:
             return self.say("other-providers")
         return shown(_PROVIDERS.get(provider) or provider[:1].upper() + provider[1:], 40)
 
     def source(self, source: str) -> str:
-        """Return why an address is suppressed."""
+        """Return why an address is suppressed.  Never raises."""
         if source == "complaint":
             return self.say("complaints")
         name = f"source {source}"
         return self.say(name) if name in REPORT else shown(source, 40)
 
     def meaning(self, status: str) -> str:
-        """Return what a status code means; `""` for what is none."""
+        """Return what a status code means; `""` for what is none.  Never raises."""
         try:
             code = EnhancedStatusCode.parse(status)
         except DsnError:

@@ -110,7 +110,7 @@ def test_greylisting(sink: Sink) -> None:
 
 def test_greylisting_is_bounded(sink: Sink, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who is forgotten, because so many others came, has to come again."""
-    monkeypatch.setattr("dsnlib.adapters.sink_server._MOST_TRIED", 2)
+    monkeypatch.setattr("dsnlib.adapters.sink.server._MOST_TRIED", 2)
     for local_part in ("greylist", "greylist+a", "greylist+b", "greylist"):
         assert {local_part: "451 4.7.1"} == send(sink, local_part)
     assert {"greylist": "250"} == send(sink, "greylist")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsnlib.adapters.sink_rules import DEEDS, Argument, read_deed, reply_with
+from dsnlib.adapters.sink.rules import DEEDS, Argument, read_deed, reply_with
 from tests.strategies import status_codes
 
 if TYPE_CHECKING:

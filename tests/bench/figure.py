@@ -40,6 +40,17 @@ class Figure:
         return self.value >= self.bound if self.at_least else self.value <= self.bound
 
 
+def print_figures(figures: Sequence[Figure]) -> int:
+    """Print a line for each figure; return 1 if one misses its bound, else 0."""
+    for each in figures:
+        sign = ">=" if each.at_least else "<="
+        print(
+            f"{'ok  ' if each.passed else 'MISS'} {each.name}:"
+            f" {each.ours} ({sign} {each.bound:,})  {each.note}"
+        )
+    return 0 if all(each.passed for each in figures) else 1
+
+
 def take_turns(calls: Sequence[Callable[[], object]], rounds: int) -> list[float]:
     """Return the least seconds that each call took; each has a turn in every round."""
     least = [float("inf")] * len(calls)

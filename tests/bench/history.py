@@ -29,7 +29,7 @@ from dsnlib.adapters.history.rows import Batch, event_rows
 from dsnlib.adapters.history.sqlite.batch import row_batch
 from dsnlib.adapters.history.sqlite.store import SqliteStore
 from tests.adapters.history.making import NOON, make_events, make_suppression
-from tests.bench.figure import Figure
+from tests.bench.figure import Figure, print_figures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -221,13 +221,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             figures = measure_history(Path(name), args.present or 0, args.added)
         if args.suppressions:
             figures += measure_suppressions(Path(name))
-    for each in figures:
-        sign = ">=" if each.at_least else "<="
-        print(
-            f"{'ok  ' if each.passed else 'MISS'} {each.name}:"
-            f" {each.ours} ({sign} {each.bound:,})  {each.note}"
-        )
-    return 0 if all(each.passed for each in figures) else 1
+    return print_figures(figures)
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ from dsnlib.adapters.history.postgres.store import PostgresStore
 from dsnlib.adapters.store import open_store
 from tests.adapters.history.making import NOON, make_events, make_suppression
 from tests.adapters.history.postgres_server import postgres_server
-from tests.bench.figure import Figure
+from tests.bench.figure import Figure, print_figures
 from tests.bench.history import present
 
 if TYPE_CHECKING:
@@ -239,10 +239,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"load {os.getloadavg()[0]:.1f}, {os.cpu_count()} cores")
     with postgres_server(is_durable=True, shared_buffers=args.buffers, **_SETTINGS) as server:
         figures = measure(server, args.present, args.turns)
-    for each in figures:
-        print(f"{'ok  ' if each.passed else 'MISS'} {each.name}: {each.ours}  {each.note}")
+    end = print_figures(figures)
     print(f"load {os.getloadavg()[0]:.1f}")
-    return 0 if all(each.passed for each in figures) else 1
+    return end
 
 
 if __name__ == "__main__":

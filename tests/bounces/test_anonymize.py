@@ -13,7 +13,7 @@ from dsnlib.bounces.anonymize import BODY_MARKER, anonymize
 from dsnlib.bounces.kinds.message_kind import tell_kind
 from dsnlib.errors import InvalidValue
 from dsnlib.parse.report import read_reports
-from tests.parse.test_growth import BOUND, _growth
+from tests.growth import BOUND, growth
 from tests.strategies import damaged, mailboxes, report_messages
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -292,4 +292,4 @@ def test_growth(unit: bytes) -> None:
         data = b"Content-Type: multipart/mixed; boundary=b\n\n--b\nFrom: " + unit * count
         return lambda: anonymize(data, key=KEY)
 
-    assert _growth(prepare, 1 << 14) < BOUND
+    assert growth(prepare, 1 << 14) < BOUND

@@ -17,7 +17,7 @@ from dsnlib.bounces.links.fingerprint import fingerprint
 from dsnlib.bounces.links.link import Correlation, Issuer, LinkKind
 from dsnlib.bounces.links.return_path import sign_return_path
 from dsnlib.bounces.links.verp import encode_keyed_verp, encode_verp
-from tests.parse.test_growth import BOUND, _growth
+from tests.growth import BOUND, growth
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -306,4 +306,4 @@ def test_twice_as_many_take_less_than_three_times_as_long(
     prepare: Callable[[int], Callable[[], object]],
 ) -> None:
     """No header makes the search grow faster than it."""
-    assert _growth(prepare, LARGEST) < BOUND
+    assert growth(prepare, LARGEST) < BOUND

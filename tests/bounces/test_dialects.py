@@ -21,7 +21,7 @@ from dsnlib.bounces.event import BounceEvent
 from dsnlib.bounces.read import read_bounces
 from dsnlib.bounces.words.explanation import read_explanation
 from dsnlib.errors import InvalidValue
-from tests.parse.test_growth import BOUND, _growth
+from tests.growth import BOUND, growth
 
 DATA = Path(__file__).resolve().parent.parent / "data" / "bounces"
 MAILS = sorted(DATA.glob("*.eml"))
@@ -234,5 +234,5 @@ def test_asking_is_linear(line: str) -> None:
         data += line.encode() * count
         return lambda: read_bounces(data)
 
-    assert _growth(asking, LARGEST) < BOUND
-    assert _growth(reading, LARGEST) < BOUND
+    assert growth(asking, LARGEST) < BOUND
+    assert growth(reading, LARGEST) < BOUND

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from dsnlib.bounces.read import read_bounces
+from tests.growth import least_seconds
 
 _HEADER = b"From: MAILER-DAEMON@mx.example.com\nSubject: Undelivered mail\nReturn-Path: <>\n"
 _MIXED = _HEADER + b"MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n"
@@ -57,12 +56,7 @@ MAILS = {
 
 
 def _seconds(mail: bytes) -> float:
-    best = float("inf")
-    for _ in range(3):
-        start = time.process_time()
-        read_bounces(mail)
-        best = min(best, time.process_time() - start)
-    return best
+    return least_seconds(lambda: read_bounces(mail), runs=3)
 
 
 @pytest.mark.parametrize("name", MAILS)

@@ -15,7 +15,7 @@ from dsnlib.bounces.rules.shipped import shipped_rules
 from dsnlib.bounces.taxonomy import Fault, Permanence, Reason
 from dsnlib.model.report import Action
 from dsnlib.model.status import EnhancedStatusCode
-from tests.parse.test_growth import BOUND, _growth
+from tests.growth import BOUND, growth
 from tests.strategies import smtp_replies, status_codes
 
 if TYPE_CHECKING:
@@ -332,4 +332,4 @@ def test_twice_the_text_takes_less_than_three_times_as_long(unit: str) -> None:
         text = (unit * count).encode()
         return lambda: classify_reply(text)
 
-    assert _growth(prepare, 1 << 16) < BOUND
+    assert growth(prepare, 1 << 16) < BOUND

@@ -19,7 +19,7 @@ from dsnlib.model.report import Action, DeliveryReport, MessageFields, Recipient
 from dsnlib.model.status import EnhancedStatusCode
 from dsnlib.parse.record import message_record
 from dsnlib.parse.report import read_reports
-from tests.parse.test_growth import BOUND, _growth
+from tests.growth import BOUND, growth
 from tests.strategies import delivery_reports
 
 if TYPE_CHECKING:
@@ -268,4 +268,4 @@ def _prepare(count: int) -> Callable[[], object]:
 
 def test_time_grows_with_the_recipients() -> None:
     """Twice as many recipients, also the same one again and again, take twice the time."""
-    assert BOUND > _growth(_prepare, 1 << 12)
+    assert BOUND > growth(_prepare, 1 << 12)

@@ -6,6 +6,7 @@ import pytest
 
 from dsnlib.bulk.observer import BulkObserver
 from dsnlib.bulk.work import ShardResult
+from tests.adapters.telemetry.spans import kept_spans
 
 RESULT = ShardResult(identity="000000-secret", messages=10, rows=12, errors=1, unread=2, seconds=2)
 
@@ -34,18 +35,9 @@ def test_numbers() -> None:
 
 def test_spans() -> None:
     """A shard is a span as long as the worker took, without the names of files."""
-    exporters = pytest.importorskip(
-        "opentelemetry.sdk.trace.export.in_memory_span_exporter",
-        reason="opentelemetry-sdk is not installed",
-    )
-    from opentelemetry.sdk.trace import TracerProvider
-    from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-
     from dsnlib.adapters.telemetry.tracing import OpenTelemetryTracing
 
-    exporter = exporters.InMemorySpanExporter()
-    provider = TracerProvider()
-    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    exporter, provider = kept_spans()
     BulkObserver(tracing=OpenTelemetryTracing(provider)).note(RESULT)
     (span,) = exporter.get_finished_spans()
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dsnlib import cli
 from dsnlib.cli.exits import Exit
 from dsnlib.replies.access import CHECK_ACTIONS, ActionKind
 
@@ -17,7 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-Run = tuple[int, str, str]
+    from tests.cli.run import Run
+
+VERB = "access"
 
 TABLE = """\
 ann@example.org       REJECT 5.1.1 no such box
@@ -35,18 +36,6 @@ ARGUMENTS = {
     ActionKind.REPLACE: " X-Seen: yes",
     ActionKind.FILTER: " smtp:[127.0.0.1]:10025",
 }
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Run]:
-    """Return a function that runs the verb: exit code, output and complaints."""
-
-    def run_verb(*arguments: str | Path) -> Run:
-        code = cli.main(["access", *map(str, arguments)])
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run_verb
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ import pytest
 
 from dsnlib import cli
 from dsnlib.bounces.anonymize import anonymize
-from dsnlib.cli import anonymize as verb
 from dsnlib.cli.exits import Exit
+from dsnlib.cli.verbs import anonymize as verb
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dsnlib.cli import bulk
 from dsnlib.cli.exits import Exit
+from dsnlib.cli.verbs import bulk
 from dsnlib.errors import StoreError
 from tests.bulk.bulk_inputs import BOUNCES, REPORT, read_lines
 

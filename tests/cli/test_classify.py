@@ -9,28 +9,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dsnlib import cli
 from dsnlib.cli.exits import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-Run = tuple[int, str, str]
+    from tests.cli.run import Run
+
+VERB = "classify"
 
 SITE = '[[rule]]\nid = "site/full"\nreason = "system-full"\nneedles = ["{}"]\n'
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Run]:
-    """Return a function that runs the verb: exit code, output and complaints."""
-
-    def run_verb(*arguments: str | Path) -> Run:
-        code = cli.main(["classify", *map(str, arguments)])
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run_verb
 
 
 def test_arguments(run: Callable[..., Run]) -> None:

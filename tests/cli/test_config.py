@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,31 +9,16 @@ import pytest
 from dsnlib.adapters.config.example import EXAMPLES, write_example
 from dsnlib.adapters.config.read import read_settings
 from dsnlib.adapters.config.write import write_defaults
-from dsnlib.cli import config
 from dsnlib.cli.exits import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-Run = tuple[int, str, str]
+    from tests.cli.run import Run
+
+VERB = "config"
 LISTEN = "[[listen]]\nport = 2525\nsmtpd_peername_lookup = false\n"
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Run]:
-    """Return a function that runs the verb: exit code, output and complaints."""
-
-    def run_verb(*arguments: str | Path) -> Run:
-        parser = argparse.ArgumentParser()
-        config.add_arguments(parser)
-        args = parser.parse_args(list(map(str, arguments)))
-        args.usage_error = parser.error
-        code = config.run(args)
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run_verb
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import signal
@@ -19,7 +18,6 @@ from dsnlib.adapters.outbox.signature import WebhookSecret, make_secret, verify_
 from dsnlib.adapters.store import open_store
 from dsnlib.adapters.suppressing import Suppressor
 from dsnlib.bounces.event_record import event_record
-from dsnlib.cli import events as verb
 from dsnlib.cli.exits import Exit
 from tests.adapters.outbox.events import NOW, event, events
 from tests.adapters.outbox.web_server import OK, answer, web_server
@@ -29,8 +27,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.adapters.outbox.web_server import Told
+    from tests.cli.run import Run
 
-Run = tuple[int, str, str]
+VERB = "events"
 FOLLOWED = ("--follow", "--metrics")
 
 
@@ -41,24 +40,6 @@ def place(tmp_path: Path) -> Path:
     with open_store(str(path)) as store:
         store.add(events(3))
     return path
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Run]:
-    """Return a function that runs the verb: exit code, output and complaints."""
-
-    def run_verb(*arguments: object) -> Run:
-        parser = argparse.ArgumentParser(prog="dsnlib events")
-        verb.add_arguments(parser)
-        parser.set_defaults(usage_error=parser.error)
-        try:
-            code = int(verb.run(parser.parse_args([str(each) for each in arguments])))
-        except SystemExit as exit_:
-            code = int(exit_.code or 0)
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run_verb
 
 
 def test_print(place: Path, run: Callable[..., Run]) -> None:
@@ -260,7 +241,7 @@ def test_follow(place: Path, tmp_path: Path) -> None:
     target = tmp_path / "out.jsonl"
     program = (
         "import argparse, sys\n"
-        "from dsnlib.cli import events\n"
+        "from dsnlib.cli.verbs import events\n"
         "parser = argparse.ArgumentParser()\n"
         "events.add_arguments(parser)\n"
         "parser.set_defaults(usage_error=parser.error)\n"

@@ -11,28 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsnlib import cli
 from dsnlib.cli.exits import Exit
-from dsnlib.cli.explain import explain
-from dsnlib.cli.reply_codes import look_up_reply
+from dsnlib.cli.verbs.explain import explain
+from dsnlib.cli.verbs.explain.reply_codes import look_up_reply
 from dsnlib.model.registry import entries
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Run = tuple[int, str, str]
+    from tests.cli.run import Run
 
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Run]:
-    """Return a function that runs the verb: exit code, output and complaints."""
-
-    def run_verb(*arguments: str) -> Run:
-        code = cli.main(["explain", *arguments])
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run_verb
+VERB = "explain"
 
 
 def rows(text: str) -> dict[str, str]:

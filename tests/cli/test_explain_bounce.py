@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from dsnlib import cli
 from dsnlib.bounces.event import BounceEvent, Confidence, EventKind, Evidence
 from dsnlib.bounces.taxonomy import Fault, Permanence, Reason
-from dsnlib.cli import explain_bounce as verb
 from dsnlib.cli.exits import Exit
-from dsnlib.cli.reasons import PERMANENCES, REASONS, WITHOUT_FAILURE
+from dsnlib.cli.verbs import explain_bounce as verb
+from dsnlib.cli.verbs.explain_bounce.reasons import PERMANENCES, REASONS, WITHOUT_FAILURE
 from dsnlib.model.status import EnhancedStatusCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from tests.cli.run import Run
 
 ROOT = Path(__file__).resolve().parents[2]
 REPORT = ROOT / "tests/data/reports/failed-unknown-user.eml"
@@ -59,19 +60,7 @@ EVENT = BounceEvent(
     ],
 )
 
-Run = tuple[int, str, str]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Run]:
-    """Return a function that runs the verb: exit code, output and complaints."""
-
-    def run_verb(*arguments: object) -> Run:
-        code = cli.main(["explain-bounce", *map(str, arguments)])
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run_verb
+VERB = "explain-bounce"
 
 
 @pytest.fixture

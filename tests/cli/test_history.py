@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from typing import TYPE_CHECKING
@@ -10,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dsnlib.adapters.store import open_store
-from dsnlib.cli import history as verb
 from dsnlib.cli.exits import Exit
 from tests.adapters.history.making import NOON, make_event, make_events, make_suppression
 
@@ -18,7 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-Run = tuple[int, str, str]
+    from tests.cli.run import Run
+
+VERB = "history"
 
 BOB = "bob@example.org"
 
@@ -32,24 +32,6 @@ def place(tmp_path: Path) -> str:
         store.add(make_events(range(90, 100), recipient="Bob@example.org"), source="pipe")
         store.suppress([make_suppression(BOB, note="He asked."), make_suppression("eve@x.org")])
     return place
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Run]:
-    """Return a function that runs the verb: exit code, output, complaints."""
-
-    def run_verb(*arguments: str) -> Run:
-        parser = argparse.ArgumentParser()
-        verb.add_arguments(parser)
-        parser.set_defaults(usage_error=parser.error)
-        try:
-            code = verb.run(parser.parse_args(arguments))
-        except SystemExit as exit_:
-            code = int(str(exit_.code))
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run_verb
 
 
 def test_info(run: Callable[..., Run], place: str) -> None:

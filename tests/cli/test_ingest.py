@@ -23,8 +23,8 @@ import pytest
 
 from dsnlib.adapters.store import open_store
 from dsnlib.bounces.links.verp import encode_keyed_verp, encode_verp
-from dsnlib.cli import ingest
 from dsnlib.cli.exits import Exit
+from dsnlib.cli.verbs import ingest
 from dsnlib.model.text import decode_wire
 from tests.adapters.feeds.bounce_mails import ORDINARY, UNREAD, bounce
 from tests.adapters.feeds.test_log_feed import line
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 COMMAND = (
-    "import argparse, sys; from dsnlib.cli import ingest; parser = argparse.ArgumentParser();"
+    "import argparse, sys; from dsnlib.cli.verbs import ingest; parser = argparse.ArgumentParser();"
     # A store that is busy is given up sooner.
     "from dsnlib.adapters.history.sqlite import link; link._WAIT_SECONDS = 0.2;"
     "ingest.add_arguments(parser); args = parser.parse_args(); args.usage_error = parser.error;"

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dsnlib import cli
-from dsnlib.cli import languages
 from dsnlib.cli.exits import Exit
+from dsnlib.cli.verbs import languages
 from dsnlib.compose.language.catalogue import Catalogue
 from dsnlib.compose.shipped import shipped_catalogue, shipped_languages
 from dsnlib.errors import CatalogueError
@@ -17,19 +16,9 @@ from dsnlib.errors import CatalogueError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Run = tuple[int, str, str]
+    from tests.cli.run import Run
 
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Run]:
-    """Return a function that runs the verb: exit code, output and complaints."""
-
-    def run_verb(*arguments: str) -> Run:
-        code = cli.main(["languages", *arguments])
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run_verb
+VERB = "languages"
 
 
 def test_list(run: Callable[..., Run]) -> None:

@@ -12,32 +12,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsnlib import cli
 from dsnlib.adapters.mailboxes.inputs import Entry
-from dsnlib.cli import lint as verb
 from dsnlib.cli.exits import Exit
-from dsnlib.cli.lint import line_numbers
+from dsnlib.cli.verbs import lint as verb
+from dsnlib.cli.verbs.lint import line_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from tests.cli.run import Run
 
 ROOT = Path(__file__).resolve().parents[2]
 REPORTS = ROOT / "tests/data/reports"
 BOUNCES = ROOT / "docs/examples/bounces.mbox"
 
-Run = tuple[int, str, str]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Run]:
-    """Return a function that runs the verb: exit code, output and complaints."""
-
-    def run_verb(*arguments: object) -> Run:
-        code = cli.main(["lint", *map(str, arguments)])
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run_verb
+VERB = "lint"
 
 
 @pytest.mark.parametrize("path", sorted(REPORTS.glob("*.eml")), ids=lambda path: path.stem)

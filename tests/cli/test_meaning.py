@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsnlib.cli.meaning import Meaning, explain_access, explain_content
+from dsnlib.cli.verbs.access.meaning import Meaning, explain_access, explain_content
 from dsnlib.replies.access import ACCESS_ACTIONS, ActionKind
 from dsnlib.replies.stage import Stage
 

@@ -20,12 +20,15 @@ from dsnlib import cli
 from dsnlib.adapters.mailboxes import inputs as mailboxes
 from dsnlib.bounces.event import BounceEvent, EventKind
 from dsnlib.bounces.taxonomy import Reason
-from dsnlib.cli import parse as verb
-from dsnlib.cli import progress, table
+from dsnlib.cli import progress
 from dsnlib.cli.exits import Exit
+from dsnlib.cli.verbs import parse as verb
+from dsnlib.cli.verbs.parse import table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from tests.cli.run import Run
 
 ROOT = Path(__file__).resolve().parents[2]
 REPORTS = ROOT / "tests/data/reports"
@@ -66,19 +69,7 @@ This message could not be delivered to one of its recipients:
     {said}
 """
 
-Run = tuple[int, str, str]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Run]:
-    """Return a function that runs the verb: exit code, output and complaints."""
-
-    def run_verb(*arguments: object) -> Run:
-        code = cli.main(["parse", *map(str, arguments)])
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run_verb
+VERB = "parse"
 
 
 @pytest.fixture
@@ -384,10 +375,10 @@ def test_text_in_a_narrow_encoding(message: Callable[..., Path]) -> None:
 def test_text_comes_in_batches(run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch) -> None:
     """A long table is drawn piece by piece, in the columns of the first."""
     whole = run(BOUNCES)[1]
-    monkeypatch.setattr(table, "_BATCH", 14)
+    monkeypatch.setattr(table, "MEASURED_ROWS", 14)
     assert whole == run(BOUNCES)[1]
 
-    monkeypatch.setattr(table, "_BATCH", 3)
+    monkeypatch.setattr(table, "MEASURED_ROWS", 3)
     assert [line.split() for line in whole.splitlines()] == [
         line.split() for line in run(BOUNCES)[1].splitlines()
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import getpass
 import io
 import sys
@@ -12,30 +11,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dsnlib.adapters.login.password_file import parse_password_file
-from dsnlib.cli import password
 from dsnlib.cli.exits import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-Run = tuple[int, str, str]
+    from tests.cli.run import Run
 
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Run]:
-    """Return a function that runs the verb: exit code, output and complaints."""
-
-    def run_verb(*arguments: str | Path) -> Run:
-        parser = argparse.ArgumentParser()
-        password.add_arguments(parser)
-        args = parser.parse_args([str(each) for each in arguments])
-        args.usage_error = parser.error
-        code = password.run(args)
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run_verb
+VERB = "password"
 
 
 def give(monkeypatch: pytest.MonkeyPatch, octets: bytes) -> None:

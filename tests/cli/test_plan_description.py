@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsnlib.cli.exits import Exit
-from dsnlib.cli.plan_answer import answer as answer_message
-from dsnlib.cli.plan_description import read_message_description
-from dsnlib.cli.plan_record import answer_record
-from dsnlib.cli.plan_text import answer_text
 from dsnlib.cli.text import json_text
+from dsnlib.cli.verbs.plan.answer import answer as answer_message
+from dsnlib.cli.verbs.plan.description import read_message_description
+from dsnlib.cli.verbs.plan.record import answer_record
+from dsnlib.cli.verbs.plan.text import answer_text
 from dsnlib.errors import DsnError
 from dsnlib.model.outcome import DeliveryOutcome
 from dsnlib.policy.facts import MessageFacts

@@ -15,8 +15,8 @@ import pytest
 from dsnlib.adapters.queue import Settlement
 from dsnlib.adapters.spool import Spool
 from dsnlib.adapters.spool.database import DATABASE
-from dsnlib.cli import queue as verb
 from dsnlib.cli.exits import Exit
+from dsnlib.cli.verbs import queue as verb
 from dsnlib.model.address import DiagnosticCode, MtaName
 from dsnlib.model.envelope import Recipient
 from dsnlib.model.outcome import DeliveryOutcome, Disposition

@@ -9,7 +9,7 @@ import pytest
 from dsnlib.bounces.event import EventKind
 from dsnlib.bounces.kinds.message_kind import MessageKind
 from dsnlib.bounces.taxonomy import Fault, Permanence, Reason
-from dsnlib.cli import reasons
+from dsnlib.cli.verbs.explain_bounce import reasons
 
 if TYPE_CHECKING:
     import enum

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import datetime as dt
 import io
 import json
@@ -16,7 +15,6 @@ import pytest
 from dsnlib.adapters import store as stores
 from dsnlib.bounces.event import BounceEvent, EventKind
 from dsnlib.bounces.taxonomy import Fault, Permanence, Reason
-from dsnlib.cli import report
 from dsnlib.cli.exits import Exit
 from dsnlib.errors import StoreError, StoreUnavailable
 from dsnlib.model.status import EnhancedStatusCode
@@ -26,25 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-Run = tuple[int, str, str]
+    from tests.cli.run import Run
 
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Run]:
-    """Return a function that runs the verb: exit code, output and complaints."""
-    parser = argparse.ArgumentParser(prog="dsnlib report")
-    report.add_arguments(parser)
-    parser.set_defaults(usage_error=parser.error)
-
-    def run_verb(*arguments: str | Path) -> Run:
-        try:
-            code = report.run(parser.parse_args([*map(str, arguments)]))
-        except SystemExit as exit_:
-            code = int(str(exit_.code))
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run_verb
+VERB = "report"
 
 
 def event(number: int) -> BounceEvent:
@@ -241,12 +223,12 @@ def test_no_source(run: Callable[..., Run], tmp_path: Path) -> None:
 
 
 def test_damaged_source(run: Callable[..., Run], tmp_path: Path) -> None:
-    """A file that is no history is one line, with the name of the file once."""
+    """A file that is no history is one line, with the name of the file once, as for `history`."""
     path = tmp_path / "damaged.db"
     path.write_bytes(b"This is no database, but it is long enough to be one." * 99)
     code, out, err = run(path)
 
-    assert (Exit.BAD_DATA, "") == (code, out)
+    assert (Exit.NO_INPUT, "") == (code, out)
     assert err.startswith(f"dsnlib: {path}: ")
     assert (1, 1) == (err.count("\n"), err.count(str(path)))
 
@@ -289,14 +271,14 @@ def test_result_of_bulk(
         (
             StoreUnavailable("the server does not answer", place="postgresql://h/b"),
             75,
-            "postgresql://h/b: the server does not answer [source]",
+            "postgresql://h/b: the server does not answer [store-unavailable]",
         ),
         (
             StoreError("postgresql://h/b: it is of a later version", place="postgresql://h/b"),
-            Exit.BAD_DATA,
-            "postgresql://h/b: it is of a later version [source]",
+            Exit.NO_INPUT,
+            "postgresql://h/b: it is of a later version [store]",
         ),
-        (StoreError("it is damaged"), Exit.BAD_DATA, "SOURCE: it is damaged [source]"),
+        (StoreError("it is damaged"), Exit.NO_INPUT, "STORE: it is damaged [store]"),
         (
             ImportError("no", name="psycopg.rows"),
             69,

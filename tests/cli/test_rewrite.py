@@ -11,7 +11,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dsnlib import cli
 from dsnlib.cli.exits import Exit
 from dsnlib.compose.neutral import HARMFUL
 
@@ -19,23 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-Run = tuple[int, str, str]
+    from tests.cli.run import Run
+
+VERB = "rewrite"
 
 SOFTER = "inline:{ {550 5.7.1 spam = 450 4.7.1 try again} }"
 HARDER = "inline:{ {450 4.2.1 busy = 550 5.2.1 gone} }"
 SUCCESS = "inline:{ {550 5.7.1 spam = 250 2.0.0 fine} }"
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Run]:
-    """Return a function that runs the verb: exit code, output and complaints."""
-
-    def run_verb(*arguments: str) -> Run:
-        code = cli.main(["rewrite", *arguments])
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run_verb
 
 
 def give(monkeypatch: pytest.MonkeyPatch, octets: bytes) -> None:

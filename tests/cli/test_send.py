@@ -14,7 +14,7 @@ import pytest
 
 from dsnlib.adapters.smtp_client import SmtpClient
 from dsnlib.adapters.submission.fault import SubmissionFault
-from dsnlib.cli import send
+from dsnlib.cli.verbs import send
 from tests.adapters.submission.neighbour import neighbour
 
 if TYPE_CHECKING:
@@ -189,7 +189,8 @@ def test_test_message() -> None:
 def test_standard_input(message: str) -> None:
     """`-` is standard input."""
     start = (
-        "import argparse, sys; from dsnlib.cli import send; parser = argparse.ArgumentParser(); "
+        "import argparse, sys; from dsnlib.cli.verbs import send; "
+        "parser = argparse.ArgumentParser(); "
         "send.add_arguments(parser); args = parser.parse_args(); args.usage_error = parser.error; "
         "sys.exit(send.run(args))"
     )

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 LETTER = b"From: me\nTo: you\nDate: then\nMessage-ID: <x>\n\ntext\n"
 SENT = LETTER.replace(b"\n", b"\r\n")
 SERVE = (
-    "import argparse, sys; from dsnlib.cli import serve; parser = argparse.ArgumentParser(); "
+    "import argparse, sys; from dsnlib.cli.verbs import serve; parser = argparse.ArgumentParser(); "
     "serve.add_arguments(parser); sys.exit(serve.run(parser.parse_args()))"
 )
 START = "import sys; from dsnlib.cli.sendmail import main; sys.exit(main())"

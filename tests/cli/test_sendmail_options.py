@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsnlib.adapters.submission.fault import SubmissionFault
-from dsnlib.cli.sendmail_options import MODES, Options, read_options
+from dsnlib.cli.sendmail.options import MODES, Options, read_options
 
 DEFAULTS = vars(Options())
 

@@ -28,8 +28,8 @@ import trustme
 
 from dsnlib import read_reports
 from dsnlib.adapters.login.hashes import make_hash
-from dsnlib.cli import serve
 from dsnlib.cli.exits import Exit
+from dsnlib.cli.verbs import serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,7 +40,7 @@ LISTEN = "[[listen]]\nport = 0\nsmtpd_peername_lookup = false\n"
 MESSAGE = b"From: ann@example.org\r\nSubject: Minutes\r\n\r\nHere.\r\n"
 # Starts the verb without the others.
 START = (
-    "import argparse, sys; from dsnlib.cli import serve; parser = argparse.ArgumentParser(); "
+    "import argparse, sys; from dsnlib.cli.verbs import serve; parser = argparse.ArgumentParser(); "
     "serve.add_arguments(parser); sys.exit(serve.run(parser.parse_args()))"
 )
 IS_ROOT = os.geteuid() == 0

@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dsnlib.adapters.sink_rules import DEEDS
-from dsnlib.cli import sink
+from dsnlib.adapters.sink.rules import DEEDS
 from dsnlib.cli.exits import Exit
+from dsnlib.cli.verbs import sink
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 MESSAGE = b"Subject: Minutes\r\n\r\nHere.\r\n"
 COMMAND = (
-    "import argparse, sys; from dsnlib.cli import sink; parser = argparse.ArgumentParser();"
+    "import argparse, sys; from dsnlib.cli.verbs import sink; parser = argparse.ArgumentParser();"
     "sink.add_arguments(parser); args = parser.parse_args(); sys.exit(sink.run(args))"
 )
 LISTENS = re.compile(r"dsnlib: \S+ listens on \S+ port (\d+)\n")

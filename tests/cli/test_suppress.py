@@ -17,8 +17,8 @@ from dsnlib.bounces.event import EventKind
 from dsnlib.bounces.links.envelope_id import read_envelope_id
 from dsnlib.bounces.suppression import Suppression, SuppressionSource
 from dsnlib.bounces.suppression_record import SUPPRESSION_FIELDS, read_suppression_record
-from dsnlib.cli import suppress as verb
 from dsnlib.cli.exits import Exit
+from dsnlib.cli.verbs import suppress as verb
 from dsnlib.errors import StoreUnavailable
 from tests.bounces.scoring import ADDRESS, DAY, HOUR, NOON, failure, on_days, other
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dsnlib import cli
 from dsnlib.cli.exits import Exit
 from dsnlib.compose.heredoc import LARGEST_OCTETS
 from dsnlib.compose.template import load_templates
@@ -17,21 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-Run = tuple[int, str, str]
+    from tests.cli.run import Run
+
+VERB = "template"
 
 GOOD = "failure_template = <<EOF\nSubject: x\n\nAt $myhostname.\nEOF\n"
-
-
-@pytest.fixture
-def run(capfd: pytest.CaptureFixture[str]) -> Callable[..., Run]:
-    """Return a function that runs the verb: exit code, output and complaints."""
-
-    def run_verb(*arguments: str | Path) -> Run:
-        code = cli.main(["template", *map(str, arguments)])
-        said = capfd.readouterr()
-        return code, said.out, said.err
-
-    return run_verb
 
 
 @pytest.fixture

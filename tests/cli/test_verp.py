@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dsnlib import cli
 from dsnlib.bounces.links.verp import encode_keyed_verp
 from dsnlib.cli.exits import Exit
 
@@ -17,23 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-Run = tuple[int, str, str]
+    from tests.cli.run import Run
+
+VERB = "verp"
 
 SENDER = "list-bounces@lists.example"
 PLAIN = "list-bounces+bob=example.org@lists.example"
 KEY = b"a key of sixteen"
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Run]:
-    """Return a function that runs the verb: exit code, output and complaints."""
-
-    def run_verb(*arguments: str | Path) -> Run:
-        code = cli.main(["verp", *map(str, arguments)])
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run_verb
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """No template takes longer than its size: twice the size, under three times the time.
 
-The measure is that of `tests/parse/test_growth.py`.  Shapes stay below the size
+The measure is that of `tests/growth.py`.  Shapes stay below the size
 that a template file may have, so none is refused for it.
 """
 
@@ -16,7 +16,7 @@ from dsnlib.compose.postfix.macro import DEEPEST_NESTING, parse_macros
 from dsnlib.compose.postfix.parameters import Parameters
 from dsnlib.compose.postfix.segments import Segments
 from dsnlib.compose.template import load_templates_or_builtin
-from tests.parse.test_growth import BOUND, DOUBLINGS, _growth
+from tests.growth import BOUND, DOUBLINGS, growth
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -125,7 +125,7 @@ def test_a_file_is_read_in_linear_time(shape: str) -> None:
 
         return read
 
-    assert BOUND > _growth(prepare, LARGEST_FIRST // octets_of_one)
+    assert BOUND > growth(prepare, LARGEST_FIRST // octets_of_one)
 
 
 @pytest.mark.parametrize("shape", TEXTS)
@@ -137,4 +137,4 @@ def test_a_text_is_read_in_linear_time(shape: str) -> None:
         text = make(count)
         return lambda: read(text)
 
-    assert BOUND > _growth(prepare, 1 << 16)
+    assert BOUND > growth(prepare, 1 << 16)

@@ -1,6 +1,6 @@
 """Writing takes no longer than what is written: twice the size, under three times the time.
 
-The measure is that of `tests/parse/test_growth.py`.
+The measure is that of `tests/growth.py`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dsnlib.compose.original import message_id, open_original, original_date, su
 from dsnlib.compose.returned import ReturnRules, returned_part
 from dsnlib.model.esmtp import Ret
 from tests.compose.occasions import COMPOSER, NOW, TOKEN, plan, recipient
-from tests.parse.test_growth import BOUND, _growth
+from tests.growth import BOUND, growth
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,7 +85,7 @@ def test_texts(shape: str, writer: str) -> None:
         text = unit * count
         return lambda: write(text)
 
-    assert _growth(prepare, LARGEST) < BOUND
+    assert growth(prepare, LARGEST) < BOUND
 
 
 @pytest.mark.parametrize("shape", ORIGINALS)
@@ -110,7 +110,7 @@ def test_originals(shape: str) -> None:
 
         return run
 
-    assert _growth(prepare, LARGEST) < BOUND
+    assert growth(prepare, LARGEST) < BOUND
 
 
 @pytest.mark.parametrize("size", [1, 7, 100])
@@ -122,7 +122,7 @@ def test_chunks(size: int) -> None:
         chunks = [octets[at : at + size] for at in range(0, len(octets), size)]
         return lambda: list(open_original(iter(chunks)).body())
 
-    assert _growth(prepare, LARGEST) < BOUND
+    assert growth(prepare, LARGEST) < BOUND
 
 
 def test_recipients() -> None:
@@ -132,4 +132,4 @@ def test_recipients() -> None:
         many = plan(*[recipient(f"user{number}@example.com") for number in range(count)])
         return lambda: COMPOSER.compose(many, b"", now=NOW, token=TOKEN).as_bytes()
 
-    assert _growth(prepare, 1 << 12, 16) < BOUND
+    assert growth(prepare, 1 << 12, 16) < BOUND

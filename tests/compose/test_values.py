@@ -11,7 +11,7 @@ from dsnlib.compose.occasion import Occasion
 from dsnlib.compose.original import open_original
 from dsnlib.compose.values import MESSAGE_VALUES, RECIPIENT_VALUES, MessageValues, RecipientValues
 from dsnlib.compose.wording import shipped_wording
-from dsnlib.model.address import DiagnosticCode, TypedAddress
+from dsnlib.model.address import DiagnosticCode, MtaName, TypedAddress
 from dsnlib.model.fields import ExtensionField
 from dsnlib.model.report import RecipientFields
 from dsnlib.policy.plan import DsnPlan
@@ -144,6 +144,14 @@ def test_who_said_it() -> None:
 
     assert "This server noted:" == of_one(local)["said"]
     assert "" == of_one(recipient(reply=None))["said"]
+    assert "The other server, mx.example.com, said:" == of_one(recipient())["said"]
+
+
+def test_a_server_without_a_name_said_it() -> None:
+    """A Remote-MTA that names nobody still tells that it was not this server (s2.3.5)."""
+    nameless = recipient(remote_mta=MtaName("dns", ""))
+
+    assert "The other server said:" == of_one(nameless)["said"]
 
 
 def test_times_are_the_senders_own() -> None:

@@ -65,9 +65,10 @@ def test_sizes(octets: int, size: str) -> None:
     ],
 )  # fmt: skip
 def test_lists(language: str, listing: str) -> None:
-    """As the language joins them; one is no list."""
+    """As the language joins them; one is no list, and of nothing there is nothing to say."""
     assert listing == shipped_wording(language).listing(["a@x", "b@x", "c@x"])
     assert "a@x" == shipped_wording(language).listing(["a@x"])
+    assert "" == shipped_wording(language).listing([])
 
 
 @pytest.mark.parametrize(
@@ -138,6 +139,15 @@ def test_what_a_catalogue_lacks_is_english() -> None:
         EnhancedStatusCode.parse("5.1.1")
     )
     assert "1 novembre 2026 at 14:05" == wording.date(WHEN)
+
+
+@pytest.mark.parametrize("language", ["tlh", "x-example", "not_a_language"])
+def test_a_language_that_cldr_has_not(language: str) -> None:
+    """A site may write one of its own: its dates and sizes are then as English has them."""
+    wording = Wording(language, Catalogue(language=language))
+
+    assert "1 November 2026 at 14:05" == wording.date(WHEN)
+    assert "1.2 kB" == wording.size(1234)
 
 
 @pytest.mark.parametrize(

@@ -83,10 +83,10 @@ class Chromium:
         self._session = None  # that is what is spoken to, not the page
         self.call("Browser.close")
 
-    def open(self, path: Path) -> None:
-        """Open a file, and wait until it is shown."""
+    def open(self, place: Path | str) -> None:
+        """Open a file or an address, and wait until it is shown."""
         self._events.clear()
-        self.call("Page.navigate", url=path.as_uri())
+        self.call("Page.navigate", url=place if isinstance(place, str) else place.as_uri())
         while not any(each.get("method") == "Page.loadEventFired" for each in self._events):
             self._events.append(self._read())
 

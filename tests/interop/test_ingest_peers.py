@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = (
-    "import argparse, sys; from dsnlib.cli import ingest; parser = argparse.ArgumentParser();"
+    "import argparse, sys; from dsnlib.cli.verbs import ingest; parser = argparse.ArgumentParser();"
     "ingest.add_arguments(parser); args = parser.parse_args(); args.usage_error = parser.error;"
     "sys.exit(ingest.run(args))"
 )
@@ -73,7 +73,7 @@ def script(directory: Path) -> Path:
         # Then the next one is tried.
         with contextlib.suppress(OSError, subprocess.SubprocessError):
             subprocess.run(
-                [python, "-c", "import dsnlib.cli.ingest, attrs"],
+                [python, "-c", "import dsnlib.cli.verbs.ingest, attrs"],
                 env=settings,
                 cwd="/",
                 check=True,

@@ -27,6 +27,8 @@ from dsnlib.model.charset import find_codec, is_decodable
         ("unicode_escape", None),
         ("undefined", None),
         # Nothing at all
+        ("utf-9", None),
+        ("x-unknown", None),
         ("no-such-charset; junk", None),
         ("", None),
         ("../utf-8", None),

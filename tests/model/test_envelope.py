@@ -1,6 +1,5 @@
 """An envelope is carried as it was accepted."""
 
-import copy
 import datetime as dt
 import pickle
 
@@ -13,6 +12,7 @@ from dsnlib.errors import InvalidAddress, InvalidValue
 from dsnlib.model.date import require_zone
 from dsnlib.model.envelope import Body, Envelope, Recipient
 from dsnlib.model.esmtp import MailParameters, Notify, RcptParameters
+from tests.crossing import assert_crosses
 from tests.strategies import CONTROLS, aware_datetimes, envelopes, paths, recipients
 
 NAIVE = dt.datetime(2026, 1, 2, 3, 4, 5)  # noqa: DTZ001 - what is refused
@@ -25,11 +25,7 @@ def test_pickles_and_copies(
 ) -> None:
     """An envelope crosses a process boundary and is the same there."""
     value = data.draw(values)
-    again = pickle.loads(pickle.dumps(value))  # noqa: S301 - our own octets
-
-    assert value == again
-    assert hash(value) == hash(again)
-    assert value == copy.deepcopy(value)
+    assert_crosses(value)
 
 
 @given(paths())
@@ -145,6 +141,15 @@ def test_recipients_keep_their_order_and_parameters() -> None:
 
     assert (one, other, one) == Envelope(sender="", recipients=[one, other, one]).recipients
     assert one != other
+
+
+def test_recipients_as_a_set() -> None:
+    """To look one up needs no walk over the others; parameters tell two of one address apart."""
+    one = Recipient("a@b", RcptParameters(notify=Notify.NEVER))
+    envelope = Envelope(sender="", recipients=[one, Recipient("c@d"), one])
+
+    assert frozenset({one, Recipient("c@d")}) == envelope.recipient_set
+    assert Recipient("a@b") not in envelope.recipient_set
 
 
 @pytest.mark.parametrize(

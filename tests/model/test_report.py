@@ -1,6 +1,5 @@
 """A report as values: its fields, their order, and what it tells as a whole."""
 
-import copy
 import datetime as dt
 import pickle
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from dsnlib.model.report import Action, DeliveryReport, Kind, MessageFields, Rec
 from dsnlib.model.returned import ReturnedContent
 from dsnlib.model.status import EnhancedStatusCode
 from dsnlib.model.text import encode_wire
+from tests.crossing import assert_crosses
 from tests.strategies import (
     CONTROLS_BUT_TAB,
     actions,
@@ -59,11 +59,7 @@ def report(*actions: Action | None) -> DeliveryReport:
 def test_pickles_and_copies(values: st.SearchStrategy[Value], data: st.DataObject) -> None:
     """A report and its parts cross a process boundary and are the same there."""
     value = data.draw(values)
-    again = pickle.loads(pickle.dumps(value))  # noqa: S301 - our own octets
-
-    assert value == again
-    assert hash(value) == hash(again)
-    assert value == copy.deepcopy(value)
+    assert_crosses(value)
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,6 @@
 """What a report returns is found where it lies, and shown to people as far as it can be read."""
 
 import base64
-import copy
-import pickle
 import time
 from collections.abc import Callable
 
@@ -19,6 +17,7 @@ from dsnlib.model.returned import (
     _attachments,
     _mime_octets,
 )
+from tests.crossing import assert_crosses
 from tests.strategies import CONTROLS_BUT_TAB
 
 
@@ -406,6 +405,18 @@ def test_names_belong_to_their_parts(part: bytes, names: list[str]) -> None:
     assert names == [each.filename for each in message.attachments]
 
 
+def test_an_attachment_behind_the_closing_boundary_has_no_name() -> None:
+    """What mail-parser finds in an epilogue is given, nameless: its header was not looked at."""
+    without_parts = b"Content-Type: multipart/mixed; boundary=c\n\nnothing"
+    octets = (
+        b"Content-Type: multipart/mixed; boundary=b\n\n--b\n" + without_parts
+        + b"\n--b--\n--b\n" + NAMED + b"\n--b--\n"
+    )  # fmt: skip
+    (attachment,) = returned(octets).message().attachments
+
+    assert ("", b"a") == (attachment.filename, attachment.octets)
+
+
 @pytest.mark.parametrize(
     ("parsed", "have_name", "attachment"),
     [
@@ -593,11 +604,7 @@ VALUES = [
 @pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)
 def test_pickles_and_copies(value: ReturnedContent | ReturnedMessage | Attachment) -> None:
     """What came back crosses a process boundary and is the same there."""
-    again = pickle.loads(pickle.dumps(value))  # noqa: S301 - our own octets
-
-    assert value == again
-    assert hash(value) == hash(again)
-    assert value == copy.deepcopy(value)
+    assert_crosses(value)
 
 
 @pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)

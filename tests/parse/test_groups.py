@@ -405,6 +405,28 @@ def test_recipients_before_the_message_fields() -> None:
     assert ["field-place"] == codes(groups)
 
 
+@pytest.mark.requirement("3464-2.1-03")
+@pytest.mark.requirement("3464-2.1-04")
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"X-A: 1\n{MTA}\n{ANN}", []),
+        (f"X-A: 1\n\n{MTA}\n{ANN}", [("blank-line-stray", 2)]),
+        (f"X-A: 1\n\nX-B: 2\n{MTA}\n{ANN}", [("blank-line-stray", 3)]),
+        (f"X-A: 1\n\nX-B: 2\n\n{MTA}\n{ANN}", [("blank-line-stray", 3), ("blank-line-stray", 4)]),
+        (f"\nX-A: 1\n\n{MTA}\n{ANN}", [("blank-line-extra", 1), ("blank-line-stray", 3)]),
+    ],
+    ids=["none", "one", "pending", "two", "in front"],
+)
+def test_an_empty_line_among_the_message_fields(text: str, expected: list[tuple[str, int]]) -> None:
+    """The per-message fields are one group, whichever field is its first."""
+    groups = read(text)
+
+    assert groups.message.reporting_mta is not None
+    assert ["ann@example.net"] == [each.recipient for each in groups.recipients]
+    assert expected == [(code, line) for code, line, _ in groups.notes]
+
+
 # --------------------------------------------------------------- localized text
 
 

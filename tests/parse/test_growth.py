@@ -1,25 +1,14 @@
 """No reader's time grows faster than its input: twice the size, under three times the time.
 
-Each shape below repeats one thing that a reader looks at, until reading takes
-long enough to be measured; then the same shape of eight times the size is
-measured against it.  Linear work takes 8 times as long, quadratic work 64
-times; the bound of three for each doubling is between them, at 27.  A shape
-that is refused or declined early, however large, is never too slow.
-
-The time is that of the processor, the least of several runs counts, and a ratio
-has to be bad in every one of a few attempts, so a busy machine fails no test.
+Each shape below repeats one thing that a reader looks at; `tests.growth` measures it.
 """
 
-import contextlib
-import gc
-import time
 from collections.abc import Callable, Sized
 
 import pytest
 
 from dsnlib import (
     DiagnosticCode,
-    DsnError,
     Mailbox,
     MtaName,
     Recipient,
@@ -36,70 +25,15 @@ from dsnlib import (
     parse_report,
     read_reports,
 )
+from tests.growth import BOUND, FIRST_COUNT, growth
 
-# Shorter, and the clock is measured; larger, and no mail system would pass it on.
-MEASURABLE_SECONDS = 0.005
+# Larger, and no mail system would pass it on.
 LARGEST_OCTETS = 1 << 20
-FIRST_COUNT = 1 << 9
 FIRST_TEXT_COUNT = 1 << 11
 # Eight times as much is still given to the MIME library.
 LARGEST_FALLBACK_OCTETS = 30 << 10
-# Beyond it one run tells as much as several.
-SLOW_SECONDS = 0.4
-RUNS = 2
-ATTEMPTS = 4
-DOUBLINGS = 3
-BOUND = 3.0
 
 Make = Callable[[int], bytes]
-
-
-def _seconds(read: Callable[[], object]) -> float:
-    begin = time.process_time()
-    # To refuse is an answer too, and takes the time that is measured.
-    with contextlib.suppress(DsnError):
-        read()
-    return time.process_time() - begin
-
-
-def _least_seconds(read: Callable[[], object]) -> float:
-    least = _seconds(read)
-    for _ in range(RUNS - 1):
-        if least > SLOW_SECONDS:
-            break
-        least = min(least, _seconds(read))
-    return least
-
-
-def _growth(
-    prepare: Callable[[int], Callable[[], object]], largest: int, first: int = FIRST_COUNT
-) -> float:
-    """Return how many times longer twice the size takes; the best of some attempts.
-
-    Args:
-        prepare: Returns what to time for a count.
-        largest: The count to stop at if even that takes no time worth measuring.
-        first: The count to begin with.
-    """
-    count = first
-    while count < largest and _seconds(prepare(count)) < MEASURABLE_SECONDS:
-        count *= 2
-    single, multiple = prepare(count), prepare(count << DOUBLINGS)
-    ratio = float("inf")
-    gc.collect()
-    gc.disable()  # what the other tests left behind is no part of the work
-    try:
-        for attempt in range(ATTEMPTS):
-            shorter, longer = _least_seconds(single), _least_seconds(multiple)
-            if longer < MEASURABLE_SECONDS:
-                return 0.0  # refused: nothing to measure, at any size
-            ratio = min(ratio, (longer / max(shorter, MEASURABLE_SECONDS / 8)) ** (1 / DOUBLINGS))
-            # One look at what is slow may have met a moment when the machine was.
-            if ratio < BOUND or (longer > SLOW_SECONDS and attempt):
-                break
-    finally:
-        gc.enable()
-    return ratio
 
 
 def _part(header: bytes, content: bytes) -> bytes:
@@ -601,7 +535,7 @@ def test_reading_a_message_is_linear(shape: str) -> None:
         message = make(count)
         return lambda: read_reports(message)
 
-    assert BOUND > _growth(prepare, LARGEST_OCTETS // _octets_of_one(make))
+    assert BOUND > growth(prepare, LARGEST_OCTETS // _octets_of_one(make))
 
 
 @pytest.mark.parametrize("shape", FALLBACK)
@@ -616,7 +550,7 @@ def test_falling_back_is_linear(shape: str) -> None:
         message = make(count)
         return lambda: read_reports(message)
 
-    assert BOUND > _growth(prepare, LARGEST_FALLBACK_OCTETS // _octets_of_one(make))
+    assert BOUND > growth(prepare, LARGEST_FALLBACK_OCTETS // _octets_of_one(make))
 
 
 STRUCTURES = (
@@ -638,7 +572,7 @@ def test_strict_reading_is_linear(shape: str) -> None:
         message = make(count)
         return lambda: parse_report(message)
 
-    assert BOUND > _growth(prepare, LARGEST_OCTETS // _octets_of_one(make))
+    assert BOUND > growth(prepare, LARGEST_OCTETS // _octets_of_one(make))
 
 
 @pytest.mark.parametrize("shape", TEXTS)
@@ -651,4 +585,4 @@ def test_reading_a_text_is_linear(shape: str) -> None:
         return lambda: parse(text)
 
     first = FIRST_COUNTS.get(shape, FIRST_TEXT_COUNT)
-    assert BOUND > _growth(prepare, LARGEST_OCTETS // _octets_of_one(make), first)
+    assert BOUND > growth(prepare, LARGEST_OCTETS // _octets_of_one(make), first)

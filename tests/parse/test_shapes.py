@@ -1,5 +1,6 @@
 """The memory of shapes: bounded, and without any effect but speed."""
 
+import itertools
 import tracemalloc
 from pathlib import Path
 
@@ -13,10 +14,8 @@ from dsnlib.parse.shapes import labels_of, read_known_shape
 from tests.strategies import damaged, report_messages
 
 FIXTURES = sorted((Path(__file__).resolve().parents[1] / "data" / "reports").glob("*.eml"))
-REPORT = (
-    "Reporting-MTA: dns; mx.example.org\n\nFinal-Recipient: rfc822; bob@example.org\n"
-    "Action: failed\nStatus: 5.1.1\n"
-)
+GROUP = "Final-Recipient: rfc822; bob@example.org\nAction: failed\nStatus: 5.1.1"
+REPORT = f"Reporting-MTA: dns; mx.example.org\n\n{GROUP}\n"
 
 
 @pytest.fixture(autouse=True)
@@ -67,6 +66,21 @@ def test_a_value_can_undo_a_shape(damage: tuple[str, str]) -> None:
 
     assert read_known_shape(labels_of(odd), odd) is None
     assert [] != read_groups(odd, most=1).notes
+
+
+@pytest.mark.requirement("3464-2.1-03")
+def test_the_blocks_of_a_learned_shape_are_its_groups() -> None:
+    """Whatever stands where: a shape that is learned has one block more than recipients."""
+    lines = ("Reporting-MTA: dns; a.example", "X-A: 1", "Status: 5.1.1", GROUP, "")
+    learned = 0
+    for text in map("\n".join, itertools.product(lines, repeat=6)):
+        shapes._SHAPES.clear()
+        groups = read_groups(text, most=6)
+        for shape in shapes._SHAPES.values():
+            learned += 1
+            assert 1 + len(groups.recipients) == len(shape), text
+
+    assert 0 < learned
 
 
 def test_a_line_without_a_colon_is_no_label() -> None:

@@ -16,7 +16,7 @@ from dsnlib.policy.privacy import Privacy
 from dsnlib.policy.profile import POSTFIX, SUBMISSION
 from dsnlib.policy.relay import plan_relay
 from tests.bench.planning import mixed
-from tests.parse.test_growth import BOUND, _growth
+from tests.growth import BOUND, growth
 from tests.policy.cases import REPORTER, envelope, outcome, rcpt
 
 LARGEST = 1 << 15
@@ -115,4 +115,4 @@ def test_twice_as_many_take_less_than_three_times_as_long(
     prepare: Callable[[int], Callable[[], object]],
 ) -> None:
     """No shape of input makes a decision grow faster than it."""
-    assert _growth(prepare, LARGEST) < BOUND
+    assert growth(prepare, LARGEST) < BOUND

@@ -268,6 +268,18 @@ def test_identical_and_equal_recipients_mix() -> None:
     assert () == decision.undecided
 
 
+def test_an_equal_recipient_takes_what_no_identical_one_took() -> None:
+    """Among equals, one that was named itself is not given to an outcome that names its equal."""
+    first, second, bob = rcpt(), rcpt(), rcpt("bob@example.com")
+    mail = envelope(first, second, bob)
+
+    decision = decide(mail, [outcome(rcpt("bob@example.com")), outcome(second), outcome(rcpt())])
+
+    assert (3, ()) == (len(reported(decision.plans)), decision.undecided)
+    with pytest.raises(InvalidValue, match="two outcomes"):
+        decide(mail, [outcome(rcpt("bob@example.com")), *[outcome(second)] * 3])
+
+
 def outcomes_of(mail: Envelope, kinds: Sequence[Disposition]) -> list[DeliveryOutcome]:
     """Return an outcome for each recipient."""
     return [outcome(*pair) for pair in zip(mail.recipients, kinds, strict=True)]

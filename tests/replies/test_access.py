@@ -15,7 +15,7 @@ from dsnlib.replies.access import (
     ActionKind,
     parse_action,
 )
-from tests.parse.test_growth import BOUND, _growth
+from tests.growth import BOUND, growth
 from tests.strategies import cased, status_codes, wire_texts
 
 K = ActionKind
@@ -460,4 +460,4 @@ def test_twice_the_value_takes_twice_the_time(before: str, unit: str) -> None:
         text = before + unit * count + "!"
         return lambda: parse_action(text)
 
-    assert _growth(prepare, 1 << 17) < BOUND
+    assert growth(prepare, 1 << 17) < BOUND

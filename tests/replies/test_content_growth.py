@@ -7,7 +7,7 @@ import pytest
 from dsnlib.replies.check_tables import ContentChecks
 from dsnlib.replies.checks import check_content_sync
 from dsnlib.replies.content import ContentLimits, Walk
-from tests.parse.test_growth import BOUND, _growth
+from tests.growth import BOUND, growth
 from tests.replies.test_checks import rules
 
 LARGEST = 1 << 17
@@ -56,7 +56,7 @@ def test_a_walk_over_twice_as_much_takes_less_than_three_times_as_long(
 
         return read
 
-    assert _growth(prepare, LARGEST) < BOUND
+    assert growth(prepare, LARGEST) < BOUND
 
 
 @pytest.mark.parametrize(
@@ -83,4 +83,4 @@ def test_checks_of_twice_as_much_take_less_than_three_times_as_long(
         data = front + unit * count
         return lambda: check_content_sync(data, checks, limits=limits)
 
-    assert _growth(prepare, LARGEST_CHECKED) < BOUND
+    assert growth(prepare, LARGEST_CHECKED) < BOUND

@@ -13,7 +13,7 @@ from dsnlib.model.reply import SmtpReply
 from dsnlib.model.status import EnhancedStatusCode
 from dsnlib.replies.filters import Filtered, filter_reply, filter_status
 from dsnlib.replies.table import Table
-from tests.parse.test_growth import BOUND, _growth
+from tests.growth import BOUND, growth
 from tests.replies.fake_tables import BrokenTable, Counting, FixedTable, FunctionTable, SlowTable
 from tests.replies.reply_strategies import filter_tables
 from tests.strategies import smtp_replies, status_codes, wire_texts
@@ -413,14 +413,14 @@ def test_twice_the_text_takes_twice_the_time(unit: str) -> None:
     """Work is linear in the text: under three times as long for twice as much."""
     tables: list[Table] = [BrokenTable(), FunctionTable(lambda key: f"{key} and more")]
 
-    assert _growth(lambda count: lambda: filter_status(S421, unit * count, tables), 1 << 17) < BOUND
+    assert growth(lambda count: lambda: filter_status(S421, unit * count, tables), 1 << 17) < BOUND
 
 
 def test_twice_the_lines_take_twice_the_time() -> None:
     """Work is linear in the lines: under three times as long for twice as many."""
     tables = [FunctionTable(lambda key: key.replace("550", "551"))]
 
-    assert _growth(lambda count: lambda: _filter_lines(count, tables), 1 << 14) < BOUND
+    assert growth(lambda count: lambda: _filter_lines(count, tables), 1 << 14) < BOUND
 
 
 def _filter_lines(count: int, tables: list[FunctionTable]) -> object:

@@ -10,7 +10,7 @@ from dsnlib.model.status import EnhancedStatusCode
 from dsnlib.model.text import decode_wire, replace_controls
 from dsnlib.replies.refusal import ends_session, refuse
 from dsnlib.replies.stage import Stage
-from tests.parse.test_growth import BOUND, _growth
+from tests.growth import BOUND, growth
 from tests.replies.reply_strategies import stages
 from tests.strategies import smtp_replies, status_codes, wire_texts
 
@@ -165,7 +165,7 @@ def test_cut_line_is_a_beginning(octets: bytes) -> None:
 @pytest.mark.parametrize("unit", ["a", "é", "\r", "\ud800", "\udcc3\udca4"], ids=ascii)
 def test_twice_the_name_takes_twice_the_time(unit: str) -> None:
     """Work is linear in the name, however hostile: under three times as long for twice as much."""
-    assert _growth(lambda count: lambda: refusal(unit * count), 1 << 17) < BOUND
+    assert growth(lambda count: lambda: refusal(unit * count), 1 << 17) < BOUND
 
 
 @pytest.mark.parametrize(

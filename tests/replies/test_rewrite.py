@@ -25,7 +25,7 @@ from dsnlib.replies.rewrite import (
 )
 from dsnlib.replies.stage import Stage
 from dsnlib.replies.table import Table
-from tests.parse.test_growth import BOUND, _growth
+from tests.growth import BOUND, growth
 from tests.replies.fake_tables import BrokenTable, Counting, FixedTable, FunctionTable, SlowTable
 from tests.replies.reply_strategies import filter_tables, rewrite_rules, stages, verbs
 from tests.strategies import delivery_outcomes, smtp_replies, wire_texts
@@ -592,7 +592,7 @@ def test_twice_the_lines_take_twice_the_time() -> None:
         reply = SmtpReply(550, EnhancedStatusCode(5, 1, 1), ("no",) * count)
         return rewrite_reply(reply, stage=Stage.SENDER, rules=rules)
 
-    assert _growth(lambda count: lambda: rewrite(count), 1 << 14) < BOUND
+    assert growth(lambda count: lambda: rewrite(count), 1 << 14) < BOUND
 
 
 def test_reply_class_is_told() -> None:

@@ -7,7 +7,7 @@ import pytest
 from dsnlib.errors import TableError
 from dsnlib.replies.search import address_keys, host_keys, network_keys
 from dsnlib.replies.tables import parse_table
-from tests.parse.test_growth import BOUND, _growth
+from tests.growth import BOUND, growth
 
 LARGEST = 1 << 17
 
@@ -106,7 +106,7 @@ def _address(number: int) -> str:
 )
 def test_reading_is_linear(prepare: Prepare) -> None:
     """No text takes longer than its size says."""
-    assert BOUND > _growth(prepare, LARGEST)
+    assert BOUND > growth(prepare, LARGEST)
 
 
 WORDS = "".join([f"/\\bword{n}\\b.*[!?]x/ REJECT $$\n" for n in range(1000)])
@@ -140,4 +140,4 @@ LARGE = "/a(a|b){60}c/ A\n/(x+x+)+y/ A\n/^(a+)+$/ A\n/(.*)*z/ A\n"
 )
 def test_asking_is_linear(prepare: Prepare) -> None:
     """No key takes longer than its size says, whatever the admin's patterns are."""
-    assert BOUND > _growth(prepare, LARGEST, first=1 << 12)
+    assert BOUND > growth(prepare, LARGEST, first=1 << 12)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dsnlib.errors import ConfigurationError, RestrictionError
 from dsnlib.replies.words import Word, split_words
-from tests.parse.test_growth import BOUND, _growth
+from tests.growth import BOUND, growth
 
 
 @pytest.mark.parametrize(
@@ -158,4 +158,4 @@ def test_twice_the_text_takes_twice_the_time(unit: str) -> None:
         text = unit * count
         return lambda: list(split_words(text))
 
-    assert _growth(prepare, 1 << 17) < BOUND
+    assert growth(prepare, 1 << 17) < BOUND

@@ -244,7 +244,7 @@ def test_any_summary(summary: Summary) -> None:
 
 
 def test_ten_million_events() -> None:
-    """A history of ten million events is a page in some seconds, of less than 2 MB."""
+    """A history of ten million events is a page in some seconds, of less than 300 kB."""
     tallies = tuple(
         Tally(key(SINCE - dt.timedelta(days=day), status=f"5.1.{code}", provider=provider), 34)
         for day in range(730)
@@ -252,9 +252,9 @@ def test_ten_million_events() -> None:
         for provider in ("google", "microsoft", "yahoo", "apple", "ionos", "qq", "kddi", "")
     )
     summary = Summary(since=SINCE - dt.timedelta(days=729), until=SINCE, tallies=tallies)
-    start = time.perf_counter()
+    start = time.process_time()
     page = page_of(summary)
 
     assert 9_900_000 <= sum(each.events for each in tallies)
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
     assert len(page.encode()) < 300_000

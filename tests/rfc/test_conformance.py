@@ -261,7 +261,7 @@ def test_check_tells_faults(project: Path, capsys: pytest.CaptureFixture[str]) -
         ("catalogue/rfc1.toml", b"[[", "rfc1.toml: "),
         ("catalogue/rfc1.toml", b"\xff", "rfc1.toml: "),
         ("tests/test_a.py", b"\xff", "tests/test_a.py: "),
-        ("tests/test_a.py", b"def", "tests/test_a.py:1: "),
+        ("tests/test_a.py", b"def requirement", "tests/test_a.py:1: "),
     ],
     ids=["no key", "no TOML", "no text", "no source", "no Python"],
 )
@@ -299,14 +299,17 @@ def test_the_page(project: Path) -> None:
         "## RFC 9",
     ] == headings
     assert "| all | 1 | 0 | 1 | 3 | 5 |" in page
+    sections = {
+        rfc: f"[1](https://www.rfc-editor.org/rfc/rfc{rfc}#section-1)" for rfc in (8, 9, 3461, 6522)
+    }
     text = r"It \*is\* so \| or not."
     tests = " ".join(f"`tests/test_a.py::test_{name}`" for name in "abc")
     assert [
-        f"| 3461-1-01 | 1 | MAY | {text} | deviation |  | We \\[do\\] otherwise. |",
-        f"| 6522-1-01 | 1 | MAY | {text} | undecided |  |  |",
-        f"| 8-1-02 | 1 | MUST | {text} | undecided |  |  |",
-        f"| 8-1-01 | 1 | MAY | {text} | undecided |  |  |",
-        f"| 9-1-01 | 1 | MUST | {text} | done | {tests} +1 |  |",
+        f"| 3461-1-01 | {sections[3461]} | MAY | {text} | deviation |  | We \\[do\\] otherwise. |",
+        f"| 6522-1-01 | {sections[6522]} | MAY | {text} | undecided |  |  |",
+        f"| 8-1-02 | {sections[8]} | MUST | {text} | undecided |  |  |",
+        f"| 8-1-01 | {sections[8]} | MAY | {text} | undecided |  |  |",
+        f"| 9-1-01 | {sections[9]} | MUST | {text} | done | {tests} +1 |  |",
     ] == [line for line in page.splitlines() if re.match(r"\| \d+-", line)]
 
 

@@ -25,6 +25,7 @@ from dsnlib.adapters.client.connect import connect
 from dsnlib.adapters.client.dialogue import Lost
 from dsnlib.adapters.client.hearing import answer_class
 from dsnlib.adapters.client.opening import NoTls, Opened, open_session
+from dsnlib.adapters.client.reply_filter import filter_dialogue
 from dsnlib.adapters.client.transact import ask, transact
 
 if TYPE_CHECKING:
@@ -111,12 +112,13 @@ class PeerSession:
             channel = await connect(place, settings, policy, observe)
             channel.limit(settings.session_seconds)
             try:
-                opened = await channel.run(
-                    open_session(
-                        place, settings, policy=policy, login=login, discards=discards,
-                        is_clear=is_clear,
-                    )
+                opening = open_session(
+                    place, settings, policy=policy, login=login, discards=discards,
+                    is_clear=is_clear,
                 )  # fmt: skip
+                opened = await channel.run(
+                    filter_dialogue(opening, settings.reply_filters, peer=str(place))
+                )
             except NoTls:
                 channel.close()
                 continue
@@ -156,12 +158,13 @@ class PeerSession:
         self.has_sent = False
         channel.limit(settings.session_seconds)
         try:
-            came = await channel.run(
-                transact(
-                    transaction, content, settings=settings, features=self.features,
-                    body=body, peer=self._peer,
-                )
+            dialogue = transact(
+                transaction, content, settings=settings, features=self.features,
+                body=body, peer=self._peer,
             )  # fmt: skip
+            came = await channel.run(
+                filter_dialogue(dialogue, settings.reply_filters, peer=self._peer)
+            )
         except BaseException:
             self.close()
             raise

@@ -6,12 +6,17 @@ One class serves both protocols: what differs is `is_lmtp`.
 from __future__ import annotations
 
 import ipaddress
+from typing import TYPE_CHECKING
 
 import attrs
 
 from dsnlib.adapters.client.sasl.policy import SaslPolicy
 from dsnlib.errors import InvalidValue
 from dsnlib.model.text import refuse_controls
+from dsnlib.replies.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = ["ClientSettings", "Timeouts"]
 
@@ -57,6 +62,10 @@ class Timeouts:
                 raise InvalidValue(message, value=value)
 
 
+def _tables(values: Iterable[Table]) -> tuple[Table, ...]:
+    return tuple(values)
+
+
 @attrs.frozen(kw_only=True, cache_hash=True)
 class ClientSettings:
     """What one session is held with.
@@ -79,6 +88,8 @@ class ClientSettings:
         most_recipients: The most in one transaction; `None` for any number.
         most_sessions: In how many sessions, with one server after the other, a message is
             tried in one attempt (`smtp_mx_session_limit`); 0 for any number.
+        reply_filters: Tables that change the lines of what servers answer, before it
+            counts (`smtp_reply_filter`).
 
     Raises:
         InvalidValue: The name is empty or has blanks or controls, an address is none of
@@ -99,6 +110,7 @@ class ClientSettings:
     session_seconds: float = 1800.0
     most_recipients: int | None = None
     most_sessions: int = 2
+    reply_filters: tuple[Table, ...] = attrs.field(default=(), converter=_tables)
 
     def __attrs_post_init__(self) -> None:
         refuse_controls(self.hello, "client: the name in EHLO")

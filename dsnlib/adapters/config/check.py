@@ -163,6 +163,8 @@ def _check_server(
     if server.smtpd_soft_error_limit > server.smtpd_hard_error_limit:
         limit = server.smtpd_hard_error_limit
         yield "smtpd_soft_error_limit", f"it is above smtpd_hard_error_limit, {limit}"
+    if server.smtpd_upstream_proxy_protocol and listen.tls == "implicit":
+        yield "smtpd_upstream_proxy_protocol", "the proxy has to do TLS that begins at once"
     if server.requiretls_enable and not wants_tls:
         yield "requiretls_enable", "it is announced under TLS, and this listener has none"
     yield from _check_lists(server, failed)

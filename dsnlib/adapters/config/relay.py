@@ -99,6 +99,10 @@ class RelayKeys:
         unset="`default_delivery_status_filter`",
     )
 
+    reply_filter: tuple[str, ...] = key(
+        TABLES, (), "Tables that change the lines of what servers answer, before it counts."
+    )
+
     # What is said
     helo_name: str = key(DOMAIN, "$myhostname", "What this system calls itself.")
     discard_ehlo_keywords: tuple[str, ...] = key(

@@ -115,6 +115,15 @@ class Server:
     smtpd_authorized_xclient_hosts: tuple[Network, ...] = key(
         NETWORKS, (), "Networks of proxies that may say who their client is (XCLIENT)."
     )
+    smtpd_upstream_proxy_protocol: str | None = key(
+        maybe(choice("haproxy")),
+        None,
+        "By which protocol a proxy in front says where its client is.",
+        unset="no proxy",
+    )
+    smtpd_upstream_proxy_timeout: dt.timedelta = key(
+        WAIT, dt.timedelta(seconds=5), "How long it may take to say so."
+    )
     smtpd_policy_service_default_action: str | None = key(
         maybe(DEFAULT_ACTION),
         None,

@@ -19,6 +19,7 @@ import json
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from dsnlib.adapters.history.rows import pack_text, unpack_text
+from dsnlib.bounces.address_key import address_key
 from dsnlib.bounces.event_record import EVENT_FIELDS, event_record, read_event_record
 from dsnlib.bounces.suppression import Suppression, SuppressionSource
 from dsnlib.bounces.suppression_record import (
@@ -139,7 +140,8 @@ def read_suppressions_text(
         address = line.strip()
         if not address or address.startswith(_COMMENT):
             continue
-        if any(each.isspace() or not each.isprintable() for each in address):
+        is_text = not any(each.isspace() or not each.isprintable() for each in address)
+        if not is_text or not address_key(address):
             yield BadLine(number, f"{address!r} is not one address")
         else:
             yield Suppression(address=address, source=source, created=now)

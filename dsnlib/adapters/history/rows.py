@@ -205,7 +205,7 @@ def event_rows(events: Iterable[BounceEvent], source: str = "") -> Batch:
         if not EARLIEST_DAY <= day <= LATEST_DAY:
             raise no_time(event)
         recipient = event.recipient
-        key = recipient.lower().removesuffix(".")
+        key = recipient.lower().rstrip(".")
         host = event.remote_mta
         status, reason = event.status, event.reason
         code = (

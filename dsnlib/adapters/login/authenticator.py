@@ -20,13 +20,16 @@ Rules.
 from __future__ import annotations
 
 import enum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import attrs
 
 from dsnlib.errors import InvalidValue
 from dsnlib.model.reply import SmtpReply
 from dsnlib.model.text import cut_octets, encode_wire, refuse_controls, replace_controls
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 __all__ = [
     "LONGEST_NAME_OCTETS",
@@ -38,6 +41,7 @@ __all__ = [
     "LoginReply",
     "Refused",
     "Step",
+    "refuse_unoffered",
 ]
 
 # "up to 255 octets" of authcid and password: RFC 2595 s6, which RFC 4616 has replaced
@@ -167,6 +171,22 @@ class Exchange(Protocol):
 
     def close(self) -> None:
         """End the exchange, whether or not it is over; may be called again.  Never raises."""
+
+
+def refuse_unoffered(mechanism: str, offered: Collection[str], *, peer: LoginPeer) -> None:
+    """Raise unless a mechanism is one of those that a client is offered.
+
+    Args:
+        mechanism: What it asks for.
+        offered: The names of what it may use.
+        peer: The client.
+
+    Raises:
+        InvalidValue: It is not offered.
+    """
+    if mechanism not in offered:
+        message = f"login: {mechanism[:80]!r} is not offered to {peer.client_address}"
+        raise InvalidValue(message, value=mechanism)
 
 
 class Authenticator(Protocol):

@@ -29,7 +29,13 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from dsnlib.adapters.login.authenticator import Accepted, Challenge, LoginPeer, LoginReply
+from dsnlib.adapters.login.authenticator import (
+    Accepted,
+    Challenge,
+    LoginPeer,
+    LoginReply,
+    refuse_unoffered,
+)
 from dsnlib.adapters.login.dovecot_connection import ConnectionLost
 from dsnlib.adapters.login.dovecot_lines import (
     LONGEST_LINE_OCTETS,
@@ -133,9 +139,7 @@ class DovecotAuthenticator:
         Raises:
             InvalidValue: The mechanism is none of those for this peer.
         """
-        if mechanism not in self.mechanisms(is_tls=peer.is_tls):
-            message = f"login: {mechanism[:80]!r} is not offered to {peer.client_address}"
-            raise InvalidValue(message, value=mechanism)
+        refuse_unoffered(mechanism, self.mechanisms(is_tls=peer.is_tls), peer=peer)
         return _Exchange(
             self._server,
             _Request(mechanism=mechanism, service=self._service, peer=peer),

@@ -18,7 +18,13 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Protocol
 
-from dsnlib.adapters.login.authenticator import LONGEST_NAME_OCTETS, Accepted, Challenge, LoginReply
+from dsnlib.adapters.login.authenticator import (
+    LONGEST_NAME_OCTETS,
+    Accepted,
+    Challenge,
+    LoginReply,
+    refuse_unoffered,
+)
 from dsnlib.adapters.login.credentials import (
     LONGEST_PASSWORD_OCTETS,
     read_name,
@@ -80,9 +86,7 @@ class PasswordAuthenticator:
         Raises:
             InvalidValue: The mechanism is none of those for this peer.
         """
-        if mechanism not in self.mechanisms(is_tls=peer.is_tls):
-            message = f"login: {mechanism[:80]!r} is not offered to {peer.client_address}"
-            raise InvalidValue(message, value=mechanism)
+        refuse_unoffered(mechanism, self.mechanisms(is_tls=peer.is_tls), peer=peer)
         return _MECHANISMS[mechanism](self._store)
 
     async def close(self) -> None:

@@ -77,7 +77,11 @@ class WebhookSecret:
 
     def sign(self, identifier: str, timestamp: int, body: bytes) -> str:
         """Return one signature.  Never raises."""
-        signed = b"%s.%d.%s" % (identifier.encode("utf-8", "surrogateescape"), timestamp, body)
+        try:
+            name = identifier.encode("utf-8", "surrogateescape")
+        except UnicodeEncodeError:  # a lone surrogate that stands for no octet, as JSON may have
+            name = identifier.encode("utf-8", "surrogatepass")
+        signed = b"%s.%d.%s" % (name, timestamp, body)
         digest = hmac.digest(self._key, signed, hashlib.sha256)
         return "v1," + base64.b64encode(digest).decode("ascii")
 

@@ -17,6 +17,7 @@ Rules.
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import logging
 from typing import TYPE_CHECKING, cast
 
@@ -24,6 +25,7 @@ from aiosmtpd.smtp import SMTP
 
 from dsnlib.adapters.server.certificate import TlsFacts, read_tls
 from dsnlib.adapters.server.input import ClientInput, InputEnded
+from dsnlib.adapters.server.proxy import read_proxy_header
 from dsnlib.adapters.smtp_server import DSNMixin
 from dsnlib.replies.standard import StandardReply
 
@@ -62,6 +64,7 @@ class Connection(DSNMixin, SMTP):
     Attributes:
         input: What the client has sent.
         tls: What is known of the encryption, or `None`.
+        proxied: Address and port of the client, as a proxy has said; else `None`.
         is_over: Whether no command is read any more.
     """
 
@@ -79,6 +82,7 @@ class Connection(DSNMixin, SMTP):
         )
         self.input = ClientInput(pause=self._pause, resume=self._resume)
         self.tls: TlsFacts | None = None
+        self.proxied: tuple[str, int] | None = None
         self.is_over = False
         self._is_reading = True
         self._is_idle = False
@@ -153,6 +157,32 @@ class Connection(DSNMixin, SMTP):
     def _stream(self) -> asyncio.Transport | None:
         # Not all transports that are one say so: those of other loops do not.
         return cast("asyncio.Transport | None", self.transport)
+
+    @property
+    def peer(self) -> object:
+        """Where the client is: as a proxy has said, else as the socket has it."""
+        if self.proxied is not None:
+            return self.proxied
+        return None if self.transport is None else self.transport.get_extra_info("peername")
+
+    @property
+    def address(self) -> str:
+        """The IP address of the client; of one on a UNIX socket, our own."""
+        return _address_of(self.peer)
+
+    async def hear_proxy(self) -> None:
+        """Take note of what a proxy in front says of its client, if there is one.
+
+        Raises:
+            ParseError: It does not say it.
+            InputEnded: The connection has ended before.
+            TimeoutError: It takes too long.
+        """
+        seconds = self.listener.proxy_seconds
+        if seconds is not None:
+            async with asyncio.timeout(seconds):
+                header = await read_proxy_header(self.input)
+            self.proxied = header.peer
 
     def _pause(self) -> None:
         if self._stream is not None and not self._stream.is_closing():
@@ -329,3 +359,16 @@ class Connection(DSNMixin, SMTP):
             raise InputEnded
         self.transport = secure
         self.tls = read_tls(secure)
+
+
+def _address_of(peer: object) -> str:
+    if not isinstance(peer, tuple) or not peer:
+        return "127.0.0.1"
+    text = str(peer[0]).partition("%")[0]
+    try:
+        found = ipaddress.ip_address(text)
+    except ValueError:
+        return "127.0.0.1"
+    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return str(found)

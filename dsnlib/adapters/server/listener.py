@@ -158,6 +158,8 @@ class Listener:
         resolver: The domain name system for the names of clients; `None` if they
             are not looked for.
         xclient: A table of the networks whose XCLIENT is believed, or `None`.
+        proxy_seconds: How long a proxy in front may take to say where its client is
+            (`proxy`); `None` if there is no proxy.
         needs_helo: Whether EHLO or HELO has to come first.
         has_help: Whether HELP is answered.
         is_strict: Whether a path has to have its brackets.
@@ -165,8 +167,8 @@ class Listener:
         log_name: What the log calls it, such as `smtpd` or `submission`.
 
     Raises:
-        InvalidValue: TLS is asked for and there is no context; LMTP lacks an extension
-            that it must have.
+        InvalidValue: TLS is asked for and there is no context, or it would come before
+            what a proxy says; LMTP lacks an extension that it must have.
     """
 
     hostname: str
@@ -205,6 +207,7 @@ class Listener:
     milters: tuple[Milter, ...] = attrs.field(default=(), converter=_milters)
     resolver: Resolver | None = None
     xclient: Table | None = None
+    proxy_seconds: float | None = None
     needs_helo: bool = True
     has_help: bool = True
     is_strict: bool = False
@@ -216,6 +219,9 @@ class Listener:
         if wants_tls and self.tls is None:
             message = "listener: there is no certificate, so there is no TLS"
             raise InvalidValue(message, value=self.tls_level)
+        if self.is_tls_implicit and self.proxy_seconds is not None:
+            message = "listener: TLS cannot begin with a connection that begins with a proxy"
+            raise InvalidValue(message, value=self.proxy_seconds)
         # RFC 2033 s5
         has_all = self.capabilities.pipelining and self.capabilities.enhanced_status_codes
         if self.is_lmtp and not has_all:

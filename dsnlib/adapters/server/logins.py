@@ -154,8 +154,7 @@ def _decode(octets: bytes) -> bytes:
 
 
 def _peer(session: ServerSession) -> LoginPeer:
-    transport = session.transport
-    peer = None if transport is None else transport.get_extra_info("peername")
+    transport, peer = session.transport, session.peer
     ours = None if transport is None else transport.get_extra_info("sockname")
     return LoginPeer(
         client_address=session.client.address,

@@ -25,14 +25,11 @@ def policy_details(session: ServerSession) -> dict[str, str]:
         session: The session, with the transaction that has begun, if one has.
     """
     tls, transaction, transport = session.tls, session.transaction, session.transport
-    peer, own = (
-        None if transport is None else transport.get_extra_info(name)
-        for name in ("peername", "sockname")
-    )
+    own = None if transport is None else transport.get_extra_info("sockname")
     return {
         "protocol_name": _protocol(session),
         "instance": "" if transaction is None else transaction.instance,
-        "client_port": _port(peer),
+        "client_port": _port(session.peer),
         "server_address": str(own[0]) if isinstance(own, tuple) and own else "",
         "server_port": _port(own),
         "sasl_method": session.login_method,

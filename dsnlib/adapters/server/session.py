@@ -14,14 +14,13 @@ limits of errors.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import ssl
 from typing import TYPE_CHECKING
 
 import attrs
 
 from dsnlib.adapters.milter import MilterChain
-from dsnlib.adapters.server.answers import DENIED, TLS_RATE_BEHIND, standard
+from dsnlib.adapters.server.answers import CANNOT_BEGIN, DENIED, TLS_RATE_BEHIND, standard
 from dsnlib.adapters.server.dialogue import Dialogue
 from dsnlib.adapters.server.input import InputEnded, LineTooLong
 from dsnlib.adapters.server.listener import TlsLevel
@@ -29,7 +28,7 @@ from dsnlib.adapters.server.policy_details import policy_details
 from dsnlib.adapters.server.rates import Event
 from dsnlib.adapters.server.transaction import Effects
 from dsnlib.adapters.server.verbs import BEFORE_TLS, JUNK, LAST_OF_GROUP, LMTP_VERBS, VERBS
-from dsnlib.errors import LookupFailed
+from dsnlib.errors import LookupFailed, ParseError
 from dsnlib.model.reply import SmtpReply
 from dsnlib.replies.discard import Discards
 from dsnlib.replies.judge import judge
@@ -125,14 +124,19 @@ class ServerSession(Dialogue):
 
     async def _admit(self) -> bool:
         """Greet the client; tell whether it may go on."""
-        transport = self.transport
-        peer = None if transport is None else transport.get_extra_info("peername")
-        address = _address_of(peer)
-        self.client = Client(address=address)
+        self.client = Client(address=self.address)
         listener = self.listener
         if self.state.is_stopping:
             await self.answer(standard(StandardReply.SHUTTING_DOWN))
             return False
+        try:
+            await self.hear_proxy()
+        except (ParseError, TimeoutError) as error:
+            self.journal.faults([str(error) or "proxy: nothing was said of the client"])
+            await self.answer(CANNOT_BEGIN)
+            return False
+        address = self.address
+        self.client = Client(address=address)
         self.journal.tell("connected")
         self._counted = address
         if listener.rates is not None:
@@ -157,8 +161,7 @@ class ServerSession(Dialogue):
         """Say the greeting, or that nothing is taken; tell whether commands may follow."""
         refused = await self.judge(Stage.CLIENT)
         if refused is None and self.milters is not None:
-            peer = None if self.transport is None else self.transport.get_extra_info("peername")
-            port = peer[1] if isinstance(peer, tuple) else 0
+            port = self.peer[1] if isinstance(self.peer, tuple) else 0
             refused = self.filtered(await self.milters.connect(self.client, port=port))
         self._is_denied = refused is not None
         name = f"{self.listener.hostname} {self.listener.greeting}"
@@ -375,20 +378,6 @@ def _as_greeting(refused: RewrittenReply) -> RewrittenReply:
         return refused
     code = _SERVICE_NOT_AVAILABLE if reply.code < _PERMANENT else _TRANSACTION_FAILED
     return attrs.evolve(refused, reply=attrs.evolve(reply, code=code))
-
-
-def _address_of(peer: object) -> str:
-    """Return the IP address of a client; of one on a UNIX socket, our own."""
-    if not isinstance(peer, tuple) or not peer:
-        return "127.0.0.1"
-    text = str(peer[0]).partition("%")[0]
-    try:
-        found = ipaddress.ip_address(text)
-    except ValueError:
-        return "127.0.0.1"
-    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is not None:
-        return str(found.ipv4_mapped)
-    return str(found)
 
 
 async def _is_within(networks: Table, address: str) -> bool:

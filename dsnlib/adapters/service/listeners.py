@@ -232,6 +232,12 @@ class _Builder:
         networks = self._server.smtpd_authorized_xclient_hosts
         return Networks(networks, name=name) if networks else None
 
+    def proxy_seconds(self) -> float | None:
+        server = self._server
+        if not server.smtpd_upstream_proxy_protocol:
+            return None
+        return server.smtpd_upstream_proxy_timeout.total_seconds()
+
     def certificate(self) -> Certificate | None:
         server = self._server
         if server.smtpd_tls_cert_file is None:
@@ -348,6 +354,7 @@ def build_listener(
         bare_newlines=_NEWLINES[server.smtpd_forbid_bare_newline],
         milters=builder.milters(),
         xclient=builder.proxies(),
+        proxy_seconds=builder.proxy_seconds(),
         log_name=listen.profile,
     )
     return BuiltListener(listen=listen, listener=listener, certificate=certificate)

@@ -149,6 +149,7 @@ class _Builder:
                 bind_address=keys.bind_address,
                 bind_address6=keys.bind_address6,
                 most_sessions=keys.mx_session_limit,
+                reply_filters=self._open("reply_filter"),
             ),
             router=MxRouter(self._route()),
             tls=self._tls(),

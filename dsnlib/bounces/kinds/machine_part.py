@@ -79,7 +79,7 @@ class MachinePart(NamedTuple):
     part_count: int = 0
 
     def values(self, name: str) -> list[str]:
-        """Return the values of all fields of a name, lower case, that have one."""
+        """Return the values of all fields of a name, lower case, that have one.  Never raises."""
         return [field.value for field in self.fields if field.name == name and field.value]
 
 
@@ -174,7 +174,10 @@ def _field(line: str, start: int | None) -> Field | None:
 
 
 def returned_fields(data: bytes, part: _Part) -> tuple[Field, ...]:
-    """Return the fields of a header that a part returns, up to its first empty line."""
+    """Return the fields of a header that a part returns, up to its first empty line.
+
+    Never raises.
+    """
     octets = data[part.start : min(part.end, part.start + _RETURNED_OCTETS)]
     if part.labels.encoding == "base64":
         octets = decode_base64(octets)

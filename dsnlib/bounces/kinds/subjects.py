@@ -330,7 +330,10 @@ def _decode(octets: bytes) -> str:
 
 
 def vocabulary() -> frozenset[str]:
-    """Return the words of all phrases, lower case: what a subject may keep unnamed."""
+    """Return the words of all phrases, lower case: what a subject may keep unnamed.
+
+    Never raises.
+    """
     phrases = [each for row in _AT_START.values() for each in row]
     phrases += [phrase for _, phrase in _ANYWHERE]
     return frozenset(word for phrase in phrases for word in re.findall(r"[^\W\d_]+", phrase))

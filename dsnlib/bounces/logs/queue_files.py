@@ -50,12 +50,15 @@ class QueueFiles:
         return len(self._files)
 
     def name(self, key: tuple[str, str], message_id: str) -> None:
-        """Note the Message-ID of a message: what uses a queue id anew forgets the old one."""
+        """Note the Message-ID of a message: what uses a queue id anew forgets the old one.
+
+        Never raises.
+        """
         self.forget(key)
         self._touch(key).message_id = one_line(message_id, _LONGEST_ID) or None
 
     def message_id(self, key: tuple[str, str]) -> str | None:
-        """Return the Message-ID of a message, without brackets, if it is known."""
+        """Return the Message-ID of a message, without brackets, if it is known.  Never raises."""
         file = self._files.get(key)
         if file is None:
             return None
@@ -63,7 +66,7 @@ class QueueFiles:
         return file.message_id
 
     def wait(self, key: tuple[str, str], event: BounceEvent) -> None:
-        """Note that a recipient waits."""
+        """Note that a recipient waits.  Never raises."""
         file = self._touch(key)
         self._waiting += event.recipient not in file.waiting
         file.waiting[event.recipient] = event
@@ -71,18 +74,18 @@ class QueueFiles:
             self._drop(next(iter(self._files)))
 
     def settle(self, key: tuple[str, str], recipient: str) -> None:
-        """Note that a recipient waits no more."""
+        """Note that a recipient waits no more.  Never raises."""
         file = self._files.get(key)
         if file is not None and file.waiting.pop(recipient, None) is not None:
             self._waiting -= 1
 
     def waiting(self, key: tuple[str, str]) -> tuple[BounceEvent, ...]:
-        """Return what was last told of each recipient that waits."""
+        """Return what was last told of each recipient that waits.  Never raises."""
         file = self._files.get(key)
         return () if file is None else tuple(file.waiting.values())
 
     def forget(self, key: tuple[str, str]) -> None:
-        """Note that a message is done with."""
+        """Note that a message is done with.  Never raises."""
         if key in self._files:
             self._drop(key)
 

@@ -129,14 +129,14 @@ class ReplyText:
         return index + self._shifts[position - 1] if position else index
 
     def octets(self, start: int, end: int) -> tuple[int, int]:
-        """Return the octets, in UTF-8, that characters of `given` take."""
+        """Return the octets, in UTF-8, that characters of `given` take.  Never raises."""
         if self.given.isascii():
             return start, end
         before = _length(self.given[:start])
         return before, before + _length(self.given[start:end])
 
     def reply_code(self) -> CodeFound | None:
-        """Return the reply code that counts, if there is one."""
+        """Return the reply code that counts, if there is one.  Never raises."""
         chosen = None
         for found in _REPLY_CODE.finditer(self.given):
             start, end = found.span()
@@ -157,7 +157,7 @@ class ReplyText:
         return _STATUS.match(self.given, behind) is not None
 
     def status(self, start: int = 0) -> tuple[EnhancedStatusCode, CodeFound] | None:
-        """Return the first enhanced code of a refusal, from a character on."""
+        """Return the first enhanced code of a refusal, from a character on.  Never raises."""
         found = _STATUS.search(self.given, start)
         if found is None:
             return None

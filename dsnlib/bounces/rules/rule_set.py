@@ -162,7 +162,10 @@ class RuleSet:
         return _PROVIDER if rule.providers else _WORDS, -length, order, number
 
     def over(self, other: RuleSet) -> RuleSet:
-        """Return both: the rules of this one count for more than those of the other."""
+        """Return both: the rules of this one count for more than those of the other.
+
+        Never raises.
+        """
         return RuleSet(
             (*self.rules, *other.rules),
             (*other.providers, *self.providers),

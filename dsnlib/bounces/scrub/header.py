@@ -110,7 +110,10 @@ class HeaderScrubber:
     def header(
         self, header: bytes, boundary: bytes, renamed: bytes, *, is_returned: bool = False
     ) -> bytes:
-        """Return a header with names replaced, and its boundary as it is called now."""
+        """Return a header with names replaced, and its boundary as it is called now.
+
+        Never raises.
+        """
         text, codec = decode_ascii_superset(header)
         made = self.fields(
             text,
@@ -121,14 +124,20 @@ class HeaderScrubber:
         return made.encode(codec, "replace")
 
     def lines(self, text: str) -> str:
-        """Return a text with names replaced; lines that are fields are treated as such."""
+        """Return a text with names replaced; lines that are fields are treated as such.
+
+        Never raises.
+        """
         self._scrubber.learn(text)
         return self.fields(text)
 
     def fields(
         self, text: str, *, is_returned: bool = False, boundary: str = "", renamed: str = ""
     ) -> str:
-        """Return fields with names replaced, and what stands between them as text."""
+        """Return fields with names replaced, and what stands between them as text.
+
+        Never raises.
+        """
         self._scrubber.learn(text)
         made = []
         position = 0
@@ -185,6 +194,8 @@ class HeaderScrubber:
     def find_original(self, text: str) -> tuple[int, int]:
         """Return where in a text the header of the original begins and ends; -1 if it has none.
 
+        Never raises.
+
         The header is some fields in a row, with one that no summary has, and with
         an empty line or the end of the text behind them.
         """
@@ -205,7 +216,10 @@ class HeaderScrubber:
 
 
 def decode_ascii_superset(octets: bytes) -> tuple[str, str]:
-    """Return octets as text, and the codec that gives them back: UTF-8, or else Latin-1."""
+    """Return octets as text, and the codec that gives them back: UTF-8, or else Latin-1.
+
+    Never raises.
+    """
     try:
         return octets.decode("utf-8"), "utf-8"
     except UnicodeDecodeError:

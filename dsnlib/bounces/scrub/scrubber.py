@@ -95,14 +95,20 @@ class Scrubber:
         self._phrase: re.Pattern[str] | None = None
 
     def learn(self, text: str) -> None:
-        """Remember the names in a text that can be told by what stands beside them."""
+        """Remember the names in a text that can be told by what stands beside them.
+
+        Never raises.
+        """
         for found in _LEARNED.finditer(text):
             self.learn_word(found["local"] or found["named"] or found["host"])
             for word in _NAME.findall(found["local"] or ""):
                 self.learn_word(word)
 
     def learn_phrase(self, text: str) -> None:
-        """Remember a subject or a personal name, to be replaced wherever it stands."""
+        """Remember a subject or a personal name, to be replaced wherever it stands.
+
+        Never raises.
+        """
         text = " ".join(text.split())
         if len(self._phrases) >= _MOST_PHRASES or not _SHORTEST <= len(text) <= _LONGEST_PHRASE:
             return
@@ -115,7 +121,7 @@ class Scrubber:
             self._phrase = re.compile(rf"(?<!\w)(?:{either})(?!\w)", re.IGNORECASE)
 
     def learn_word(self, word: str) -> None:
-        """Remember what is to be replaced where it is a word."""
+        """Remember what is to be replaced where it is a word.  Never raises."""
         lowered = word.lower()
         if (
             len(word) >= _SHORTEST
@@ -127,7 +133,7 @@ class Scrubber:
             self._words.add(lowered)
 
     def learn_name(self, name: str) -> None:
-        """Remember the name of a person, as a whole and word by word."""
+        """Remember the name of a person, as a whole and word by word.  Never raises."""
         self.learn_phrase(name)
         for word in _NAME.findall(name[:_LONGEST_PHRASE]):
             self.learn_word(word)
@@ -146,7 +152,10 @@ class Scrubber:
         return "".join(made)
 
     def title(self, text: str) -> str:
-        """Return a subject or a name with every word replaced that no system uses."""
+        """Return a subject or a name with every word replaced that no system uses.
+
+        Never raises.
+        """
         if "\x1b" in text:
             # Letters in there are halves of characters.
             text = _ISO_2022_JP.sub("?", text)
@@ -159,7 +168,7 @@ class Scrubber:
         return self.substitutes.words(token)
 
     def host(self, text: str) -> str:
-        """Return the name of a host replaced, also where it has no domain."""
+        """Return the name of a host replaced, also where it has no domain.  Never raises."""
         name = text.strip()
         if not _DOMAIN_START.fullmatch(name) or "." in name or name.lower() in WORDS:
             return self.text(text)

@@ -97,7 +97,7 @@ class Substitutes:
         return made
 
     def token(self, text: str, salt: str = "") -> str:
-        """Return a text with its letters and digits replaced, its signs kept.
+        """Return a text with its letters and digits replaced, its signs kept.  Never raises.
 
         Args:
             text: Any.
@@ -133,7 +133,7 @@ class Substitutes:
         return ".".join([*made, label, "example"]) + name[len(bare) :]
 
     def local_part(self, text: str) -> str:
-        """Return the substitute of a local part; offices such as postmaster stay."""
+        """Return the substitute of a local part; offices such as postmaster stay.  Never raises."""
         if text.lower().strip('"') in ROLES:
             return text
         verp = _VERP.search(text) if len(text) <= _LONGEST_PATH else None
@@ -144,7 +144,7 @@ class Substitutes:
         return f"{self.token(before)}{self.token(verp[1])}={domain}{self.token(after)}"
 
     def words(self, text: str) -> str:
-        """Return a text with every word replaced that is not one of mail systems."""
+        """Return a text with every word replaced that is not one of mail systems.  Never raises."""
         return _WORD.sub(lambda found: self._unless_known(found[0]), text)
 
     def _unless_known(self, word: str) -> str:
@@ -154,7 +154,7 @@ class Substitutes:
         return self.token(word)
 
     def ipv4(self, text: str) -> str:
-        """Return the substitute of an IPv4 address, or the text if it is none."""
+        """Return the substitute of an IPv4 address, or the text if it is none.  Never raises."""
         try:
             address = ipaddress.IPv4Address(text)
         except ValueError:
@@ -165,7 +165,7 @@ class Substitutes:
         return str(ipaddress.IPv4Address(_NETWORK4 | int.from_bytes(octets) & 0x1FFFF))
 
     def ipv6(self, text: str) -> str:
-        """Return the substitute of an IPv6 address, or the text if it is none."""
+        """Return the substitute of an IPv6 address, or the text if it is none.  Never raises."""
         try:
             address = ipaddress.IPv6Address(text)
         except ValueError:

@@ -78,7 +78,10 @@ def list_codes(text: str) -> list[Codes]:
 
 
 def best_codes(found: list[Codes]) -> Codes:
-    """Return the codes of the reply that is in a list: both, or what fits together."""
+    """Return the codes of the reply that is in a list: both, or what fits together.
+
+    Never raises.
+    """
     reply = None
     status = None
     for each in found:

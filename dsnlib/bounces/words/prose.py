@@ -126,7 +126,7 @@ def is_contact(address: str) -> bool:
 def read_prose(
     text: str, *, own: Iterable[str] = (), named: Iterable[str] = ()
 ) -> tuple[list[Passage], str]:
-    """Return what a text says of each address that it is about.
+    """Return what a text says of each address that it is about.  Never raises.
 
     Args:
         text: The explanation of a bounce.

@@ -108,7 +108,7 @@ class Catalogue:
         return forms[rule.form(count)]
 
     def over(self, other: Catalogue) -> Catalogue:
-        """Return both in one: what this one does not have is taken from `other`."""
+        """Return both in one: what this one does not have is taken from `other`.  Never raises."""
         return Catalogue(
             language=self.language or other.language,
             texts={**other.texts, **self.texts},
@@ -116,7 +116,7 @@ class Catalogue:
         )
 
     def missing(self, reference: Catalogue) -> tuple[Key, ...]:
-        """Return what `reference` has and this one does not, in its order."""
+        """Return what `reference` has and this one does not, in its order.  Never raises."""
         return tuple(
             key
             for key in (*reference.texts, *reference.plurals)

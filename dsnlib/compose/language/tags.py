@@ -130,7 +130,7 @@ def _read_tag(text: str) -> LanguageTag | None:
 
 
 def parent_regions(tag: LanguageTag) -> tuple[str, ...]:
-    """Return the regions whose language is next to that of `tag`, the nearest first.
+    """Return the regions whose language is next to that of `tag`, the nearest first.  Never raises.
 
     >>> parent_regions(read_tag("es-MX"))
     ('419',)

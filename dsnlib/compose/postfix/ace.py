@@ -23,7 +23,7 @@ _CATEGORIES = ("Ll", "Lo", "Lm", "Mn", "Mc", "Nd")
 
 
 def decode_domain(domain: str) -> str | None:
-    """Return a domain with its ACE labels decoded, in lower case.
+    """Return a domain with its ACE labels decoded, in lower case.  Never raises.
 
     >>> decode_domain("mail.xn--mller-kva.example")
     'mail.müller.example'

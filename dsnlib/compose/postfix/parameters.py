@@ -115,7 +115,7 @@ class Parameters(Mapping[str, str]):
         return cls(settings)
 
     def override(self, settings: Mapping[str, str]) -> Parameters:
-        """Return these parameters with some set otherwise."""
+        """Return these parameters with some set otherwise.  Never raises."""
         return Parameters({**dict(self.settings), **settings})
 
     def __iter__(self) -> Iterator[str]:

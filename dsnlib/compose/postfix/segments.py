@@ -201,7 +201,7 @@ def unknown_name(segments: Segments, is_known: Callable[[str], bool]) -> str | N
 
 
 def every_name(segments: Segments) -> Iterator[str]:
-    """Yield each name in a text, those that are only tested too."""
+    """Yield each name in a text, those that are only tested too.  Never raises."""
     yield from segments.names
     for choice in segments.choices:
         if isinstance(choice, Conditional):
@@ -211,7 +211,7 @@ def every_name(segments: Segments) -> Iterator[str]:
 
 
 def is_level(text: str) -> bool:
-    """Tell whether a text is a compatibility level, such as `3.10`."""
+    """Tell whether a text is a compatibility level, such as `3.10`.  Never raises."""
     return _LEVEL.fullmatch(text) is not None
 
 

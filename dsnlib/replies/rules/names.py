@@ -43,7 +43,7 @@ _NAME_LENGTH = 255
 
 
 def domain_of(address: str) -> str:
-    """Return the domain of an address in lower case, `""` if it has none."""
+    """Return the domain of an address in lower case, `""` if it has none.  Never raises."""
     _, at, domain = address.rpartition("@")
     return domain.lower() if at else ""
 

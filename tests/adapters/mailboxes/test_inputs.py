@@ -6,7 +6,6 @@ import io
 import mailbox
 import os
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from dsnlib.adapters.mailboxes import mbox
 from dsnlib.adapters.mailboxes.inputs import Entry, read_inputs, read_names
 from dsnlib.adapters.mailboxes.mbox import begins_mbox, split_mbox, unquote
 from dsnlib.cli.exits import Exit
+from tests.growth import least_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -400,12 +400,11 @@ def test_time_is_linear(unit: bytes) -> None:
 
     def seconds(size: int) -> float:
         octets = box(HELLO) + unit * (size // len(unit))
-        best = 9.9
-        for _ in range(3):
-            start = time.process_time()
+
+        def split() -> None:
             for message in split_mbox(octets[:100], io.BytesIO(octets[100:]), most_octets=1 << 30):
                 unquote(message.octets or b"")
-            best = min(best, time.process_time() - start)
-        return best
+
+        return least_seconds(split, runs=3)
 
     assert seconds(1 << 20) < 3 * seconds(1 << 19) + 0.05

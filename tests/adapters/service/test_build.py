@@ -306,6 +306,13 @@ def test_extensions(certificate: Path) -> None:
     )  # fmt: skip
 
 
+def test_upstream_proxy() -> None:
+    """A proxy in front has so long to say where its client is; without one nobody is asked."""
+    text = "smtpd_upstream_proxy_protocol = 'haproxy'\nsmtpd_upstream_proxy_timeout = '7s'\n"
+
+    assert [7.0, None] == [built(each).listeners[0].listener.proxy_seconds for each in (text, "")]
+
+
 def test_requiretls_is_kept(certificate: Path) -> None:
     """REQUIRETLS is not announced by who would not look whom the mail goes to."""
     text = f"smtpd_tls_cert_file = '{certificate}'\nsmtpd_tls_security_level = 'may'\n"

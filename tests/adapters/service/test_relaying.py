@@ -231,6 +231,15 @@ def test_filters_of_their_own() -> None:
     assert {"discard", "error", "lmtp", "local", "retry", "virtual"} == filtered
 
 
+def test_reply_filter(clients: list[Made]) -> None:
+    """What servers of a protocol answer can be changed by tables."""
+    relays_of("smtp_reply_filter = 'inline:{ a=b }'\n")
+    smtp, lmtp = (each.values[0] for each in clients)
+
+    assert ["b"] == [each.lookup("a") for each in smtp.reply_filters]
+    assert () == lmtp.reply_filters
+
+
 def test_senders_have_ways() -> None:
     """Mail of a sender may have a relay of its own, and a transport."""
     text = (

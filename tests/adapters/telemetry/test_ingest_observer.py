@@ -13,6 +13,7 @@ from dsnlib.adapters.telemetry.bounce_metrics import BOUNCE_METRICS
 from dsnlib.adapters.telemetry.ingest_observer import IngestObserver
 from dsnlib.adapters.telemetry.tracing import OpenTelemetryTracing
 from tests.adapters.outbox.events import event, events
+from tests.adapters.telemetry.spans import kept_spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,16 +109,7 @@ def test_events(store: Store) -> None:
 
 def test_spans(store: Store) -> None:
     """One mail is a span with its parts; no address, host, text or name is in them."""
-    exporters = pytest.importorskip(
-        "opentelemetry.sdk.trace.export.in_memory_span_exporter",
-        reason="opentelemetry-sdk is not installed",
-    )
-    from opentelemetry.sdk.trace import TracerProvider
-    from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-
-    exporter = exporters.InMemorySpanExporter()
-    provider = TracerProvider()
-    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    exporter, provider = kept_spans()
     observer = IngestObserver("list", tracing=OpenTelemetryTracing(provider))
     intake = BounceIntake(store, source="list", observer=observer, after_batch=[lambda: None])
     intake.take(BOUNCE % ((1,) * 10))

@@ -16,6 +16,7 @@ from dsnlib.model.address import DiagnosticCode
 from dsnlib.model.envelope import Envelope, Recipient
 from dsnlib.model.outcome import DeliveryOutcome, Disposition
 from dsnlib.model.status import EnhancedStatusCode
+from tests.adapters.telemetry.spans import kept_spans
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,16 +74,7 @@ def test_attempt(
     outcomes: list[tuple[Disposition, str, str]], attributes: dict[str, object] | None
 ) -> None:
     """One span for a job, with the worst that came of it, and nothing of strangers."""
-    exporters = pytest.importorskip(
-        "opentelemetry.sdk.trace.export.in_memory_span_exporter",
-        reason="opentelemetry-sdk is not installed",
-    )
-    from opentelemetry.sdk.trace import TracerProvider
-    from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-
-    exporter = exporters.InMemorySpanExporter()
-    provider = TracerProvider()
-    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    exporter, provider = kept_spans()
     recipients = tuple(Recipient(f"secret{n}@secret.example") for n in range(2))
     envelope = Envelope(sender="ann@secret.example", recipients=recipients)
     job = Job(

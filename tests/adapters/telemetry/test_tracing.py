@@ -10,31 +10,29 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dsnlib.adapters.telemetry.tracing import NO_TRACING, OpenTelemetryTracing
+from tests.adapters.telemetry.spans import kept_spans
 
 if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 
 @pytest.fixture
-def exporter() -> InMemorySpanExporter:
-    """Where spans are found."""
-    found = pytest.importorskip(
-        "opentelemetry.sdk.trace.export.in_memory_span_exporter",
-        reason="opentelemetry-sdk is not installed",
-    )
-    made: InMemorySpanExporter = found.InMemorySpanExporter()
-    return made
+def spans() -> tuple[InMemorySpanExporter, TracerProvider]:
+    """What keeps spans, and what makes them."""
+    return kept_spans()
 
 
 @pytest.fixture
-def tracing(exporter: InMemorySpanExporter) -> OpenTelemetryTracing:
-    """Tells that exporter."""
-    from opentelemetry.sdk.trace import TracerProvider
-    from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+def exporter(spans: tuple[InMemorySpanExporter, TracerProvider]) -> InMemorySpanExporter:
+    """Where spans are found."""
+    return spans[0]
 
-    provider = TracerProvider()
-    provider.add_span_processor(SimpleSpanProcessor(exporter))
-    return OpenTelemetryTracing(provider)
+
+@pytest.fixture
+def tracing(spans: tuple[InMemorySpanExporter, TracerProvider]) -> OpenTelemetryTracing:
+    """Tells that exporter."""
+    return OpenTelemetryTracing(spans[1])
 
 
 def test_spans(tracing: OpenTelemetryTracing, exporter: InMemorySpanExporter) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dsnlib.bounces.event import EventKind
 from dsnlib.bounces.kinds.feedback import parse_address, read_feedback, read_feedback_report
-from tests.parse.test_growth import BOUND, _growth
+from tests.growth import BOUND, growth
 
 MAIL = Path(__file__).resolve().parents[2] / "data/mail"
 ABUSE = (MAIL / "feedback-abuse.eml").read_bytes()
@@ -181,4 +181,4 @@ def test_growth(unit: bytes) -> None:
         data = report("X").replace(b"X", b"Original-Rcpt-To: " + unit * count)
         return lambda: read_feedback(data)
 
-    assert _growth(prepare, 1 << 15) < BOUND
+    assert growth(prepare, 1 << 15) < BOUND

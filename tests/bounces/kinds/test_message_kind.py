@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dsnlib.bounces.event import Confidence
 from dsnlib.bounces.kinds.message_kind import MessageKind, find_kind, tell_kind
-from tests.parse.test_growth import BOUND, _growth
+from tests.growth import BOUND, growth
 
 ROOT = Path(__file__).resolve().parents[3]
 MAIL = ROOT / "tests/data/mail"
@@ -221,4 +221,4 @@ def test_growth(unit: bytes) -> None:
         data = b"Content-Type: multipart/mixed; boundary=b\nFrom: x" + unit * count
         return lambda: tell_kind(data)
 
-    assert _growth(prepare, LARGEST) < BOUND
+    assert growth(prepare, LARGEST) < BOUND

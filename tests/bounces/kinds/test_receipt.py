@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsnlib.bounces.kinds.receipt import Receipt, ReceiptMode, read_receipt
-from tests.parse.test_growth import BOUND, _growth
+from tests.growth import BOUND, growth
 
 MAIL = Path(__file__).resolve().parents[2] / "data/mail"
 DISPLAYED = (MAIL / "receipt-displayed.eml").read_bytes()
@@ -111,4 +111,4 @@ def test_growth(unit: bytes) -> None:
         data = receipt("X").replace(b"X", b"Disposition: a/b; c/" + unit * count)
         return lambda: read_receipt(data)
 
-    assert _growth(prepare, 1 << 15) < BOUND
+    assert growth(prepare, 1 << 15) < BOUND

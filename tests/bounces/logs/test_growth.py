@@ -6,7 +6,6 @@ Lines are as long as the most that is looked at, and half of that.
 from __future__ import annotations
 
 import datetime as dt
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +13,7 @@ import pytest
 from dsnlib.bounces.logs.exim import EximLog
 from dsnlib.bounces.logs.noted import LONGEST_LINE
 from dsnlib.bounces.logs.postfix import PostfixLog
+from tests.growth import least_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,13 +81,11 @@ EXIM_LINES = {
 
 
 def _seconds(feed: Callable[..., tuple[BounceEvent, ...]], line: str) -> float:
-    best = float("inf")
-    for _ in range(3):
-        start = time.process_time()
+    def feed_often() -> None:
         for _ in range(4):
             feed(line, now=NOW)
-        best = min(best, time.process_time() - start)
-    return best
+
+    return least_seconds(feed_often, runs=3)
 
 
 def _check(

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dsnlib.bounces.scrub.scrubber import Scrubber
 from dsnlib.bounces.scrub.substitutes import Substitutes
-from tests.parse.test_growth import BOUND, _growth
+from tests.growth import BOUND, growth
 
 MADE = Substitutes(b"0123456789abcdef")
 
@@ -173,7 +173,7 @@ def test_growth(unit: str) -> None:
 
         return treat
 
-    assert _growth(prepare, 1 << 15) < BOUND
+    assert growth(prepare, 1 << 15) < BOUND
 
 
 def test_titles_in_iso_2022_jp() -> None:

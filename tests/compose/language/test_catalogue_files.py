@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from dsnlib.compose.language.catalogue import Catalogue
 from dsnlib.errors import CatalogueError
-from tests.parse.test_growth import BOUND, DOUBLINGS, _growth
+from tests.growth import BOUND, DOUBLINGS, growth
 
 HEADER = """\
 msgid ""
@@ -333,4 +333,4 @@ def test_linear_time(read: Callable[[bytes], Catalogue], make: Callable[[int], b
         data = make(count)
         return lambda: read(data)
 
-    assert BOUND > _growth(prepare, largest, min(64, largest))
+    assert BOUND > growth(prepare, largest, min(64, largest))

@@ -24,7 +24,12 @@ from tests.interop.peers.running import running
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["Dovecot", "dovecot_running"]
+__all__ = ["ACCOUNTS", "PARTS", "Dovecot", "dovecot_running"]
+
+# What one in a place of its own needs there.  The first two accounts are compiled into it;
+# the numbers are any that no system uses.
+ACCOUNTS = {"dovecot": 64_995, "dovenull": 64_996, "vmail": 64_997}
+PARTS = ("usr/sbin/dovecot", "usr/bin/doveconf", "usr/lib/dovecot")
 
 _CONFIG = """\
 base_dir = {root}/run

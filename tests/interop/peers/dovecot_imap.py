@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from tests.interop.peers.dovecot import ACCOUNTS, PARTS
 from tests.interop.peers.jail import furnish, needs_root
 from tests.interop.peers.peer import needed
 from tests.interop.peers.running import HOST, free_port, running
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["DovecotImap", "dovecot_imap_running"]
 
-# The first two are compiled into it; the numbers are any that no system uses.
-_ACCOUNTS = {"dovecot": 64_995, "dovenull": 64_996, "vmail": 64_997}
-_PARTS = ("usr/sbin/dovecot", "usr/bin/doveconf", "usr/lib/dovecot")
 _CONFIG = """\
 log_path = /log
 protocols = imap
@@ -97,7 +95,7 @@ class DovecotImap:
         name = f"{next(_NUMBERS)}.M1P1.imap.example"
         draft = self.maildir / "tmp" / name
         draft.write_bytes(octets)
-        shutil.chown(draft, _ACCOUNTS["vmail"], _ACCOUNTS["vmail"])
+        shutil.chown(draft, ACCOUNTS["vmail"], ACCOUNTS["vmail"])
         draft.rename(self.maildir / "new" / name)
 
     def log(self) -> str:
@@ -114,13 +112,13 @@ def dovecot_imap_running() -> Iterator[DovecotImap]:
     root = Path(tempfile.mkdtemp(prefix="dsnlib-imap-"))
     try:
         found = DovecotImap(root=root, port=free_port())
-        furnish(root, programs, _PARTS, accounts=_ACCOUNTS)
+        furnish(root, programs, PARTS, accounts=ACCOUNTS)
         (root / "etc" / "dovecot").mkdir()
         (root / "var" / "lib" / "dovecot").mkdir(parents=True)
         for name in ("cur", "new", "tmp"):
             (found.maildir / name).mkdir(parents=True)
         for path in ((root / "homes"), *(root / "homes").rglob("*")):
-            os.chown(path, _ACCOUNTS["vmail"], _ACCOUNTS["vmail"])
+            os.chown(path, ACCOUNTS["vmail"], ACCOUNTS["vmail"])
         (root / "users").write_text(f"{found.user}:{{PLAIN}}{found.password}::::::\n", "utf-8")
         config = _CONFIG.format(host=HOST, port=found.port)
         (root / "etc" / "dovecot" / "dovecot.conf").write_text(config, "utf-8")

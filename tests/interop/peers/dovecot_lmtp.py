@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from tests.interop.peers.dovecot import ACCOUNTS, PARTS
 from tests.interop.peers.jail import furnish, needs_root
 from tests.interop.peers.peer import needed
 from tests.interop.peers.running import HOST, answers, free_port, running
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["DovecotLmtp", "dovecot_lmtp_running"]
 
-# The first two are compiled into it; the numbers are any that no system uses.
-_ACCOUNTS = {"dovecot": 64_995, "dovenull": 64_996, "vmail": 64_997}
-_PARTS = ("usr/sbin/dovecot", "usr/bin/doveconf", "usr/lib/dovecot")
 _CONFIG = """\
 log_path = /log
 protocols = lmtp
@@ -109,11 +107,11 @@ def dovecot_lmtp_running(
     root = Path(tempfile.mkdtemp(prefix="dsnlib-lmtp-"))
     try:
         port = free_port()
-        furnish(root, programs, _PARTS, accounts=_ACCOUNTS)
+        furnish(root, programs, PARTS, accounts=ACCOUNTS)
         (root / "etc" / "dovecot").mkdir()
         (root / "var" / "lib" / "dovecot").mkdir(parents=True)
         (root / "homes").mkdir()
-        shutil.chown(root / "homes", _ACCOUNTS["vmail"], _ACCOUNTS["vmail"])
+        shutil.chown(root / "homes", ACCOUNTS["vmail"], ACCOUNTS["vmail"])
         users = {**dict.fromkeys(addresses, _OPEN), **dict.fromkeys(full, _FULL)}
         lines = [f"{address}:{fields}\n" for address, fields in users.items()]
         (root / "users").write_text("".join(lines), "utf-8")

@@ -21,13 +21,18 @@ Rules.
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from dsnlib.adapters.client.first_key import find_first
-from dsnlib.adapters.client.tls.policy import VERSIONS, ClientTlsLevel, TlsPolicy, parse_versions
+from dsnlib.adapters.client.tls.policy import (
+    VERSIONS,
+    ClientTlsLevel,
+    TlsAtAnyLevel,
+    TlsPolicy,
+    parse_versions,
+)
 from dsnlib.adapters.client.tls.server_names import ascii_name, bare_nexthop
 from dsnlib.adapters.client.trouble import make_trouble
 from dsnlib.errors import InvalidValue
@@ -47,6 +52,7 @@ _NOT_TOLD = "TLS with the server is not set up right"
 _COMMAND = "STARTTLS"
 _LEVELS = {level.value: level for level in ClientTlsLevel}
 _LONGEST_SHOWN = 80
+_AT_ANY_LEVEL = tuple([field.name for field in attrs.fields(TlsAtAnyLevel)])
 
 
 def _words(values: Iterable[str]) -> tuple[str, ...]:
@@ -163,7 +169,7 @@ _ATTRIBUTES: Mapping[str, Callable[[str], Any]] = {
 
 
 @attrs.frozen(kw_only=True)
-class TlsPolicies:
+class TlsPolicies(TlsAtAnyLevel):
     """What is asked of TLS, for all next hops and for each.
 
     Args:
@@ -177,7 +183,7 @@ class TlsPolicies:
         mandatory_ciphers: That above (`smtp_tls_mandatory_ciphers`).
         excluded_ciphers: Those that are never used (`smtp_tls_exclude_ciphers`).
         mandatory_excluded_ciphers: Those that are not used above `may` either.
-        ca_file: As `TlsPolicy` has it, and so are those below.
+        ca_file: As `TlsAtAnyLevel` has it, and so are those below.
         ca_path: A directory.
         cert_file: Our own certificate.
         key_file: Its key.
@@ -201,13 +207,6 @@ class TlsPolicies:
     mandatory_ciphers: str = "medium"
     excluded_ciphers: tuple[str, ...] = attrs.field(default=(), converter=_words)
     mandatory_excluded_ciphers: tuple[str, ...] = attrs.field(default=(), converter=_words)
-    ca_file: Path | None = None
-    ca_path: Path | None = None
-    cert_file: Path | None = None
-    key_file: Path | None = None
-    server_name: str = "hostname"
-    is_implicit: bool = False
-    notes_offer: bool = False
 
     def __attrs_post_init__(self) -> None:
         self.default()
@@ -264,11 +263,5 @@ class TlsPolicies:
             versions=self.mandatory_versions if is_mandatory else self.versions,
             ciphers=self.mandatory_ciphers if is_mandatory else self.ciphers,
             excluded_ciphers=excluded,
-            ca_file=self.ca_file,
-            ca_path=self.ca_path,
-            cert_file=self.cert_file,
-            key_file=self.key_file,
-            server_name=self.server_name,
-            is_implicit=self.is_implicit,
-            notes_offer=self.notes_offer,
+            **{name: getattr(self, name) for name in _AT_ANY_LEVEL},
         )

@@ -36,6 +36,7 @@ __all__ = [
     "GRADES",
     "VERSIONS",
     "ClientTlsLevel",
+    "TlsAtAnyLevel",
     "TlsPolicy",
     "check_cipher",
     "parse_versions",
@@ -139,19 +140,10 @@ def _words(values: Iterable[str]) -> tuple[str, ...]:
 
 
 @attrs.frozen(kw_only=True)
-class TlsPolicy:
-    """What is asked of one session; sessions are shared only between those with the same.
+class TlsAtAnyLevel:
+    """What is asked of TLS whatever the level: who is trusted, who we are, whom we want.
 
     Args:
-        level: How it is encrypted.
-        names: One of which the certificate has to have, with the levels that look:
-            `hostname`, the server's; `nexthop`, that of the next hop; `dot-nexthop`,
-            any below it; else a name, or `.domain` for any below it.  If not given,
-            those of the next hop at level `secure`, and else that of the server.
-        versions: Those of `VERSIONS` that may be used.
-        ciphers: The grade of the ciphers up to TLS 1.2: `high`, `medium`; `low`
-            and `export` are `medium` today, `null` is for tests.
-        excluded_ciphers: Names or properties of OpenSSL's ciphers that may not be used.
         ca_file: The certificates of those who vouch for servers, in PEM form.
         ca_path: A directory of such, with their hashes as names.
             With neither, those that the system trusts.
@@ -161,6 +153,38 @@ class TlsPolicy:
             `nexthop`, a name, or `""` for nothing.
         is_implicit: Whether TLS begins with the connection, as at port 465 (RFC 8314 s3).
         notes_offer: Whether the log tells of servers that offer TLS which is not used.
+    """
+
+    ca_file: Path | None = None
+    ca_path: Path | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
+    server_name: str = "hostname"
+    is_implicit: bool = False
+    notes_offer: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class TlsPolicy(TlsAtAnyLevel):
+    """What is asked of one session; sessions are shared only between those with the same.
+
+    Args:
+        ca_file: As `TlsAtAnyLevel` has it, and so are those up to `notes_offer`.
+        ca_path: A directory.
+        cert_file: Our own certificate.
+        key_file: Its key.
+        server_name: What the server is told of whom we want.
+        is_implicit: Whether TLS begins with the connection.
+        notes_offer: Whether the log tells of TLS that is offered and not used.
+        level: How it is encrypted.
+        names: One of which the certificate has to have, with the levels that look:
+            `hostname`, the server's; `nexthop`, that of the next hop; `dot-nexthop`,
+            any below it; else a name, or `.domain` for any below it.  If not given,
+            those of the next hop at level `secure`, and else that of the server.
+        versions: Those of `VERSIONS` that may be used.
+        ciphers: The grade of the ciphers up to TLS 1.2: `high`, `medium`; `low`
+            and `export` are `medium` today, `null` is for tests.
+        excluded_ciphers: Names or properties of OpenSSL's ciphers that may not be used.
 
     Raises:
         InvalidValue: There are no names where one is needed, a word is none, a key is
@@ -172,13 +196,6 @@ class TlsPolicy:
     versions: tuple[str, ...] = attrs.field(default=VERSIONS, converter=_words)
     ciphers: str = "medium"
     excluded_ciphers: tuple[str, ...] = attrs.field(default=(), converter=_words)
-    ca_file: Path | None = None
-    ca_path: Path | None = None
-    cert_file: Path | None = None
-    key_file: Path | None = None
-    server_name: str = "hostname"
-    is_implicit: bool = False
-    notes_offer: bool = False
 
     @names.default
     def _names_of_level(self) -> tuple[str, ...]:

@@ -158,7 +158,7 @@ def _convert(events: Sequence[BounceEvent], source: str) -> EventBatch:
         what, beginning = _beginnings.get(named) or _begin(*named)
         kinds.append(kind)
         recipient = event.recipient
-        key = recipient.lower().removesuffix(".")
+        key = recipient.lower().rstrip(".")
         addresses.append(key)
         _, at, domain = key.rpartition("@")
         host = event.remote_mta

@@ -1,0 +1,51 @@
+"""When a suppression stops mail, and which ones there cannot be."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from dsnlib.bounces.suppression import Suppression, SuppressionSource
+from dsnlib.errors import InvalidValue
+from tests.bounces.scoring import DAY, NOON
+
+_SECOND = dt.timedelta(seconds=1)
+
+
+def suppression(
+    *, expires: dt.datetime | None = None, released: dt.datetime | None = None
+) -> Suppression:
+    """Return one of Bob, made at noon."""
+    return Suppression(
+        address="bob@example.org",
+        source=SuppressionSource.BOUNCE,
+        created=NOON,
+        expires=expires,
+        released=released,
+    )
+
+
+@pytest.mark.parametrize(
+    ("entry", "now", "active"),
+    [
+        pytest.param(suppression(), NOON + 9999 * DAY, True, id="without-an-end"),
+        pytest.param(suppression(expires=NOON + DAY), NOON + DAY - _SECOND, True, id="until-then"),
+        pytest.param(suppression(expires=NOON + DAY), NOON + DAY, False, id="from-then-on"),
+        pytest.param(suppression(released=NOON + DAY), NOON + DAY, False, id="released"),
+        pytest.param(
+            suppression(expires=NOON + 2 * DAY, released=NOON + DAY), NOON + DAY, False,
+            id="released-before-its-end",
+        ),
+    ],
+)  # fmt: skip
+def test_active(entry: Suppression, now: dt.datetime, *, active: bool) -> None:
+    """It stops mail until it expires, the instant itself not included, or is released."""
+    assert active is entry.is_active(now)
+
+
+@pytest.mark.parametrize("after", [dt.timedelta(0), -_SECOND])
+def test_it_ends_after_it_began(after: dt.timedelta) -> None:
+    """One that never was in force is a mistake of whoever wrote it."""
+    with pytest.raises(InvalidValue, match="expires"):
+        suppression(expires=NOON + after)
