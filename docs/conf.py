@@ -11,7 +11,7 @@ import typing
 from pathlib import Path, PurePosixPath
 
 from docutils import nodes
-from sphinx.addnodes import pending_xref
+from sphinx.addnodes import desc_annotation, pending_xref
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.pycode import ModuleAnalyzer
@@ -46,7 +46,7 @@ html_theme_options = {"navigation_with_keys": True}
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 
-autodoc_default_options = {"members": True, "show-inheritance": True, "no-value": True}
+autodoc_default_options = {"members": True, "show-inheritance": True}
 LONGEST_VALUE = 72  # of a constant that is shown; characters
 autodoc_member_order = "bysource"
 autodoc_class_signature = "separated"
@@ -174,15 +174,25 @@ def keep_constants(
 def tell_constant(
     _app: Sphinx, what: str, name: str, member: object, _options: object, lines: list[str]
 ) -> None:
-    """Say what a constant is that has no docstring: its value, or how large the table is."""
+    """Say of a constant without a docstring how large it is, instead of what its type is."""
     module, _, short = name.rpartition(".")
     if what != "data" or ("", short) in ModuleAnalyzer.for_module(module).find_attr_docs():
         return
-    value = repr(member)
-    if len(value) <= LONGEST_VALUE:
-        lines[:] = [f"``{value}``"]
-    elif isinstance(member, collections.abc.Sized):
-        lines[:] = [f"A table of {len(member)}; the source has it."]
+    is_long = len(repr(member)) > LONGEST_VALUE
+    lines[:] = (
+        [f"A table of {len(member)}; the source has it."]
+        if is_long and isinstance(member, collections.abc.Sized)
+        else []
+    )
+
+
+def shorten_constant(_app: Sphinx, _domain: str, objtype: str, content: nodes.Element) -> None:
+    """Leave out the value of a constant that is too long for a line."""
+    if objtype != "data" or content.parent is None:
+        return
+    for annotation in list(content.parent.findall(desc_annotation)):
+        if annotation.astext().startswith(" = ") and len(annotation.astext()) > LONGEST_VALUE:
+            annotation.parent.remove(annotation)
 
 
 # ---- Man pages
@@ -283,5 +293,6 @@ def setup(app: Sphinx) -> None:
     app.connect("autodoc-process-docstring", set_off_lists)
     app.connect("autodoc-skip-member", keep_constants)
     app.connect("autodoc-process-docstring", tell_constant)
+    app.connect("object-description-transform", shorten_constant)
     app.connect("source-read", list_public_names)
     app.add_post_transform(NameManualPages)

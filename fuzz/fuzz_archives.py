@@ -1,4 +1,4 @@
-"""Fuzz the reader of tar archives.
+"""Fuzz the readers of tar archives and of compressed files.
 
 An input is the blocks of an archive: where a block would be a header but for its
 checksum, it gets the right one, so that what is behind the checksum is reached too.
@@ -8,23 +8,39 @@ Invariant.
 - A member's stream has no more than it says, and nothing of what is not its own.
 - An archive that is cut where `find_cuts` says gives what the whole one gives.
 - What the standard library wrote is read as it was written.
+- A compressed file is read up to where it is damaged, and says so there; in whatever form
+  an input is compressed, it is read as it was, and what is cut off it is only missing.
 """
 
 from __future__ import annotations
 
+import bz2
+import functools
+import gzip
 import io
+import lzma
 import tarfile
 
+from dsnlib.bulk.open_plain import is_compressed, open_plain
 from dsnlib.bulk.tar import Damage, Member, find_cuts, is_tar, read_members
 from fuzz.alphabet import expand, text_of
 
 __all__ = ["ARCHIVE", "READS", "check"]
 
-READS = ("dsnlib.bulk.tar",)
+READS = ("dsnlib.bulk.open_plain", "dsnlib.bulk.tar")
 
 _BLOCK = 512
 _CHECKSUM = slice(148, 156)
 _MARK = b"\1"
+# A few octets can stand for gigabytes.
+_MOST_PLAIN = 1 << 16
+_MAGIC = (b"\x1f\x8b\x08\0", b"BZh9", b"\xfd7zXZ\0")
+# As quick as it goes: otherwise this takes longer than all that is read.
+_COMPRESS = (
+    functools.partial(gzip.compress, compresslevel=1),
+    functools.partial(bz2.compress, compresslevel=1),
+    functools.partial(lzma.compress, preset=0),
+)
 _Found = tuple[str, int, int, bytes] | Damage
 
 
@@ -62,6 +78,7 @@ def check(data: bytes) -> None:
         for each in _read(octets, start, end)
     ]
     assert found == pieces
+    _check_compressed(data)
     _check_written(text_of(data[:200].replace(b"\0", b"")) or "x", data)
 
 
@@ -106,3 +123,21 @@ def _check_written(name: str, content: bytes) -> None:
     ]
     # A name that ends with a slash is that of a directory.
     assert read == ([] if name.endswith("/") else [(f"m/{name}", len(content), content)])
+
+
+def _check_compressed(data: bytes) -> None:
+    for octets in (data, *[magic + data for magic in _MAGIC]):
+        if is_compressed(octets):
+            _open(octets)
+    compress = _COMPRESS[len(data) % len(_COMPRESS)]
+    packed = compress(data)
+    assert (data, None) == _open(packed)
+    begun, fault = _open(packed[: len(packed) // 2])
+    assert data.startswith(begun)
+    assert fault
+
+
+def _open(octets: bytes) -> tuple[bytes, str | None]:
+    with open_plain(io.BytesIO(octets), octets[:10]) as plain:
+        text = plain.read(_MOST_PLAIN)
+        return text, plain.fault

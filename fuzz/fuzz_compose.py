@@ -49,6 +49,7 @@ READS = (
 _NOW = dt.datetime(2026, 11, 22, 12, 0, tzinfo=dt.UTC)
 _REPORTER = Reporter.parse("mail.example.org")
 _TOKEN = "0123456789"  # noqa: S105  a fixed one, so that an input does the same each time
+_FORMS = (HumanForm(), HumanForm(is_html=True, is_seven_bit=True))
 _FIELDS = [b"Date", b"From", b"Subject", b"To", b"Message-ID"]
 
 
@@ -76,8 +77,9 @@ def check(data: bytes) -> None:
     )
     for sender in ("ann@example.org", "änn@example.org"):
         plan = DsnPlan(report=report, envelope=Envelope(sender="", recipients=(Recipient(sender),)))
-        for form in (HumanForm(), HumanForm(is_html=True, is_seven_bit=True)):
-            _check(BounceComposer(reporter=_REPORTER, form=form), plan, original)
+        # One form for each input: what is tried twice as fast is tried twice as deep.
+        composer = BounceComposer(reporter=_REPORTER, form=_FORMS[len(data) % len(_FORMS)])
+        _check(composer, plan, original)
 
 
 def _check(composer: BounceComposer, plan: DsnPlan, original: bytes) -> None:

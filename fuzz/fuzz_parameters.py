@@ -7,6 +7,7 @@ Invariant.
   the equal value; so do options written afresh.
 - Options for a server without SMTPUTF8 are US-ASCII and can be read.
 - What is taken strictly is taken leniently, as the same value.
+- The value of BY reads back as it was written, and leaves time where it has to.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from dsnlib import InvalidParameter, SmtpReply, parse_mail_parameters, parse_rcpt_parameters
+from dsnlib.model.deliver_by import ByMode, DeliverBy
 from fuzz.alphabet import COMMAND, expand, text_of
 
 if TYPE_CHECKING:
@@ -45,6 +47,17 @@ def check(data: bytes) -> None:
             strict = _check_one(parse, octets, smtputf8=smtputf8, lenient=False)
             lenient = _check_one(parse, octets, smtputf8=smtputf8, lenient=True)
             assert strict is None or strict == lenient
+    _check_by(text_of(octets).rpartition("BY=")[2])
+
+
+def _check_by(text: str) -> None:
+    try:
+        by = DeliverBy.parse(text)
+    except InvalidParameter as error:
+        _check_refusal(error.reply)
+        return
+    assert by == DeliverBy.parse(str(by))
+    assert by.seconds > 0 or by.mode is ByMode.NOTIFY
 
 
 def _check_refusal(reply: SmtpReply) -> None:

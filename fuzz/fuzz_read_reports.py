@@ -2,14 +2,17 @@
 
 Invariant.
 - Any octets give reports or `LimitExceeded`, nothing else.
-- Every value of a report writes and reads back; every place lies in the input.
+- Every value of a report writes and reads back; every place lies in the input; all is JSON.
 - Tight limits refuse a message or change nothing in what is read.
 - A message of US-ASCII reads the same with LF, CRLF and CR line ends.
 """
 
 from __future__ import annotations
 
+import json
+
 from dsnlib import LimitExceeded, Limits, read_reports
+from dsnlib.parse.record import message_record
 from fuzz.alphabet import MESSAGE, expand
 from fuzz.invariants import assert_report, assert_same_reading
 
@@ -31,6 +34,8 @@ def check(data: bytes) -> None:
     reports = read_reports(message)
     for report in reports:
         assert_report(message, report)
+    # Texts that were octets and no UTF-8 are JSON in ASCII alone.
+    assert json.dumps(message_record(reports)).isascii()
     try:
         within = read_reports(message, limits=_TIGHT)
     except LimitExceeded as error:

@@ -18,7 +18,6 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import os
-import tempfile
 from pathlib import Path
 
 from dsnlib.adapters.submission import letter as letters
@@ -30,6 +29,7 @@ from dsnlib.adapters.submission.request import Request
 from dsnlib.cli.sendmail.options import read_options
 from dsnlib.errors import DsnError
 from fuzz.alphabet import expand, text_of
+from fuzz.scratch import scratch_folder
 
 __all__ = ["READS", "SUBMISSION", "check"]
 
@@ -42,7 +42,7 @@ READS = (
 )
 
 _NOW = dt.datetime(2026, 11, 23, 5, 0, tzinfo=dt.UTC)
-_FOLDER = tempfile.TemporaryDirectory(prefix="fuzz-submission-")
+_FOLDER = scratch_folder()
 _FILE = Path(_FOLDER.name, "letter")
 _PIECES = 20
 
@@ -66,10 +66,11 @@ def check(data: bytes) -> None:
     _check_options(text_of(head).split(" "))
     addresses = _check_addresses(text_of(rest.partition(b"\n")[0]))
     _check_commands(addresses)
+    _FILE.write_bytes(rest)
     for ends_at_dot in (False, True):
         _check_letter(rest, ends_at_dot=ends_at_dot)
     _FILE.write_bytes(octets)
-    with contextlib.suppress(DsnError, SubmissionFault):
+    with contextlib.suppress(DsnError, SubmissionFault):  # as its docstring says
         dropped = read_dropped(_FILE, now=_NOW)
         assert dropped.recipients
         dropped.letter.close()
@@ -104,17 +105,16 @@ def _check_commands(addresses: list[str]) -> None:
 
 
 def _check_letter(octets: bytes, *, ends_at_dot: bool) -> None:
-    whole = _read(octets, ends_at_dot=ends_at_dot)
+    whole = _read(ends_at_dot=ends_at_dot)
     piece = max(len(octets) // _PIECES, 1)
     most, letters._CHUNK_OCTETS = letters._CHUNK_OCTETS, piece  # noqa: SLF001  so small are no real ones
     try:
-        assert whole == _read(octets, ends_at_dot=ends_at_dot)
+        assert whole == _read(ends_at_dot=ends_at_dot)
     finally:
         letters._CHUNK_OCTETS = most  # noqa: SLF001  the same
 
 
-def _read(octets: bytes, *, ends_at_dot: bool) -> tuple[object, bytes, bytes]:
-    _FILE.write_bytes(octets)
+def _read(*, ends_at_dot: bool) -> tuple[object, bytes, bytes]:
     file = os.open(_FILE, os.O_RDONLY)
     try:
         letter = read_letter(file, ends_at_dot=ends_at_dot)

@@ -92,7 +92,8 @@ def run_module(
 def _wait(
     process: subprocess.Popen[bytes], deadline: float, stop: threading.Event
 ) -> tuple[Reason, int, float]:
-    reason, signals = Reason.ITSELF, iter(())
+    reason = Reason.ITSELF
+    signals: list[signal.Signals] = []
     while True:
         # Popen's own way does not say how long a process had a processor.
         pid, state, usage = os.wait4(process.pid, os.WNOHANG)
@@ -102,9 +103,9 @@ def _wait(
         is_over = time.monotonic() >= deadline
         if reason is Reason.ITSELF and (is_over or stop.is_set()):
             reason = Reason.TIME if is_over else Reason.STOPPED
-            signals = iter(_SIGNALS[reason])
+            signals = [*_SIGNALS[reason]]
             is_over = True
         if is_over:
-            process.send_signal(next(signals, signal.SIGKILL))
+            process.send_signal(signals.pop(0) if signals else signal.SIGKILL)
             deadline = time.monotonic() + _FAREWELL_SECONDS
         time.sleep(_POLL_SECONDS)

@@ -6,7 +6,8 @@ busy machine a slow example is no defect, and speed has its own benchmarks.
 `ci` draws the same examples every time: what lands is judged by what it changed,
 and new examples are for those who write, who have the other two.  `mutation` is
 for `make mutate`: the same few examples every time, and a failure is not made
-smaller, because nobody reads it.
+smaller, because nobody reads it.  `written` is for `make cover` and draws nothing:
+what it says of a branch must not depend on luck.
 """
 
 import os
@@ -37,6 +38,7 @@ settings.register_profile(
     # A busy machine would count as a mutant killed.
     suppress_health_check=[HealthCheck.too_slow],
 )
+settings.register_profile("written", deadline=None, database=None, phases=[Phase.explicit])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 import sys
+import textwrap
 from email.parser import BytesHeaderParser
 from pathlib import Path
 
@@ -117,9 +118,8 @@ def body_of(message: ComposedMessage, subtype: str) -> str:
 def show(message: ComposedMessage) -> None:
     """Print how a letter begins."""
     print(f"  {message.as_email_message()['Subject']}\n")
-    for line in body_of(message, "plain").splitlines()[:7]:
-        print(f"  {line}".rstrip())
-    print()
+    beginning = "\n".join(body_of(message, "plain").splitlines()[:7])
+    print(textwrap.indent(beginning.rstrip(), "  "), end="\n\n")
 
 
 def write(message: ComposedMessage, folder: Path, name: str) -> None:

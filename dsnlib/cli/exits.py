@@ -28,6 +28,6 @@ class Exit(enum.IntEnum):
     UNAVAILABLE = 69  # EX_UNAVAILABLE: a library that the verb needs is not installed
     BUG = 70  # EX_SOFTWARE: a fault of dsnlib
     IO_ERROR = 74  # EX_IOERR: reading or writing failed on the way
-    TEMPORARY = 75  # EX_TEMPFAIL: a store is away, busy or full; the same may work later
+    TEMPORARY = 75  # EX_TEMPFAIL: a store is away, busy or full; a mistake where mail may wait
     INTERRUPTED = 130  # 128 + SIGINT: Ctrl-C
     BROKEN_PIPE = 141  # 128 + SIGPIPE: nobody reads the output any more

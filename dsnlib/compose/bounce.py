@@ -120,6 +120,9 @@ class BounceComposer:
 
         Raises:
             InvalidValue: `now` has no zone, or the token is none.
+            TemplateError: A template of the site has a fault, or names a parameter
+                whose value has one.  `load_templates` with the same parameters
+                tells beforehand.
         """
         require_zone(now, "now")
         if _TOKEN.fullmatch(token) is None:

@@ -58,11 +58,11 @@ class Place:
         return f"{self.origin}:{self.line}"
 
     def error(self, message: str) -> TemplateError:
-        """Return the error that stands for a fault on this line."""
+        """Return the error that stands for a fault on this line.  Never raises."""
         return TemplateError(f"{self}: {message}", origin=self.origin, line=self.line)
 
     def defect(self, code: str, message: str) -> Defect:
-        """Return the defect that stands for a fault on this line."""
+        """Return the defect that stands for a fault on this line.  Never raises."""
         return Defect(code=code, message=f"{self}: {message}", offset=self.offset)
 
 

@@ -36,10 +36,11 @@ _STYLE = (
 
 
 def format_html(letters: Sequence[Letter], separators: Sequence[str]) -> str:
-    """Return the letters as one HTML document, with LF line ends.
+    """Return the letters as one HTML document, with LF line ends.  Never raises.
 
     Args:
-        letters: One for each language; the first gives title and language.
+        letters: One for each language, at least one; the first gives title and
+            language.
         separators: What stands between one letter and the next.
     """
     first = letters[0]

@@ -55,10 +55,14 @@ def human_part(
     """Return the part that the letters make: its header, an empty line, its content.
 
     Args:
-        letters: One for each language.
+        letters: One for each language, at least one.
         wordings: The words of each.
         form: How to lay them out.
-        token: What the boundaries of inner parts are made from.
+        token: What the boundaries of inner parts are made from: letters, digits,
+            `.`, `-`, `_`.
+
+    Raises:
+        ValueError: There are not as many letters as wordings.
     """
     if form.is_multilingual and len(letters) > 1:
         return _multilingual(letters, wordings, form, token)

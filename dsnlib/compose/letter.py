@@ -88,6 +88,10 @@ def write_letter(
         template: The template of its kind.
         templates: The set it is from, for the blocks of a recipient.
         wording: The words of the template's language.
+
+    Raises:
+        TemplateError: The template has a fault, or names a parameter whose value
+            has one.
     """
     plan = occasion.plan
     values = MessageValues(occasion, templates, wording)

@@ -69,6 +69,8 @@ class TemplateLibrary:
     def find(self, language: str) -> tuple[TemplateSet, Wording]:
         """Return templates and words for a language: the nearest there is, or English.
 
+        Never raises.
+
         Args:
             language: A tag in any spelling.
         """

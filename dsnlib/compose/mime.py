@@ -104,7 +104,7 @@ def fold_header(name: str, text: str) -> str:
 
 
 def free_boundary(prefix: str, token: str, known: Iterable[bytes]) -> str:
-    """Return a boundary made from a token that stands in none of the texts.
+    """Return a boundary made from a token that stands in none of the texts.  Never raises.
 
     Args:
         prefix: What tells the boundaries of one message apart.
@@ -128,6 +128,10 @@ def text_part(media_type: str, text: str, fields: str = "", *, is_seven_bit: boo
         text: With CRLF line ends.
         fields: What else stands in the header, each with its CRLF.
         is_seven_bit: Whether the way allows no octets beyond US-ASCII.
+
+    Raises:
+        UnicodeEncodeError: The header is not US-ASCII, or the text has a surrogate
+            that `decode_wire` does not make.
     """
     encoding, octets = encoded_text(text, is_seven_bit=is_seven_bit)
     header = f"{fields}Content-Type: {media_type}\r\n{encoding_field(encoding)}\r\n"
@@ -143,12 +147,12 @@ def encoding_field(encoding: str) -> str:
 
 
 def multipart(media_type: str, prefix: str, token: str, parts: Sequence[bytes]) -> bytes:
-    """Return a part made of parts: its header, an empty line, its content.
+    """Return a part made of parts: its header, an empty line, its content.  Never raises.
 
     Args:
         media_type: Such as `multipart/alternative`.
         prefix: What its boundary begins with.
-        token: What it is made from.
+        token: What it is made from: letters, digits, `.`, `-`, `_`.
         parts: Each with its header.
     """
     boundary = free_boundary(prefix, token, parts)
@@ -171,6 +175,9 @@ def encoded_text(text: str, *, is_seven_bit: bool) -> tuple[str, bytes]:
     Args:
         text: With CRLF line ends.
         is_seven_bit: Whether the way allows no octets beyond US-ASCII.
+
+    Raises:
+        UnicodeEncodeError: The text has a surrogate that `decode_wire` does not make.
     """
     octets = text.encode("utf-8", "surrogateescape")
     if octets.isascii():
@@ -195,7 +202,10 @@ def base64_lines(octets: bytes) -> bytes:
 
 
 def base64_chunks(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield chunks as lines of base64, holding little more than one of them."""
+    """Yield chunks as lines of base64, holding little more than one of them.
+
+    Raises what reading the chunks does.
+    """
     held = b""
     for chunk in chunks:
         octets = held + chunk

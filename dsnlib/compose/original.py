@@ -90,7 +90,7 @@ class Original:
         return found
 
     def body(self) -> Iterator[bytes]:
-        """Yield the text in chunks, with CRLF line ends."""
+        """Yield the text in chunks, with CRLF line ends.  Raises what reading its source does."""
         if isinstance(self.source, bytes):
             if self.source:
                 yield _crlf(self.source)
@@ -116,7 +116,7 @@ def open_original(
     size_octets: int | None = None,
     is_crlf: bool = False,
 ) -> Original:
-    """Return the message, its header read.
+    """Return the message, its header read.  Raises what reading the source does.
 
     Args:
         source: The octets, a binary file read from where it stands, or chunks.

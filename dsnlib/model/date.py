@@ -177,8 +177,12 @@ def _zone_text(offset: dt.timedelta) -> str | None:
 def add_time(when: dt.datetime, time: dt.timedelta) -> dt.datetime:
     """Return a time so much later, or the last or first one that the calendar has.
 
+    Args:
+        when: Any time, with a zone or without.
+        time: How much later; below zero, how much earlier.
+
     A queue adds its lifetime to times that others gave; beyond the year 9999
-    there is no instant to wait for, and nothing to fail for.
+    there is no instant to wait for, and nothing to fail for.  Never raises.
     """
     try:
         return when + time
@@ -189,6 +193,10 @@ def add_time(when: dt.datetime, time: dt.timedelta) -> dt.datetime:
 
 def require_zone(when: dt.datetime | None, what: str) -> None:
     """Raise unless `when` is `None` or a time that a report can write.
+
+    Args:
+        when: A time of a value.
+        what: How the message names the value.
 
     Raises:
         InvalidValue: A naive time names no instant, and RFC 5322 s3.3 has no
@@ -230,7 +238,7 @@ def _make(
             int(hour),
             int(minute),
             # 60 is a leap second, the only number beyond 59 that is legal.
-            min(int(second or 0), _LAST_SECOND) if second == "60" else int(second or 0),
+            _LAST_SECOND if second == "60" else int(second or 0),
             tzinfo=_zone(offset),
         )
     except (ValueError, KeyError) as error:

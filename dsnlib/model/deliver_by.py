@@ -104,7 +104,7 @@ class DeliverBy:
             return None
 
     def deadline(self, arrival: dt.datetime) -> dt.datetime:
-        """Return the time to deliver by, for a message that came then.
+        """Return the time to deliver by, for a message that came then (RFC 2852 s4).
 
         Raises:
             InvalidValue: `arrival` has no zone.
@@ -114,6 +114,10 @@ class DeliverBy:
 
     def remaining(self, arrival: dt.datetime, now: dt.datetime) -> int:
         """Return the whole seconds that are left; negative where none are.
+
+        Args:
+            arrival: When the message came; with a zone.
+            now: When it is passed on; with a zone.
 
         Raises:
             InvalidValue: A time has no zone.

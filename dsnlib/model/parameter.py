@@ -109,6 +109,14 @@ def read_tokens(
 ) -> dict[str, tuple[str, str | None]]:
     """Take the words apart and refuse what no value could excuse.
 
+    Args:
+        words: From `split_words`.
+        smtputf8: Whether values may hold UTF-8 (RFC 6531 s3.3).
+        known: Keywords of other extensions that the server carries out, upper
+            case; `None` lets all pass.
+        lenient: Whether a value may hold a `=`, and UTF-8 without SMTPUTF8.
+        verb: MAIL or RCPT, whose parameters they are.
+
     Returns:
         Keyword as written and value, by upper-case keyword, in order.
 

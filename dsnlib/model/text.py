@@ -128,6 +128,10 @@ def cut_octets(text: str, octets: int) -> str:
 
     Octets that are no UTF-8, which `decode_wire` has kept, are cut anywhere.  Never
     raises.
+
+    Args:
+        text: As `decode_wire` returns it.
+        octets: The most that the result takes, from 0.
     """
     whole = encode_wire(text)
     if len(whole) <= octets:

@@ -84,10 +84,17 @@ _NO_LABELS = Labels("", b"", "7bit", -1)
 def read_top(data: bytes, header_octets: int) -> tuple[Labels, int, int]:
     """Read the type in the header of the message.
 
+    Args:
+        data: The message.
+        header_octets: The largest header to take.
+
     Returns:
         The labels; where the header begins; and a place behind the field and
         before the content, which is enough to search for a boundary.  The rest
         of the header is not read.
+
+    Raises:
+        LimitExceeded: The header is longer.
     """
     header = 0
     if data[:1] in _ODD_STARTS:

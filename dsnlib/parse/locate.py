@@ -137,7 +137,11 @@ class Walk:
         self.parts_left = limits.parts
 
     def open(self, header: int, stop: int) -> tuple[Labels, int]:
-        """Read the header block at `header`; tell where the content behind it begins."""
+        """Read the header block at `header`; tell where the content behind it begins.
+
+        Raises:
+            LimitExceeded: It has no end within the bound, nor before `stop`.
+        """
         data = self.data
         # The line end of the line before is the first of the two that end a
         # header: it can be empty.
@@ -156,7 +160,17 @@ class Walk:
         return labels, start if labels[3] < 0 else header + labels[3]
 
     def descend(self, labels: Labels, start: int, stop: int, depth: int) -> None:
-        """Look into a multipart or a message whose content is at `start`."""
+        """Look into a multipart or a message whose content is at `start`.
+
+        Args:
+            labels: What its header says.
+            start: Where its content begins.
+            stop: Where what encloses it ends.
+            depth: How deep it is, from 1.
+
+        Raises:
+            LimitExceeded: A bound on nesting, parts or headers was met.
+        """
         if depth > self.limits.nesting:
             message = f"message: nested deeper than {self.limits.nesting} levels"
             raise LimitExceeded(message, limit="nesting", value=self.limits.nesting)
@@ -261,7 +275,14 @@ class Walk:
 
 
 def find_delimiter(data: bytes, delimiter: bytes, position: int, stop: int) -> int:
-    """Return where the next delimiter line begins, its line end included, or -1."""
+    """Return where the next delimiter line begins, its line end included, or -1.
+
+    Args:
+        data: The message.
+        delimiter: A line end, two hyphens and the boundary.
+        position: Where to begin.
+        stop: Where what encloses the line ends.
+    """
     while (line := data.find(delimiter, position, stop)) >= 0:
         # A boundary may be the beginning of another one: only white space or
         # the closing hyphens follow it (RFC 2046 s5.1.1).
@@ -272,7 +293,14 @@ def find_delimiter(data: bytes, delimiter: bytes, position: int, stop: int) -> i
 
 
 def content_end(data: bytes, line: int, start: int, stop: int) -> int:
-    """Return the end of a content that begins at `start` before a delimiter line."""
+    """Return the end of a content that begins at `start` before a delimiter line.
+
+    Args:
+        data: The message.
+        line: Where the line end before the delimiter is, or -1 if there is none.
+        start: Where the content begins.
+        stop: Where what encloses it ends.
+    """
     if line < 0:
         return stop
     # The line end before a delimiter is part of it: RFC 2046 s5.1.1.

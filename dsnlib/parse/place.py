@@ -105,7 +105,11 @@ class LinePlacer:
         self.pending: list[ExtensionField] = []
 
     def read(self, text: str, *, fields_only: bool) -> None:  # noqa: C901, PLR0912  one loop, for speed
-        """Read every line; of a text that goes on after the fields, just those."""
+        """Read every line; of a text that goes on after the fields, just those.
+
+        Raises:
+            LimitExceeded: There are more recipients than `most`.
+        """
         usual = _USUAL_ROWS.get
         values = self.message.values
         # Whose fields the open block has; `None` behind an empty line, until a

@@ -86,6 +86,10 @@ def read_known_shape(
 ) -> tuple[MessageFields, tuple[RecipientFields, ...]] | None:
     """Read a report of a known shape.
 
+    Args:
+        labels: From `labels_of`.
+        text: The unfolded lines that they are of.
+
     Returns:
         The fields of the message and of each recipient; `None` if the shape is
         not known, or a value needs a closer look.

@@ -178,6 +178,10 @@ class Guards:
     def switch(self, *, on: Iterable[str] = (), off: Iterable[str] = ()) -> Guards:
         """Return the same with rules switched.
 
+        Args:
+            on: Names of rules to ask as well.
+            off: Names of rules to ask no more; one that is in both is asked.
+
         Raises:
             InvalidValue: There is no rule of a name.
         """

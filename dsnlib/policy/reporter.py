@@ -67,6 +67,13 @@ class Reporter:
     def parse(cls, host: str, name: str = "DSN", *, postmaster: str | None = None) -> Reporter:
         """Return the reporter of that host name; the type follows from the name.
 
+        Args:
+            host: The name of this system; one without a dot is known to it alone
+                (RFC 3461 s6.3).
+            name: What the fields of its own begin with, behind `X-`.
+            postmaster: Who is told of what no sender can be told; `None` is
+                `postmaster` at the host.
+
         Raises:
             InvalidValue: The name is empty or has controls.
             InvalidAddress: A name or the postmaster cannot stand in an address.

@@ -115,6 +115,9 @@ class Inquiry:
             name: How the refusal shows it; as the session has it if not given.
             ruling: Whether it is refused, or only under a condition.
             source: Who said so.
+
+        Raises:
+            InvalidStatusCode: The status is none, or the code is of another class.
         """
         stage = self.stage if stage is None else stage
         reply = refuse(

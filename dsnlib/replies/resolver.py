@@ -12,12 +12,13 @@ Rules.
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Protocol
 
 from dsnlib.errors import LookupFailed
 from dsnlib.model.text import replace_controls
 from dsnlib.replies.session import Client
-from dsnlib.replies.table import settle
+from dsnlib.replies.table import not_an_answer, settle
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence
@@ -31,7 +32,11 @@ _NAMES_TRIED = 10
 
 
 class Resolver(Protocol):
-    """The domain name system, as far as restrictions ask it."""
+    """The domain name system, as far as restrictions ask it.
+
+    A name without such records has no names in the answer.  Where it cannot be told,
+    a function raises `LookupFailed`, and any other exception is taken for it.
+    """
 
     def addresses(self, name: str) -> Names:
         """Return the IP addresses of a name: its A and AAAA records."""
@@ -61,10 +66,16 @@ async def resolve(resolver: Resolver, kind: str, name: str) -> tuple[str, ...]:
         name: For which name or address.
 
     Raises:
-        LookupFailed: It could not answer.
+        LookupFailed: It could not answer, or what it answers is no names.
     """
-    question = getattr(resolver, kind)
-    found = await settle(lambda: question(name), source=f"dns {kind}", key=name)
+    question, source = getattr(resolver, kind), f"dns {kind}"
+    found = await settle(lambda: question(name), object, source=source, key=name)
+    # A text is a sequence of texts too, of one letter each.
+    if isinstance(found, str) or not isinstance(found, Collection):
+        raise not_an_answer(found, "names", source=source, key=name)
+    for each in found:
+        if not isinstance(each, str):
+            raise not_an_answer(each, "a name", source=source, key=name)
     return tuple([each if kind == "texts" else each.removesuffix(".") for each in found])
 
 

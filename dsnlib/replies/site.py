@@ -148,7 +148,11 @@ class Probe:
 
 
 class Directory(Protocol):
-    """What the site knows of domains and addresses."""
+    """What the site knows of domains and addresses.
+
+    Where it cannot be told, a function raises `LookupFailed`; any other exception, and an
+    answer of another type, is taken for it.
+    """
 
     def domain_kind(self, domain: str) -> DomainKind | Awaitable[DomainKind]:
         """Return what a domain is to the site; it is in lower case."""
@@ -158,14 +162,20 @@ class Directory(Protocol):
 
 
 class Prober(Protocol):
-    """Who asks whether an address takes mail."""
+    """Who asks whether an address takes mail.
+
+    Whatever it raises is a failed look-up, as is an answer of another type.
+    """
 
     def probe(self, address: str) -> Probe | Awaitable[Probe]:
         """Return what is known by now."""
 
 
 class PolicyService(Protocol):
-    """Who decides by the attributes of a session, as Postfix's policy services do."""
+    """Who decides by the attributes of a session, as Postfix's policy services do.
+
+    Whatever it raises is a failed look-up, as is an answer of another type.
+    """
 
     def decide(self, attributes: Mapping[str, str]) -> str | Awaitable[str]:
         """Return an action, as an access table would have it."""

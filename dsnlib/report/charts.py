@@ -67,6 +67,10 @@ def draw_bars(bars: Sequence[Bar], words: Words, labels: ChartLabels, size: str)
         words: Those of the page.
         labels: What the chart is called.
         size: One of `BAR_SIZES`.
+
+    Raises:
+        KeyError: The size is none of them.
+        ValueError: There are no bars.
     """
     across, height = BAR_SIZES[size], _ROW_HEIGHT * len(bars)
     figure = _figure(across, height)
@@ -96,6 +100,9 @@ def draw_timeline(timeline: Timeline, words: Words, labels: ChartLabels, size: s
         words: Those of the page.
         labels: What the chart is called.
         size: One of `TIME_SIZES`.
+
+    Raises:
+        KeyError: The size is none of them.
     """
     across, high = TIME_SIZES[size]
     figure = _figure(across, high)

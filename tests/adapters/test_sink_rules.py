@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dsnlib.adapters.sink.rules import DEEDS, Argument, read_deed, reply_with
+from dsnlib.model.status import EnhancedStatusCode
 from tests.strategies import status_codes
-
-if TYPE_CHECKING:
-    from dsnlib.model.status import EnhancedStatusCode
 
 
 @pytest.mark.parametrize(
@@ -80,10 +77,18 @@ def test_reply(status: EnhancedStatusCode) -> None:
 
 @given(st.text())
 def test_any_text(text: str) -> None:
-    """Any text is a deed or none."""
+    """Any text is a deed or none, and can be answered."""
     deed = read_deed(text)
 
     assert deed is None or deed.word in [row.word for row in DEEDS]
+    assert 1 == len(reply_with(EnhancedStatusCode.parse("5.1.1"), text).lines)
+
+
+def test_a_control_in_an_address() -> None:
+    """It does not stand in the reply."""
+    reply = reply_with(EnhancedStatusCode.parse("5.2.2"), "bounce-5.2.2@e\x01xample.org")
+
+    assert "552 5.2.2 <bounce-5.2.2@e\ufffdxample.org>: Mailbox full" == str(reply)
 
 
 def test_page() -> None:

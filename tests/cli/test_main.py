@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -79,6 +80,19 @@ def test_help_names_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
 def test_usage(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
     """A command line that makes no sense ends with 2."""
     assert Exit.USAGE == cli.main(arguments)
+    assert "usage: dsnlib" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["ingset", "history.db"], [], ["--fly"]])
+def test_a_mistake_keeps_mail(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    """A mistyped verb does not cost the mail that a mail system hands over by a pipe."""
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as stdin, os.fdopen(writing, "wb"):
+        monkeypatch.setattr(sys, "stdin", stdin)
+
+        assert Exit.TEMPORARY == cli.main(arguments)
     assert "usage: dsnlib" in capsys.readouterr().err
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pytest
 
+from dsnlib import cli
 from dsnlib.adapters.queue import Settlement
 from dsnlib.adapters.spool import Spool
 from dsnlib.adapters.spool.database import DATABASE
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-Run = tuple[int, str, str]
+    from tests.cli.run import Run
+
 
 OLD = NOW - dt.timedelta(days=200_000)
 SOON = NOW + dt.timedelta(days=200_000)
@@ -39,15 +41,8 @@ def run(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Callable[.
     """Return a function that runs the verb on the queue: exit code, output, complaints."""
 
     def run_verb(*arguments: str, place: str = "--queue-directory") -> Run:
-        parser = argparse.ArgumentParser("dsnlib queue")
-        verb.add_arguments(parser)
         where = str(tmp_path / ("queue" if place == "--queue-directory" else "dsnlib.toml"))
-        try:
-            args = parser.parse_args([*arguments, place, where])
-            args.usage_error = parser.error
-            code = verb.run(args)
-        except SystemExit as exit_:
-            code = int(str(exit_.code))
+        code = cli.main(["queue", *arguments, place, where])
         said = capfdbinary.readouterr()
         return code, said.out.decode(), said.err.decode()
 

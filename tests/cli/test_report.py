@@ -280,12 +280,12 @@ def test_result_of_bulk(
         ),
         (StoreError("it is damaged"), Exit.NO_INPUT, "STORE: it is damaged [store]"),
         (
-            ImportError("no", name="psycopg.rows"),
+            ModuleNotFoundError("no", name="psycopg.rows"),
             69,
             "psycopg: it is missing: install dsnlib[postgres] [library]",
         ),
         (
-            ImportError("no", name="pyarrow"),
+            ModuleNotFoundError("no", name="pyarrow"),
             69,
             "pyarrow: it is missing: install dsnlib[arrow] [library]",
         ),

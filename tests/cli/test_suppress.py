@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import attrs
 import pytest
 
+from dsnlib import cli
 from dsnlib.adapters.history.exchange import read_suppressions_csv
 from dsnlib.adapters.store import Store, open_store
 from dsnlib.bounces.event import EventKind
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-Run = tuple[int, str, str]
+    from tests.cli.run import Run
+
 
 EVE = "eve@example.org"
 KEY = "sixteen octets at least"
@@ -54,15 +56,8 @@ def run(
     def run_verb(*arguments: str, given: str | bytes = "", at: str | None = None) -> Run:
         octets = given.encode() if isinstance(given, str) else given
         monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(octets)))
-        parser = argparse.ArgumentParser("dsnlib suppress")
-        verb.add_arguments(parser)
-        try:
-            first, *rest = arguments
-            args = parser.parse_args([first, place, *rest, "--now", at or NOON.isoformat()])
-            args.usage_error = parser.error
-            code = verb.run(args)
-        except SystemExit as exit_:
-            code = int(str(exit_.code))
+        first, *rest = arguments
+        code = cli.main(["suppress", first, place, *rest, "--now", at or NOON.isoformat()])
         said = capfdbinary.readouterr()
         return code, said.out.decode(), said.err.decode()
 

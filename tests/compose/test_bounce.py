@@ -25,10 +25,11 @@ from dsnlib.compose.human import HumanForm
 from dsnlib.compose.library import TemplateLibrary
 from dsnlib.compose.message import ComposedMessage
 from dsnlib.compose.neutral import neutral_text
+from dsnlib.compose.postfix.parameters import Parameters
 from dsnlib.compose.returned import ReturnRules
 from dsnlib.compose.shipped import shipped_languages
 from dsnlib.compose.template import load_templates
-from dsnlib.errors import DsnError, InvalidValue, InvalidXtext
+from dsnlib.errors import DsnError, InvalidValue, InvalidXtext, TemplateError
 from dsnlib.model.address import DiagnosticCode, MtaName, TypedAddress
 from dsnlib.model.envelope import Body, Envelope, Recipient
 from dsnlib.model.esmtp import Ret
@@ -276,6 +277,19 @@ def test_a_time_without_a_zone() -> None:
     """A naive time names no instant (RFC 5322 s3.3)."""
     with pytest.raises(InvalidValue, match="zone"):
         COMPOSER.compose(plan(), ORIGINAL, now=NOW.replace(tzinfo=None), token=TOKEN)
+
+
+def test_a_parameter_with_a_fault() -> None:
+    """What a template cannot say is an error, and one that loading it tells beforehand."""
+    parameters = Parameters({"myhostname": "$mydomain", "mydomain": "$myhostname"})
+    data = "failure_template = from $myhostname"
+    library = TemplateLibrary(plain=load_templates(data, origin="bounce.cf"))
+    composer = BounceComposer(reporter=REPORTER, library=library, parameters=parameters)
+
+    with pytest.raises(TemplateError, match="names itself"):
+        composer.compose(plan(), ORIGINAL, now=NOW, token=TOKEN)
+    with pytest.raises(TemplateError, match=r"bounce\.cf:1: .* names itself"):
+        load_templates(data, origin="bounce.cf", parameters=parameters)
 
 
 # ---- The forms

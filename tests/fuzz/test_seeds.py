@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.alphabet import COMMAND, DECISION, MESSAGE, PATH, REPLY, TEMPLATE, VALUE, expand
+from fuzz.alphabet import MESSAGE, expand
 from fuzz.corpus import seed_directories
 from fuzz.engine import HARNESSES, load, reads
 
@@ -64,12 +64,20 @@ def test_every_directory_of_seeds_has_a_harness() -> None:
     assert sorted(HARNESSES) == sorted(path.name for path in (ROOT / "fuzz" / "seeds").iterdir())
 
 
-@pytest.mark.parametrize("tokens", [COMMAND, DECISION, MESSAGE, PATH, REPLY, TEMPLATE, VALUE])
-def test_alphabet_has_an_octet_for_each_token(tokens: tuple[bytes, ...]) -> None:
+@pytest.mark.parametrize("module", ["alphabet", *[f"fuzz_{name}" for name in HARNESSES]])
+def test_alphabet_has_an_octet_for_each_token(module: str) -> None:
     """The octets from 0x80 on reach every token; the same octet always the same."""
-    assert len(tokens) <= 128
-    for number, token in enumerate(tokens):
-        assert token == expand(bytes((0x80, 0x80 + number)), tokens)
+    values = vars(importlib.import_module(f"fuzz.{module}"))
+    alphabets = [
+        values[name]
+        for name in values["__all__"]
+        if name != "READS" and isinstance(values[name], tuple)
+    ]
+
+    for tokens in alphabets:
+        assert len(tokens) <= 128
+        for number, token in enumerate(tokens):
+            assert token == expand(bytes((0x80, 0x80 + number)), tokens)
 
 
 def test_plain_input_stands_for_itself() -> None:

@@ -25,6 +25,7 @@ PROGRAMS = [
     ("dovecot", "auth"),
     ("dovecot", "lmtp"),
     ("opendkim", "opendkim"),
+    ("haproxy", "haproxy"),
     ("mutt", "mutt"),
     ("s-nail", "s-nail"),
     ("bsd-mailx", "bsd-mailx"),

@@ -15,21 +15,20 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
 
 from tests.interop.chromium import Chromium, chromium_running
-from tests.interop.site import complaints
+from tests.interop.site import complaints, links
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD_SECONDS = 900
-PHONES = (320, 390)
-WIDTHS = (*PHONES, 1280)
+WIDTHS = (320, 390, 1280)
 # WCAG 2.2, 1.4.3: of letters as they are read, and of large ones.
 CONTRAST, CONTRAST_OF_LARGE = 4.5, 3.0
 
@@ -42,7 +41,7 @@ STANDING_OUT = """[...document.querySelectorAll('.content *')].filter(each => {
   return box.width && box.height && !each.closest('svg, .headerlink, .toc-drawer')
     && box.right > innerWidth + 1 && (!scroller || scroller === document.documentElement
       || scroller === document.body);
-}).slice(0, 5).map(each => each.tagName + ' ' + each.className + ' ' + each.textContent.slice(0, 40))"""
+}).slice(0, 5).map(each => `${each.tagName} ${each.className} ${each.textContent.slice(0, 40)}`)"""
 
 # The letters that are too faint for what is behind them: where, colours, ratio.
 FAINT = """(() => {
@@ -58,19 +57,19 @@ FAINT = """(() => {
     const share = part / 255;
     return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
   }).reduce((sum, part, place) => sum + part * [0.2126, 0.7152, 0.0722][place], 0);
+  const known = new Map([[null, {red: 255, green: 255, blue: 255, alpha: 1}]]);
   const behind = element => {
-    const layers = [];
-    for (let each = element; each; each = each.parentElement)
-      layers.push(parse(getComputedStyle(each).backgroundColor));
-    return layers.reverse().reduce((below, top) => over(top, below),
-      parse(getComputedStyle(document.documentElement).backgroundColor));
+    if (!known.has(element)) known.set(element,
+      over(parse(getComputedStyle(element).backgroundColor), behind(element.parentElement)));
+    return known.get(element);
   };
-  const found = new Map();
+  const found = new Map(), seen = new Set();
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (texts.nextNode()) {
     const element = texts.currentNode.parentElement;
-    if (!texts.currentNode.textContent.trim() || element.closest('script, style, svg, .headerlink'))
-      continue;
+    if (seen.has(element) || !texts.currentNode.textContent.trim()) continue;
+    seen.add(element);
+    if (element.closest('script, style, svg, .headerlink')) continue;
     const style = getComputedStyle(element);
     const box = element.getBoundingClientRect();
     if (!box.width || style.visibility !== 'visible' || style.opacity === '0') continue;
@@ -82,8 +81,8 @@ FAINT = """(() => {
     const isLarge = size >= 24 || (size >= 18.66 && style.fontWeight >= 700);
     if (ratio < (isLarge ? LARGE : USUAL)) {
       const key = `${element.tagName}.${element.className} ${style.color}`;
-      if (!found.has(key))
-        found.set(key, `${key} ${ratio.toFixed(2)} ${texts.currentNode.textContent.trim().slice(0, 30)}`);
+      const text = texts.currentNode.textContent.trim().slice(0, 30);
+      if (!found.has(key)) found.set(key, `${key} ${ratio.toFixed(2)} ${text}`);
     }
   }
   return [...found.values()];
@@ -133,7 +132,6 @@ def browser() -> Iterator[Chromium]:
 @pytest.fixture(scope="module")
 def site(browser: Chromium, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Return the site; without a browser it is not even built."""
-    assert browser
     named = os.environ.get("DSNLIB_SITE")
     directory = Path(named) if named else tmp_path_factory.mktemp("site")
     if not named:
@@ -151,11 +149,44 @@ def site(browser: Chromium, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield Site(directory, address, pages)
 
 
-def shown(browser: Chromium, site: Site, page: str, width: int, scheme: str) -> None:
-    """Show a page to a reader."""
-    browser.resize(width)
-    browser.prefer(scheme)
-    browser.open(site.address + page)
+class Look(NamedTuple):
+    """What was seen on a page.
+
+    Args:
+        faint: By scheme, the letters that can hardly be read.
+        wide: By width of the window, how wide the page is, and what makes it so.
+        asked: What it asked for.
+        troubles: What the browser complained about.
+    """
+
+    faint: dict[str, list[str]]
+    wide: dict[int, list[str]]
+    asked: list[str]
+    troubles: list[dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def looks(browser: Chromium, site: Site) -> dict[str, Look]:
+    """Return what was seen on each page: it is opened once, and then looked at in all ways."""
+    return {page: look_at(browser, site.address + page) for page in site.pages}
+
+
+def look_at(browser: Chromium, address: str) -> Look:
+    """Open a page, in windows of all widths, by day and by night."""
+    look = Look({}, {}, [], [])
+    browser.resize(WIDTHS[-1])
+    browser.prefer("light")
+    browser.open(address)
+    for scheme in ("light", "dark"):
+        browser.prefer(scheme)
+        look.faint[scheme] = browser.run(FAINT)
+    for width in WIDTHS:
+        browser.resize(width)
+        wide = browser.run("document.documentElement.scrollWidth")
+        look.wide[width] = [f"{wide} px", *browser.run(STANDING_OUT)] if wide > width else []
+    look.asked.extend(each for each in browser.requests() if not each.startswith("data:"))
+    look.troubles.extend(browser.troubles())
+    return look
 
 
 def test_every_link_leads_somewhere(site: Site) -> None:
@@ -165,60 +196,39 @@ def test_every_link_leads_somewhere(site: Site) -> None:
 
 def test_every_page_is_reached(site: Site) -> None:
     """From the front page every page can be reached by links."""
-    waiting, seen = ["index.html"], {"index.html"}
-    from tests.interop.site import links
-
     ways: dict[str, set[str]] = {}
     for link in links(site.directory):
-        if not link.is_fetched and not urlsplit(link.target).scheme:
-            path = urlsplit(link.target).path
-            there = (site.directory / link.page).parent / path if path else None
-            if there is not None:
-                name = os.path.relpath(there, site.directory)
-                ways.setdefault(link.page, set()).add(name)
+        path = urlsplit(link.target).path
+        if path and not link.is_fetched and not urlsplit(link.target).netloc:
+            there = os.path.relpath((site.directory / link.page).parent / path, site.directory)
+            ways.setdefault(link.page, set()).add(there)
+    waiting, seen = ["index.html"], {"index.html"}
     while waiting:
-        for name in ways.get(waiting.pop(), set()) - seen:
-            seen.add(name)
-            waiting.append(name)
+        new = ways.get(waiting.pop(), set()) - seen
+        seen |= new
+        waiting.extend(new)
 
     assert set() == set(site.pages) - seen - {"search.html"}  # which the search box leads to
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_readable(browser: Chromium, site: Site, scheme: str) -> None:
+def test_readable(looks: dict[str, Look], scheme: str) -> None:
     """Letters stand out from what is behind them, by day and by night (WCAG 2.2, 1.4.3)."""
-    found = {}
-    for page in site.pages:
-        shown(browser, site, page, 1280, scheme)
-        if faint := browser.run(FAINT):
-            found[page] = faint
-
-    assert {} == found
+    assert {} == {page: each.faint[scheme] for page, each in looks.items() if each.faint[scheme]}
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_no_scrolling_sideways(browser: Chromium, site: Site, width: int) -> None:
+def test_no_scrolling_sideways(looks: dict[str, Look], width: int) -> None:
     """A page is as wide as the window; what is wider scrolls by itself (WCAG 2.2, 1.4.10)."""
-    found = {}
-    for page in site.pages:
-        shown(browser, site, page, width, "light")
-        wide = browser.run("document.documentElement.scrollWidth")
-        if wide > width:
-            found[page] = [wide, *browser.run(STANDING_OUT)]
-
-    assert {} == found
+    assert {} == {page: each.wide[width] for page, each in looks.items() if each.wide[width]}
 
 
-def test_nothing_from_elsewhere(browser: Chromium, site: Site) -> None:
-    """A page asks no other site for anything, all that it asks for is there, nothing complains."""
-    asked, troubles = set(), {}
-    for page in site.pages:
-        shown(browser, site, page, 1280, "light")
-        asked |= {each for each in browser.requests() if not each.startswith("data:")}
-        if browser.troubles():
-            troubles[page] = browser.troubles()
+def test_nothing_from_elsewhere(looks: dict[str, Look], site: Site) -> None:
+    """A page asks no other site for anything, and the browser has nothing to complain about."""
+    asked = {address for each in looks.values() for address in each.asked}
 
-    assert {} == troubles
+    assert {} == {page: each.troubles for page, each in looks.items() if each.troubles}
+    assert len(site.pages) <= len(asked)
     assert set() == {each for each in asked if not each.startswith(site.address)}
 
 

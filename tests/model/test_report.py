@@ -494,6 +494,28 @@ def test_defects_may_be_told_when_asked() -> None:
 
 
 @pytest.mark.parametrize(
+    "value",
+    [
+        MessageFields(reporting_mta=MtaName("dns", "mx.example.org"), arrival_date=NOON),
+        RecipientFields(action=Action.FAILED, status=STATUS("5.1.1"), last_attempt_date=NOON),
+    ],
+    ids=["message", "recipient"],
+)
+def test_from_checked_fills_in_what_a_report_left_out(
+    value: MessageFields | RecipientFields,
+) -> None:
+    """The short cut for readers gives the fields that were not there their defaults."""
+    read = {
+        field.name: getattr(value, field.name)
+        for field in attrs.fields(type(value))
+        if getattr(value, field.name) is not None and getattr(value, field.name) != ()
+    }
+
+    assert 3 >= len(read)
+    assert value == type(value).from_checked(read)
+
+
+@pytest.mark.parametrize(
     ("values", "type_"),
     [
         pytest.param(message_fields(), MessageFields, id="message"),

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Iterator, Sequence
 
-__all__ = ["build_wheel", "check_archives", "check_extra", "main", "run_use"]
+__all__ = ["build_wheel", "check_archives", "check_extra", "extras_of", "main", "run_use"]
 
 # Two people, in two places, on two days.
 FIRST = Circumstances(
@@ -136,7 +136,7 @@ def check_extra(wheel: Path, extra: str, directory: Path, python: Interpreter) -
     work.mkdir()
     shutil.copytree(ROOT / "docs/examples", work / "examples")
     shutil.copytree(_SMOKE, work / "smoke")
-    installed = _extras_of(extra)
+    installed = extras_of(extra)
     faults = [fault for use in uses_of(installed) for fault in run_use(use, there, work)]
     if not extra:
         for uses in USES.values():
@@ -144,7 +144,7 @@ def check_extra(wheel: Path, extra: str, directory: Path, python: Interpreter) -
     return faults
 
 
-def _extras_of(extra: str) -> frozenset[str]:
+def extras_of(extra: str) -> frozenset[str]:
     """Return the extras that one brings: itself, or those that `all` names."""
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     for requirement in declared["project"]["optional-dependencies"].get(extra, ()):

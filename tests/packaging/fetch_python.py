@@ -16,10 +16,9 @@ __all__ = ["RELEASES", "fetch"]
 
 # Version of Python -> a release of Debian that has it.
 RELEASES = {"3.13": "trixie", "3.14": "forky"}
-_SOURCE = (
-    "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]"
-    " http://deb.debian.org/debian {release} main\n"
-)
+_SOURCE = "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] {mirror} {release} main\n"
+# Asks the system's apt which mirror of Debian it uses.
+_MIRRORS = ("apt-get", "indextargets", "--format", "$(ORIGIN) $(REPO_URI)", "Created-By: Packages")
 # What a Python needs to start programs of a venv besides itself.
 _PACKAGES = ("python{version}", "python{version}-venv", "coreutils", "dash", "libc-bin", "tzdata")
 _LINKS = {"bin": "usr/bin", "lib": "usr/lib", "lib64": "usr/lib64", "sbin": "usr/sbin"}
@@ -35,14 +34,15 @@ def fetch(version: str) -> str:
         version: 3.14
     """
     release = RELEASES.get(version)
-    if release is None or shutil.which("apt-get") is None:
-        return f"{version}: no release of Debian is known to have it, or there is no apt"
+    mirror = _mirror()
+    if release is None or mirror is None:
+        return f"{version}: no release of Debian is known to have it, or this is no Debian"
     root = ROOT / ".pythons" / f"python{version}"
     apt = ROOT / ".pythons" / "apt" / release
     (apt / "lists" / "partial").mkdir(parents=True, exist_ok=True)
     (apt / "archives" / "partial").mkdir(parents=True, exist_ok=True)
     (ROOT / ".pythons" / ".gitignore").write_text("*\n", "ascii")
-    (apt / "sources.list").write_text(_SOURCE.format(release=release), "ascii")
+    (apt / "sources.list").write_text(_SOURCE.format(mirror=mirror, release=release), "ascii")
     (apt / "status").touch()
     _apt(apt, "update")
     packages = [each.format(version=version) for each in _PACKAGES]
@@ -55,6 +55,15 @@ def fetch(version: str) -> str:
     _complete(new)
     new.rename(root)
     return f"{version}: unpacked into {root.relative_to(ROOT)}, from {release}"
+
+
+def _mirror() -> str | None:
+    """Return the address of the first archive of Debian that the system's apt knows."""
+    if shutil.which("apt-get") is None:
+        return None
+    done = subprocess.run(_MIRRORS, capture_output=True, text=True, check=False)
+    known = (line.partition(" ") for line in done.stdout.splitlines())
+    return next((address for origin, _, address in known if origin == "Debian"), None)
 
 
 def _apt(directory: Path, *words: str) -> None:

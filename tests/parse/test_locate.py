@@ -191,6 +191,8 @@ def test_lines_that_only_look_like_a_delimiter(line: bytes) -> None:
     fields = FIELDS + b"X-Note: 1\n" + line + b"\nStatus: 5.1.1\n"
 
     assert [fields] == contents(report(fields=fields))
+    assert [FIELDS] == contents(report().replace(b"failed\n", line + b"\nfailed\n"))
+    assert [FIELDS] == contents(report().replace(b"\n--b\n", b"\n" + line + b"\n--b\n", 1))
 
 
 @pytest.mark.requirement("6522-3-03")

@@ -1,6 +1,7 @@
 """What the DNS is asked, and who a client is by it."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -92,6 +93,23 @@ def test_failed() -> None:
         run(resolve(resolver, "addresses", "a.example"))
 
     assert ("dns addresses", "a.example") == (caught.value.source, caught.value.key)
+
+
+@pytest.mark.parametrize(
+    ("answer", "what"),
+    [
+        pytest.param(None, "NoneType, not names", id="nothing"),
+        pytest.param("192.0.2.1", "str, not names", id="one-text"),
+        pytest.param(7, "int, not names", id="number"),
+        pytest.param((b"192.0.2.1",), "bytes, not a name", id="octets"),
+    ],
+)
+def test_answer_that_is_no_names(answer: Any, what: str) -> None:  # noqa: ANN401  of a resolver not ours
+    """It is a failed look-up: no name, and no list of letters, is made of it."""
+    resolver = FakeResolver(a={"a.example": answer})
+
+    with pytest.raises(LookupFailed, match=f"dns addresses: 'a.example': it answers {what}"):
+        run(resolve(resolver, "addresses", "a.example"))
 
 
 def test_asynchronous() -> None:

@@ -95,7 +95,7 @@ def test_being_stopped_is_no_failed_lookup(error: type[BaseException]) -> None:
         raise error
 
     async def wait() -> str:
-        return await settle(question, source="users", key="bob")
+        return await settle(question, str, source="users", key="bob")
 
     coroutine = wait()
     with pytest.raises(error):
@@ -103,7 +103,7 @@ def test_being_stopped_is_no_failed_lookup(error: type[BaseException]) -> None:
 
 
 def test_question_of_any_type() -> None:
-    """`settle` gives what was answered, of whatever type."""
+    """`settle` gives what was answered, of whatever type was asked for."""
 
     async def later() -> int:
         await asyncio.sleep(0)
@@ -112,5 +112,18 @@ def test_question_of_any_type() -> None:
     def question() -> int | Awaitable[int]:
         return later()
 
-    assert 7 == asyncio.run(settle(question, source="x", key="y"))
-    assert (1, 2) == asyncio.run(settle(lambda: (1, 2), source="x", key="y"))
+    assert 7 == asyncio.run(settle(question, int, source="x", key="y"))
+    assert (1, 2) == asyncio.run(settle(lambda: (1, 2), tuple, source="x", key="y"))
+
+
+def test_answer_of_another_type_is_a_failed_lookup() -> None:
+    """What was awaited too: the type is that of the answer, not of the promise."""
+
+    async def later() -> object:
+        await asyncio.sleep(0)
+        return None
+
+    with pytest.raises(LookupFailed, match=r"^x: 'y': it answers NoneType, not int$") as caught:
+        asyncio.run(settle(lambda: cast("int", later()), int, source="x", key="y"))
+
+    assert ("x", "y") == (caught.value.source, caught.value.key)

@@ -19,21 +19,16 @@ from __future__ import annotations
 
 import collections
 import datetime as dt
-import secrets
 import threading
 from typing import TYPE_CHECKING, Self
 
 from dsnlib.adapters.sink.message import Scripted, SinkMessage
-from dsnlib.adapters.sink.server import SinkController, SinkHandler
-from dsnlib.compose.bounce import BounceComposer
 from dsnlib.model.reply import SmtpReply
-from dsnlib.policy.notify import plan_dsns
-from dsnlib.policy.plan import Audience
-from dsnlib.policy.reporter import Reporter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from dsnlib.adapters.sink.server import SinkController
     from dsnlib.compose.message import ComposedMessage
     from dsnlib.model.outcome import DeliveryOutcome
 
@@ -75,6 +70,9 @@ class Sink:
         on_message: Callable[[SinkMessage], object] | None = None,
         on_report: Callable[[ComposedMessage], object] | None = None,
     ) -> None:
+        # Here and below, for the names of deeds are known without the engine and its servers.
+        from dsnlib.policy.reporter import Reporter
+
         self.announces_dsn = announces_dsn
         self._hostname = hostname
         self._most_octets = most_octets
@@ -101,6 +99,8 @@ class Sink:
         Raises:
             OSError: The port cannot be had.
         """
+        from dsnlib.adapters.sink.server import SinkController, SinkHandler
+
         controller = SinkController(SinkHandler(self), self._host, self._port, self._hostname)
         controller.start()
         self._controller = controller
@@ -229,6 +229,12 @@ class Sink:
     def _write_reports(
         self, message: SinkMessage, outcomes: list[DeliveryOutcome]
     ) -> Iterable[ComposedMessage]:
+        import secrets
+
+        from dsnlib.compose.bounce import BounceComposer
+        from dsnlib.policy.notify import plan_dsns
+        from dsnlib.policy.plan import Audience
+
         composer = BounceComposer(reporter=self._reporter)
         decision = plan_dsns(message.envelope, outcomes, reporter=self._reporter)
         for plan in decision.plans:

@@ -121,7 +121,10 @@ class ReplyText:
         return "".join(pieces)
 
     def place(self, start: int, end: int) -> tuple[int, int]:
-        """Return the characters of `given` that a place of `lowered` was made from."""
+        """Return the characters of `given` that a place of `lowered` was made from.
+
+        Never raises.
+        """
         return self._shifted(start), self._shifted(end - 1) + 1
 
     def _shifted(self, index: int) -> int:

@@ -39,7 +39,6 @@ __all__ = ["add_arguments", "run"]
 
 _STDOUT = "-"
 _MOST_WORST = 1000
-_OURSELVES = "dsnlib"
 # What stops the reading -> how the command ends; the first that fits.
 _EXITS: tuple[tuple[type[Exception], int], ...] = (
     (DsnError, Exit.BAD_DATA),
@@ -91,7 +90,7 @@ def run(args: argparse.Namespace) -> int:
     words = _words(args)
     try:
         summary = _summarize(args)
-    except (DsnError, ValueError, OSError, ImportError) as error:
+    except (DsnError, ValueError, OSError) as error:
         return _refuse(args.source, error)
     if args.html is not None:
         return _write_page(summary, words, args.html)
@@ -118,27 +117,11 @@ def _words(args: argparse.Namespace) -> Words:
 
 def _refuse(source: str, error: Exception) -> int:
     """Say why a source cannot be used, return the exit code."""
-    if isinstance(error, ImportError):
-        return _lacks(error, "arrow" if error.name == "pyarrow" else "postgres")
     if isinstance(error, StoreError):
         return complain_of_store(error)
     exit_ = next(exit_ for kind, exit_ in _EXITS if isinstance(error, kind))
     problem = error.strerror or str(error) if isinstance(error, OSError) else str(error)
     return _complain(source, problem.removeprefix(f"{source}: "), "source", exit_)
-
-
-def _lacks(error: ImportError, extra: str) -> int:
-    """Say which library is missing, and how to get it.
-
-    Raises:
-        ImportError: It is a part of our own, which no extra has.
-    """
-    library = (error.name or "a library").partition(".")[0]
-    if library == _OURSELVES:
-        raise error
-    return _complain(
-        library, f"it is missing: install dsnlib[{extra}]", "library", Exit.UNAVAILABLE
-    )
 
 
 def _summarize(args: argparse.Namespace) -> Summary:
@@ -177,10 +160,7 @@ def _summarize_parts(args: argparse.Namespace) -> Summary:
 def _write_page(summary: Summary, words: Words, file: str) -> int:
     from dsnlib.report.page import render_page
 
-    try:
-        page = render_page(summary, language=words.wording.language, now=dt.datetime.now(dt.UTC))
-    except ImportError as error:
-        return _lacks(error, "report")
+    page = render_page(summary, language=words.wording.language, now=dt.datetime.now(dt.UTC))
     if file == _STDOUT:
         output.use_utf8()
         sys.stdout.write(page)

@@ -23,7 +23,10 @@ _DATE = datetime(2020, 2, 2, tzinfo=UTC)
 
 
 def compiled(text: str) -> bytes:
-    """Return the `.mo` file of a `.po` file; fuzzy messages are left out."""
+    """Return the `.mo` file of a `.po` file; fuzzy messages are left out.
+
+    Raises what Babel's `read_po` does.
+    """
     catalog = read_po(io.StringIO(text), abort_invalid=True)
     catalog.creation_date = catalog.revision_date = _DATE
     output = io.BytesIO()

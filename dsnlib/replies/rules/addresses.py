@@ -15,13 +15,12 @@ from dsnlib.model.status import EnhancedStatusCode
 from dsnlib.replies.resolver import resolve
 from dsnlib.replies.rules.names import domain_of
 from dsnlib.replies.search import address_keys, find, network_keys
-from dsnlib.replies.site import DomainKind
+from dsnlib.replies.site import DomainKind, Listing, Probe
 from dsnlib.replies.stage import Stage
 from dsnlib.replies.table import settle
 
 if TYPE_CHECKING:
     from dsnlib.replies.finding import Finding, Inquiry
-    from dsnlib.replies.site import Listing, Probe
 
 __all__ = [
     "defer_foreign_destination",
@@ -81,7 +80,9 @@ async def _is_ours(inquiry: Inquiry) -> bool:
     domain = domain_of(recipient)
     if not domain:
         return True  # whoever is meant is here
-    kind = await settle(lambda: directory.domain_kind(domain), source="directory", key=domain)
+    kind = await settle(
+        lambda: directory.domain_kind(domain), DomainKind, source="directory", key=domain
+    )
     if kind is DomainKind.RELAY and not _ROUTE.isdisjoint(recipient.rpartition("@")[0]):
         # The next system might follow the route, and we would have relayed for a stranger.
         return False
@@ -138,8 +139,8 @@ async def _refuse_unlisted(
     directory = inquiry.site.directory
     if not address or directory is None:
         return None
-    listing: Listing = await settle(
-        lambda: directory.listing(address), source="directory", key=address
+    listing = await settle(
+        lambda: directory.listing(address), Listing, source="directory", key=address
     )
     if listing.is_known:
         return None
@@ -179,7 +180,7 @@ async def _refuse_unverified(
     prober = inquiry.site.prober
     if not address or prober is None:
         return None
-    probe: Probe = await settle(lambda: prober.probe(address), source="prober", key=address)
+    probe = await settle(lambda: prober.probe(address), Probe, source="prober", key=address)
     if probe.is_deliverable:
         return None
     said = f": {probe.text[:_LONGEST_PROBE_TEXT]}" if probe.text else ""

@@ -166,7 +166,9 @@ async def _refuse_domain_unknown(
         return None
     directory = inquiry.site.directory
     if directory is not None:
-        kind = await settle(lambda: directory.domain_kind(domain), source="directory", key=domain)
+        kind = await settle(
+            lambda: directory.domain_kind(domain), DomainKind, source="directory", key=domain
+        )
         if kind is not DomainKind.FOREIGN:
             return None
     status = "5.1.8" if stage is Stage.SENDER else "5.1.2"

@@ -172,7 +172,10 @@ async def check_policy(inquiry: Inquiry) -> Finding | None:
     service = inquiry.site.policies[inquiry.argument]
     attributes = _attributes(inquiry)
     value = await settle(
-        lambda: service.decide(attributes), source=inquiry.argument, key=inquiry.stage.name
+        lambda: service.decide(attributes),
+        str,
+        source=inquiry.argument,
+        key=inquiry.stage.name,
     )
     return apply_value(inquiry, value, stage=inquiry.stage, source=inquiry.argument)
 

@@ -128,13 +128,14 @@ def test_a_list_of_a_sheet() -> None:
 
 def test_a_plain_list() -> None:
     """Lines are addresses, but for comments; what is no single address is told."""
-    lines = ["# ours\n", "\n", " Bob@example.org \n", "a@x b@x\n", "c@\0x\n", "d@x"]
+    lines = ["# ours\n", "\n", " Bob@example.org \n", "a@x b@x\n", "c@\0x\n", "d@x\n", " .\n"]
 
     assert [
         make_suppression("bob@example.org", source=SuppressionSource.IMPORT),
         BadLine(4, "'a@x b@x' is not one address"),
         BadLine(5, "'c@\\x00x' is not one address"),
         make_suppression("d@x", source=SuppressionSource.IMPORT),
+        BadLine(7, "'.' is not one address"),
     ] == list(exchange.read_suppressions_text(lines, now=NOON))
 
 

@@ -131,3 +131,13 @@ def test_secret_is_not_shown() -> None:
     """Neither `repr` nor `str` has it."""
     assert "WebhookSecret(...)" == repr(SECRET) == str(SECRET)
     assert make_secret() != make_secret()
+
+
+def test_an_identifier_with_a_lone_surrogate() -> None:
+    """What no octets stand for, as JSON may have it, is an identifier, and no crash."""
+    identifier = "msg_\ud800\udcff"
+    signed = sign_webhook(identifier, BODY, [SECRET], timestamp=STAMP)
+
+    assert identifier == verify_webhook(signed, BODY, [SECRET], now=NOW)
+    with pytest.raises(InvalidSignature):
+        verify_webhook({**signed, "webhook-id": "msg_\ud801"}, BODY, [SECRET], now=NOW)

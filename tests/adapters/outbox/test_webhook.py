@@ -212,41 +212,26 @@ def test_broken_answer(octets: bytes) -> None:
     assert str(caught.value).isprintable()
 
 
-def test_large_answer() -> None:
-    """Of a long answer the beginning is read, and the connection is given up."""
-    reply = answer("200 OK", body=b"x" * 3_000_000)
-    with web_server(lambda _, __: reply) as server:
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("first", "connections"),
+    [
+        pytest.param(CHUNKED, 1, id="chunks: the connection is kept"),
+        pytest.param(answer("200 OK", body=b"x" * 3_000_000), 2, id="long: it is given up"),
+        pytest.param(answer("200 OK", "Connection: close"), 2, id="closed by the server"),
+    ],
+)
+def test_connections(first: bytes, connections: int) -> None:
+    """What the first answer does to the connection; the second event goes out in any case."""
+    with web_server(lambda number, _: OK if number else first) as server:
         sink = webhook(server.url)
         sink.take([notice(0)])
         sink.take([notice(1)])
         sink.close()
 
-    assert 2 == server.connections
-
-
-def test_chunked_answer() -> None:
-    """A connection with a chunked answer is kept as well."""
-    reply = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"
-    with web_server(lambda _, __: reply) as server:
-        sink = webhook(server.url)
-        sink.take([notice(0)])
-        sink.take([notice(1)])
-        sink.close()
-
-    assert 1 == server.connections
-
-
-def test_idle_connection() -> None:
-    """A server that closes between two requests is connected to again."""
-    with web_server(
-        lambda number, _: answer("200 OK", "Connection: close") if number == 0 else OK
-    ) as server:
-        sink = webhook(server.url)
-        sink.take([notice(0)])
-        sink.take([notice(1)])
-        sink.close()
-
-    assert 2 == server.connections
+    assert (connections, 2) == (server.connections, len(server.told))
 
 
 def test_nobody_there() -> None:

@@ -306,11 +306,18 @@ def test_extensions(certificate: Path) -> None:
     )  # fmt: skip
 
 
-def test_upstream_proxy() -> None:
+def test_upstream_proxy(certificate: Path) -> None:
     """A proxy in front has so long to say where its client is; without one nobody is asked."""
     text = "smtpd_upstream_proxy_protocol = 'haproxy'\nsmtpd_upstream_proxy_timeout = '7s'\n"
 
     assert [7.0, None] == [built(each).listeners[0].listener.proxy_seconds for each in (text, "")]
+
+    (error,) = errors_of(
+        f"smtpd_tls_cert_file = '{certificate}'\n{text}", f"{LISTEN}tls = 'implicit'\n"
+    )
+    assert error.endswith(
+        "smtpd_upstream_proxy_protocol: the proxy has to do TLS that begins at once"
+    )
 
 
 def test_requiretls_is_kept(certificate: Path) -> None:

@@ -33,7 +33,7 @@ __all__ = ["DIRECTORY", "PACKAGES", "fetch", "is_there", "main"]
 DIRECTORY = Path(__file__).resolve().parents[3] / ".peers"
 PACKAGES = (
     "postfix", "exim4-daemon-light", "opensmtpd", "swaks", "dovecot-lmtpd", "dovecot-imapd",
-    "opendkim", "mutt",
+    "opendkim", "haproxy", "mutt",
     "s-nail", "bsd-mailx", "libnss-wrapper", "postgresql",
 )  # fmt: skip
 _MARK = ".unpacked"

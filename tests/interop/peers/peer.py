@@ -29,6 +29,7 @@ _PACKAGES = {
     "dovecot": "dovecot-lmtpd",
     "dovecot-imap": "dovecot-imapd",
     "opendkim": "opendkim",
+    "haproxy": "haproxy",
     "mutt": "mutt",
     "s-nail": "s-nail",
     "bsd-mailx": "bsd-mailx",

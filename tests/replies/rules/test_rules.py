@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 import pytest
 
@@ -17,6 +19,7 @@ from tests.replies.fake_site import (
     SESSION,
     SITE,
     FakeDirectory,
+    FakeProber,
     FakeService,
     answer,
 )
@@ -378,6 +381,37 @@ def test_failed_lookup(text: str) -> None:
     asked = client(certificates=("AA",))
 
     assert str(answer(text, asked, site=site)).startswith("451 4.3.0 ")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "permit_auth_destination, reject",
+        "reject_unauth_destination",
+        "permit_mx_backup, reject",
+        "reject_unknown_recipient_domain",
+        "reject_unlisted_recipient",
+        "reject_unverified_recipient",
+        "check_policy_service grey",
+    ],
+)
+def test_no_answer_lets_no_mail_pass(text: str) -> None:
+    """A directory of the site's own that says `None` of a domain has not made it ours.
+
+    Mail for it would be relayed for anybody (RFC 2505 s2.1).
+    """
+    nothing: Any = None
+    recipient = "eve@elsewhere.example"
+    site = attrs.evolve(
+        SITE,
+        directory=FakeDirectory(
+            kinds={"elsewhere.example": nothing}, listings={recipient: nothing}
+        ),
+        prober=FakeProber({recipient: nothing}),
+        policies={"grey": FakeService(nothing)},
+    )
+
+    assert str(answer(text, session(recipient=recipient), site=site)).startswith("451 4.3.0 ")
 
 
 def test_policy_is_told() -> None:

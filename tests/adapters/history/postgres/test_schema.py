@@ -3,7 +3,6 @@
 import contextlib
 import re
 import threading
-from collections.abc import Iterator
 
 import pytest
 
@@ -14,22 +13,8 @@ from dsnlib.adapters.history.postgres.store import PostgresStore
 from dsnlib.adapters.store import Added, open_store
 from dsnlib.errors import StoreError
 from tests.adapters.history.making import NOON, make_event, make_events, make_suppression
+from tests.adapters.history.postgres.statements import execute
 from tests.adapters.history.postgres_server import new_database
-from tests.adapters.history.test_postgres import execute
-
-
-@pytest.fixture
-def link(postgres_place: str) -> Iterator[PostgresLink]:
-    """A connection to a database without a history."""
-    with contextlib.closing(PostgresLink(postgres_place)) as opened:
-        yield opened
-
-
-@pytest.fixture
-def store(postgres_place: str) -> Iterator[PostgresStore]:
-    """A new store."""
-    with PostgresStore(postgres_place) as opened:
-        yield opened
 
 
 def test_many_open_a_new_one_at_once(postgres_place: str) -> None:

@@ -17,8 +17,8 @@ from dsnlib.adapters.store import Added, open_store
 from dsnlib.errors import StoreError, StoreUnavailable
 from tests.adapters.history.cut_socket import CutSocket
 from tests.adapters.history.making import NOON, make_event, make_events, make_suppression
+from tests.adapters.history.postgres.statements import execute
 from tests.adapters.history.postgres_server import PostgresServer, emptied, postgres_server
-from tests.adapters.history.test_postgres import execute
 
 if TYPE_CHECKING:
     import psycopg

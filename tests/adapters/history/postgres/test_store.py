@@ -7,7 +7,6 @@ import random
 import string
 import threading
 from collections import Counter
-from collections.abc import Iterator
 from multiprocessing.synchronize import Event
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +24,7 @@ from dsnlib.adapters.store import Added, open_store
 from dsnlib.bounces.probe import SentProbe
 from dsnlib.errors import StoreError
 from tests.adapters.history.making import NOON, make_event, make_events, make_suppression
+from tests.adapters.history.postgres.statements import execute
 
 if TYPE_CHECKING:
     import psycopg
@@ -37,28 +37,6 @@ else:
 # No index takes it, and none can make it shorter.
 LONG = "".join(random.Random(1).choices(string.ascii_lowercase, k=9_000))
 A_THIRD = 300
-
-
-@pytest.fixture
-def link(postgres_place: str) -> Iterator[PostgresLink]:
-    """A connection to a database without a history."""
-    with contextlib.closing(PostgresLink(postgres_place)) as opened:
-        yield opened
-
-
-@pytest.fixture
-def store(postgres_place: str) -> Iterator[PostgresStore]:
-    """A new store."""
-    with PostgresStore(postgres_place) as opened:
-        yield opened
-
-
-def execute(place: str, *statements: str) -> list[tuple[object, ...]]:
-    """Run statements as somebody else does, and return the rows of the last."""
-    with psycopg.connect(place, autocommit=True) as connection, connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement)
-        return cursor.fetchall() if cursor.description else []
 
 
 def _add_shard(place: str, first: int, go: Event) -> None:
