@@ -30,7 +30,8 @@ READS = ("dsnlib.compose.language",)
 
 _MOST_TAGS = 32
 _NUMBERS = (-1, 0, 1, 2, 5, 11, 21, 102, 1001, 10**9, 10**30)
-_PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+# As ours are written; a message without one is not filled in, whatever looks like one.
+_PLACEHOLDER = re.compile(r"%\(([a-z_]+)\)s")
 _AVAILABLE = ("en", "de", "zh_Hans", "zh_Hant", "pt_BR", "pt", "sr_Latn", "es_419", "nb")
 
 LANGUAGE = (

@@ -6,8 +6,8 @@ busy machine a slow example is no defect, and speed has its own benchmarks.
 `ci` draws the same examples every time: what lands is judged by what it changed,
 and new examples are for those who write, who have the other two.  `mutation` is
 for `make mutate`: the same few examples every time, and a failure is not made
-smaller, because nobody reads it.  `written` is for `make cover` and draws nothing:
-what it says of a branch must not depend on luck.
+smaller, because nobody reads it.  `written` draws nothing: with it `make cover` tells
+which branches only drawn examples take.
 """
 
 import os

@@ -19,8 +19,10 @@ RELEASES = {"3.13": "trixie", "3.14": "forky"}
 _SOURCE = "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] {mirror} {release} main\n"
 # Asks the system's apt which mirror of Debian it uses.
 _MIRRORS = ("apt-get", "indextargets", "--format", "$(ORIGIN) $(REPO_URI)", "Created-By: Packages")
-# What a Python needs to start programs of a venv besides itself.
-_PACKAGES = ("python{version}", "python{version}-venv", "coreutils", "dash", "libc-bin", "tzdata")
+# What a Python needs to start the programs and to load the wheels of a venv.
+_PACKAGES = (
+    "python{version}", "python{version}-venv", "coreutils", "dash", "libc-bin", "libstdc++6", "tzdata",
+)  # fmt: skip
 _LINKS = {"bin": "usr/bin", "lib": "usr/lib", "lib64": "usr/lib64", "sbin": "usr/sbin"}
 # What programs ask for names and for certificates.
 _OF_THE_SYSTEM = ("group", "hosts", "nsswitch.conf", "passwd", "resolv.conf")
