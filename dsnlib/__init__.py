@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from dsnlib.bounces.rules.shipped import shipped_rules
     from dsnlib.bounces.score import judge_address
     from dsnlib.bounces.score_policy import ScorePolicy
+    from dsnlib.bounces.services.anymail import read_anymail
     from dsnlib.bounces.services.ses import read_ses
     from dsnlib.bounces.standing import Judgement, Standing
     from dsnlib.bounces.suppression import Suppression, SuppressionSource
@@ -409,6 +410,7 @@ __all__ = [
     "plan_dsns",
     "plan_gateway",
     "plan_relay",
+    "read_anymail",
     "read_bounces",
     "read_envelope_id",
     "read_event_record",
@@ -463,6 +465,7 @@ _NAMES = {
     "dsnlib.bounces.rules.shipped": "shipped_rules",
     "dsnlib.bounces.score": "judge_address",
     "dsnlib.bounces.score_policy": "ScorePolicy",
+    "dsnlib.bounces.services.anymail": "read_anymail",
     "dsnlib.bounces.services.ses": "read_ses",
     "dsnlib.bounces.standing": "Judgement Standing",
     "dsnlib.bounces.suppression": "Suppression SuppressionSource",

@@ -1,7 +1,8 @@
 """What a harness starts from: seeds, fixtures and the grown corpus `fuzz/corpora/NAME.zip`.
 
 `python -m fuzz.corpus DIR [NAME ...]` makes the grown corpora anew, from `DIR/NAME`, where
-`python -m fuzz.run --keep DIR` grew them, and from what they are now.
+`python -m fuzz.run --keep DIR` grew them, and from what they are now.  It ends with status 1
+if an input breaks its harness now; that one is in `fuzz/crashes`, and not kept.
 
 Rules.
 - Kept is what shows a feature of the code that the seeds do not show: again and again the
@@ -18,11 +19,12 @@ import argparse
 import hashlib
 import heapq
 import io
+import shutil
 import sys
 import tempfile
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from fuzz.engine import HARNESSES
 from fuzz.process import run_module
@@ -32,7 +34,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CORPORA",
+    "CRASHES",
+    "FUZZ",
     "LONGEST_OCTETS",
+    "Merge",
     "choose",
     "pack",
     "read_control_file",
@@ -42,6 +47,8 @@ __all__ = [
 
 FUZZ = Path(__file__).resolve().parent
 CORPORA = FUZZ / "corpora"
+CRASHES = FUZZ / "crashes"
+"""Where findings are stored."""
 # The harnesses whose inputs are messages, to which every fixture is a seed.
 _MESSAGE_READERS = ("read_reports", "parse_report", "content", "bounces", "anonymize")
 # Larger than any fixture; beyond it an input tells nothing new.
@@ -53,7 +60,7 @@ MOST_OCTETS = 140_000
 # The first that a zip file can have.
 _DATE = (1980, 1, 1, 0, 0, 0)
 _NAME_DIGITS = 16
-_FEATURES = "FT"
+_STARTED, _FEATURES = "STARTED", "FT"
 
 
 def seed_directories(name: str) -> list[Path]:
@@ -85,21 +92,36 @@ def unpack(name: str) -> dict[str, bytes]:
         return {each: archive.read(each) for each in archive.namelist()}
 
 
-def read_control_file(text: str) -> tuple[list[Path], dict[int, frozenset[int]]]:
-    """Return the files that a merge of libFuzzer tried, and the features of each by its place.
+class Merge(NamedTuple):
+    """What a merge of libFuzzer tried.
+
+    Args:
+        features: The features that each file shows.
+        broken: The files that ended the process.
+    """
+
+    features: dict[Path, frozenset[int]]
+    broken: list[Path]
+
+
+def read_control_file(text: str) -> Merge:
+    """Return what a merge of libFuzzer tried.
 
     Args:
         text: What it wrote: the number of files, that of the first ones, the files, and
-            then `FT 3 17 4711` for those that were tried.
+            then `STARTED 3 100` and `FT 3 17 4711` for those that were tried.
     """
     count, _, *lines = text.splitlines()
     files = [Path(line) for line in lines[: int(count)]]
     features = {}
+    started = []
     for line in lines[int(count) :]:
         kind, place, *numbers = line.split()
-        if kind == _FEATURES:
-            features[int(place)] = frozenset(map(int, numbers))
-    return files, features
+        if kind == _STARTED:
+            started.append(files[int(place)])
+        elif kind == _FEATURES:
+            features[files[int(place)]] = frozenset(map(int, numbers))
+    return Merge(features, [path for path in started if path not in features])
 
 
 def choose(
@@ -128,8 +150,10 @@ def choose(
         yield data
 
 
-def minimise(name: str, grown: Path) -> bytes:
-    """Return the archive of what is worth keeping of a corpus.
+def minimise(name: str, grown: Path) -> tuple[bytes, int]:
+    """Return the archive of what is worth keeping of a corpus, and how many inputs broke.
+
+    Those are in `CRASHES` then.
 
     Args:
         name: The harness.
@@ -138,7 +162,8 @@ def minimise(name: str, grown: Path) -> bytes:
     Raises:
         RuntimeError: The inputs could not be tried.
     """
-    first = [path for directory in seed_directories(name) for path in directory.iterdir()]
+    CRASHES.mkdir(exist_ok=True)
+    first = {path for directory in seed_directories(name) for path in directory.iterdir()}
     with tempfile.TemporaryDirectory(prefix=f"fuzz-{name}-") as folder:
         before, into = Path(folder, "before"), Path(folder, "into")
         control = Path(folder, "control")
@@ -149,21 +174,23 @@ def minimise(name: str, grown: Path) -> bytes:
         directories = [before, *seed_directories(name), *[grown] * grown.is_dir()]
         ended = run_module(
             "fuzz.engine", name, "-merge=1", f"-merge_control_file={control}",
+            f"-artifact_prefix={CRASHES}/{name}-",
             f"-max_len={LONGEST_OCTETS}", str(into), *map(str, directories),
             seconds=3600,
         )  # fmt: skip
         if ended.status or not control.exists():
             message = f"{name}: the merge ended with {ended.status}\n{ended.output[-2000:]}"
             raise RuntimeError(message)
-        files, features = read_control_file(control.read_text(encoding="utf-8"))
-        shown = [features.get(place, frozenset()) for place, path in enumerate(files)
-                 if path in first]  # fmt: skip
+        merge = read_control_file(control.read_text(encoding="utf-8"))
+        for path in merge.broken:
+            shutil.copyfile(path, CRASHES / f"{name}-merge-{path.name}")
+        shown = [merge.features[path] for path in first & merge.features.keys()]
         inputs = {
-            files[place].read_bytes()[:LONGEST_OCTETS]: shows
-            for place, shows in features.items()
-            if files[place] not in first
+            path.read_bytes()[:LONGEST_OCTETS]: features
+            for path, features in merge.features.items()
+            if path not in first
         }
-    return _within(list(choose(inputs, shown))[:MOST_INPUTS])
+    return _within(list(choose(inputs, shown))[:MOST_INPUTS]), len(merge.broken)
 
 
 def _within(inputs: list[bytes]) -> bytes:
@@ -188,11 +215,14 @@ def main() -> int:
     if unknown:
         parser.error(f"no harness is called {', '.join(unknown)}")
     CORPORA.mkdir(exist_ok=True)
+    has_broken = False
     for name in names:
-        packed = minimise(name, arguments.grown / name)
+        packed, broken = minimise(name, arguments.grown / name)
         (CORPORA / f"{name}.zip").write_bytes(packed)
-        print(f"{name:16} {len(unpack(name)):>5} inputs {len(packed):>8} octets", flush=True)
-    return 0
+        has_broken |= bool(broken)
+        told = f"  {broken} BROKE, see {CRASHES}" if broken else ""
+        print(f"{name:16} {len(unpack(name)):>5} inputs {len(packed):>8} octets{told}", flush=True)
+    return int(has_broken)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fuzz.corpus import FUZZ, LONGEST_OCTETS, seed_directories, unpack
+from fuzz.corpus import CRASHES, LONGEST_OCTETS, seed_directories, unpack
 from fuzz.outcome import Outcome, Verdict
 from fuzz.process import Reason, run_module
 from fuzz.slow import SLOW_SECONDS
@@ -18,9 +18,8 @@ if TYPE_CHECKING:
 
     from fuzz.process import Ended
 
-__all__ = ["CRASHES", "fuzz", "try_seeds"]
+__all__ = ["fuzz", "try_seeds"]
 
-CRASHES = FUZZ / "crashes"
 # An instrumented reader on a busy machine takes many times what `SLOW_SECONDS` allows;
 # what is still at it after this hangs.
 _INPUT_TIMEOUT_SECONDS = 20

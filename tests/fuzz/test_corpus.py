@@ -75,10 +75,13 @@ def test_what_the_seeds_show_is_not_kept() -> None:
 
 
 def test_control_file_of_a_merge() -> None:
-    """It has the files, and for each that was tried its features."""
-    text = "3\n1\n/a/x y\n/a/b\n/c\nSTARTED 0 4\nFT 0 7 8\nCOV 0 9\nSTARTED 1 5\nFT 1\nCOV 1\n"
+    """It has the files, for each that was tried its features, and which ended the process."""
+    text = "4\n1\n/a/x y\n/a/b\n/c\n/d\nSTARTED 0 4\nFT 0 7 8\nCOV 0 9\n"
+    text += "STARTED 1 5\nFT 1\nCOV 1\nSTARTED 2 6\nSTARTED 3 1\nFT 3 9\n"
 
-    files, features = read_control_file(text)
+    merge = read_control_file(text)
 
-    assert [Path("/a/x y"), Path("/a/b"), Path("/c")] == files
-    assert {0: frozenset({7, 8}), 1: frozenset()} == features
+    assert {
+        Path("/a/x y"): frozenset({7, 8}), Path("/a/b"): frozenset(), Path("/d"): frozenset({9}),
+    } == merge.features  # fmt: skip
+    assert [Path("/c")] == merge.broken
