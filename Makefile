@@ -69,11 +69,11 @@ mutate: $(VENV)/.with-test ## Count the faults that the tests notice (ARGS=dsnli
 simulate: $(VENV)/.with-test ## Run 10,000 networks against the laws (ARGS='--networks 500 --seed 7')
 	$(PYTHON) -m tests.simulation.run $(ARGS)
 
-interop: $(VENV)/.with-test ## Talk to Postfix, Exim, swaks and others: fetched, not installed
+interop: $(VENV)/.with-test docs ## Talk to Postfix, Exim, Chromium and others: fetched, not installed
 	$(PYTHON) -m tests.interop.peers.fetch
 	$(PYTHON) -m tests.interop.peers.mailman
 	$(PYTHON) -m tests.interop.dsn_findings
-	$(PYTHON) -m pytest -n 0 tests/interop -k 'peer or dovecot' $(ARGS)
+	DSNLIB_SITE=docs/_build/html $(PYTHON) -m pytest -n 0 tests/interop -k 'peer or dovecot' $(ARGS)
 
 crash: $(VENV)/.with-test ## Kill the server 300 times while it works (ARGS='--kills 20 --seed 7')
 	$(PYTHON) -m tests.crash.run $(ARGS)
@@ -94,8 +94,10 @@ cluster: $(VENV)/.with-cluster ## Read archives on Ray and on Spark
 locale: $(VENV)/.with-cli ## Bring the catalogues up to date with the texts (ARGS=nb adds one)
 	$(PYTHON) dsnlib/compose/locale/update.py $(ARGS)
 
-docs: $(VENV)/.with-docs ## Build the documentation; a broken reference is an error
-	$(BIN)/sphinx-build -n -W --keep-going -b html docs docs/_build/html
+docs: $(VENV)/.with-docs ## Build the site and the man pages; a broken reference or link is an error
+	$(BIN)/sphinx-build -n -W --keep-going -b html -d docs/_build/doctrees docs docs/_build/html
+	$(PYTHON) -m tests.interop.site docs/_build/html
+	$(BIN)/sphinx-build -n -W --keep-going -b man -d docs/_build/doctrees docs build/man
 
 package-check: $(VENV)/.with-test ## Build wheel and sdist twice, install with each extra, use it (ARGS='--extras cli,smtp')
 	$(PYTHON) -m tests.packaging.check $(ARGS)
@@ -104,7 +106,7 @@ pythons: $(VENV)/.with-test ## Say which Pythons there are (ARGS='--fetch --chec
 	$(PYTHON) -m tests.packaging.pythons $(ARGS)
 
 clean: ## Remove builds, caches and reports; keep .venv
-	rm -rf build dist docs/_build htmlcov .benchmarks .hypothesis
+	rm -rf build dist docs/_build htmlcov .benchmarks .pythons .hypothesis
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .coverage .coverage.*
 	find . -path ./$(VENV) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 

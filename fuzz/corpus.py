@@ -173,7 +173,7 @@ def minimise(name: str, grown: Path) -> tuple[bytes, int]:
             (before / each).write_bytes(data)
         directories = [before, *seed_directories(name), *[grown] * grown.is_dir()]
         ended = run_module(
-            "fuzz.engine", name, "-merge=1", f"-merge_control_file={control}",
+            "fuzz.engine", name, "-merge=1", "-set_cover_merge=1", f"-merge_control_file={control}",
             f"-artifact_prefix={CRASHES}/{name}-",
             f"-max_len={LONGEST_OCTETS}", str(into), *map(str, directories),
             seconds=3600,

@@ -17,11 +17,14 @@ Rules.
 from __future__ import annotations
 
 from dsnlib.adapters.history.contract import Added, Numbered, Store
+from dsnlib.errors import StoreError
 
 __all__ = ["Added", "Numbered", "Store", "open_store"]
 
 # What libpq takes as a connection URI.
 _POSTGRES = ("postgresql://", "postgres://")
+# What SQLite takes as no file, and would be one of that name here.
+_MEMORY = ":memory:"
 
 
 def open_store(place: str, *, creates: bool = True) -> Store:
@@ -32,9 +35,12 @@ def open_store(place: str, *, creates: bool = True) -> Store:
         creates: Whether a new one is made where there is none.
 
     Raises:
-        StoreError: It is not there, is damaged, or is of a later version of dsnlib.
+        StoreError: It is not there, is damaged, is of a later version of dsnlib, or would be in
+            memory.
         StoreUnavailable: It cannot be reached now.
     """
+    if place == _MEMORY:
+        raise StoreError("a history is a file; one in memory forgets what it was given", place=place)
     if place.startswith(_POSTGRES):
         from dsnlib.adapters.history.postgres.store import PostgresStore
 

@@ -21,7 +21,8 @@ _SOURCE = "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] {mirro
 _MIRRORS = ("apt-get", "indextargets", "--format", "$(ORIGIN) $(REPO_URI)", "Created-By: Packages")
 # What a Python needs to start the programs and to load the wheels of a venv.
 _PACKAGES = (
-    "python{version}", "python{version}-venv", "coreutils", "dash", "libc-bin", "libstdc++6", "tzdata",
+    "python{version}", "python{version}-venv", "coreutils", "dash", "libc-bin", "libstdc++6",
+    "tzdata",
 )  # fmt: skip
 _LINKS = {"bin": "usr/bin", "lib": "usr/lib", "lib64": "usr/lib64", "sbin": "usr/sbin"}
 # What programs ask for names and for certificates.

@@ -221,6 +221,17 @@ def test_what_is_left_is_rescued(path: Path, at: float) -> None:
     assert all(each.event == make_event(each.number - 1) for each in saved)
 
 
+def test_none_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite's word for no file is refused: what is acknowledged has to be kept."""
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(StoreError, match="one in memory forgets") as met:
+        open_store(":memory:")
+
+    assert ":memory:" == met.value.place
+    assert [] == list(tmp_path.iterdir())
+
+
 def test_a_number_that_is_damaged(path: Path) -> None:
     """A page of which a half is damaged may lead a search astray: what it hides is told."""
     with SqliteStore(str(path)) as store:
