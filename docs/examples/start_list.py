@@ -49,7 +49,8 @@ def return_path(number: int, key: bytes = KEY) -> str:
 
 def whose(link: Link) -> str | None:
     """Return the subscriber whose number came back, signed."""
-    return SUBSCRIBERS.get(int(link.token)) if link.token and link.token.isdecimal() else None
+    token = link.token
+    return SUBSCRIBERS.get(int(token)) if isinstance(token, str) and token.isdecimal() else None
 
 
 def hear(intake: BounceIntake, octets: bytes, arrived: dt.datetime) -> None:

@@ -40,7 +40,7 @@ def open_store(place: str, *, creates: bool = True) -> Store:
         StoreUnavailable: It cannot be reached now.
     """
     if place == _MEMORY:
-        raise StoreError("a history is a file; one in memory forgets what it was given", place=place)
+        raise StoreError("a history is a file; one in memory forgets all it was given", place=place)
     if place.startswith(_POSTGRES):
         from dsnlib.adapters.history.postgres.store import PostgresStore
 
