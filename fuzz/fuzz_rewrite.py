@@ -149,7 +149,9 @@ def check(data: bytes) -> None:
     plain = attrs.evolve(rules, reply_filters=(), status_filters=())
     first = rewrite_reply(reply, stage=about, verb=verb, rules=plain)
     again = rewrite_reply(first.reply, stage=about, verb=verb, rules=plain)
-    assert (first.reply, ()) == (again.reply, again.fired)
+    # What was corrected when the reply was read it remembers until a rule makes another one.
+    assert again.fired == (first.fired if first.reply is reply else ())
+    assert first.reply == again.reply
     untouched = rewrite_remote_reply(reply, rules=plain)
     assert reply.lines == untouched.reply.lines
     status = reply.effective_status

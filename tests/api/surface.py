@@ -62,6 +62,8 @@ def _homes() -> dict[str, str]:
 def _parsed(module: str) -> ast.Module:
     path = ROOT.joinpath(*module.split("."))
     file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    if module == _FACADE:
+        file = file.with_suffix(".pyi")  # its names are loaded on first use
     return ast.parse(file.read_text("utf-8"))
 
 

@@ -163,7 +163,7 @@ def entries(inventory: Path) -> set[str]:
 
 def public_names() -> list[str]:
     """Return the full names of what `from dsnlib import ...` gives, as its imports say."""
-    tree = ast.parse(Path(dsnlib.__file__).read_text("utf-8"))
+    tree = ast.parse(Path(dsnlib.__file__).with_suffix(".pyi").read_text("utf-8"))
     return sorted(
         f"{node.module}.{alias.name}"
         for node in ast.walk(tree)
