@@ -40,6 +40,9 @@ demo: $(VENV)/.with-cli ## Write a bounce, read others, answer a client, run a s
 	$(BIN)/dsnlib report build/demo.db
 	$(BIN)/dsnlib report build/demo.db --html build/demo.html
 
+# The tests start hundreds of programs, which would each compile what they import.
+test cover interop: export PYTHONDONTWRITEBYTECODE :=
+
 # Speed is measured by `make bench`: on a shared machine it fails nobody.
 test: $(VENV)/.with-test ## Run the tests and every example in the docs (ARGS='-k xtext')
 	$(PYTHON) -m pytest -n auto --ignore=tests/bench $(ARGS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import subprocess
 import sys
@@ -24,9 +25,6 @@ from rfc.conformance import (
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-PROOFS = read_tests(conformance.TESTS)
-REQUIREMENTS = read_requirements(conformance.CATALOGUE, PROOFS)
 
 MARKED = '@pytest.mark.requirement("1-1-01")\n'
 TEST = "def test_it() -> None: ...\n"
@@ -61,9 +59,21 @@ def requirement(
     )
 
 
-def faults(*requirements: Requirement) -> tuple[str, ...]:
+@functools.cache
+def proofs() -> dict[str, tuple[str, ...]]:
+    """Return the marks of this repository; not at import, which every worker does."""
+    return read_tests(conformance.TESTS)
+
+
+@functools.cache
+def requirements() -> tuple[Requirement, ...]:
+    """Return the catalogue of this repository."""
+    return read_requirements(conformance.CATALOGUE, proofs())
+
+
+def faults(*entries: Requirement) -> tuple[str, ...]:
     """Return the faults of a catalogue without foreign marks."""
-    return find_faults(requirements, {})
+    return find_faults(entries, {})
 
 
 @pytest.fixture
@@ -82,33 +92,33 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_the_page_is_what_the_sources_say() -> None:
     """The page in the repository equals what is written now."""
-    assert format_page(REQUIREMENTS) == conformance.TARGET.read_text(encoding="utf-8")
+    assert format_page(requirements()) == conformance.TARGET.read_text(encoding="utf-8")
 
 
 def test_no_requirement_is_undecided() -> None:
     """Each entry has a test or a reason."""
-    assert [] == [each.id for each in REQUIREMENTS if each.verdict == conformance.UNDECIDED]
+    assert [] == [each.id for each in requirements() if each.verdict == conformance.UNDECIDED]
 
 
 def test_what_binds_is_tested() -> None:
     """Each MUST, MUST NOT and production that binds this library has a test."""
     assert [] == [
         each.id
-        for each in REQUIREMENTS
+        for each in requirements()
         if each.level in BINDING and each.not_applicable is None and not each.tests
     ]
 
 
 def test_marks_name_requirements() -> None:
     """No test is marked with an id that the catalogue does not have."""
-    assert set() == PROOFS.keys() - {each.id for each in REQUIREMENTS}
+    assert set() == proofs().keys() - {each.id for each in requirements()}
 
 
 def test_a_decision_is_one() -> None:
     """No entry is both not applicable and a deviation; what does not apply has no test."""
     assert [] == [
         each.id
-        for each in REQUIREMENTS
+        for each in requirements()
         if each.not_applicable is not None and (each.deviation is not None or each.tests)
     ]
 
@@ -118,7 +128,7 @@ def test_a_reason_is_one_sentence() -> None:
     sentence = re.compile(r"[A-Z0-9](?:(?![.!?]\s+[A-Z])[^\n])*\.")
 
     assert [] == [
-        each.id for each in REQUIREMENTS if each.reason and not sentence.fullmatch(each.reason)
+        each.id for each in requirements() if each.reason and not sentence.fullmatch(each.reason)
     ]
 
 
