@@ -284,7 +284,7 @@ class Deliverer:
         begun = self._clock()
 
         def ended(tried: Sequence[Tried], is_last: bool) -> None:  # noqa: FBT001  as `Ended` has it
-            rewritten = self._settler.rewrite(tried)
+            rewritten = self._settler.rewrite(message.queue_id, tried)
             for each, now in zip(tried, rewritten, strict=True):
                 self._tell(record_of(message, each, now, begun))
             progress.take(rewritten, is_last=is_last)

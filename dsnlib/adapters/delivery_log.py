@@ -24,11 +24,14 @@ from dsnlib.model.status import EnhancedStatusCode
 from dsnlib.model.text import cut_octets, has_octets
 
 if TYPE_CHECKING:
+    import logging
     from collections.abc import Iterable
 
+    from dsnlib.replies.rewrite import RewrittenOutcome
+
 __all__ = [
-    "DeliveryRecord", "format_delay", "format_record", "log_text", "record_as_event",
-    "record_as_json",
+    "DeliveryRecord", "format_delay", "format_record", "log_rewriting", "log_text",
+    "record_as_event", "record_as_json",
 ]  # fmt: skip
 
 _MOST_OCTETS = 1000
@@ -154,6 +157,27 @@ def format_delay(seconds: float, *, decimals: int = 2) -> str:
     steps = (micros + step // 2) // step
     whole, rest = divmod(steps * step, _MICROS)
     return f"{whole}.{rest:06}".rstrip("0").rstrip(".") if rest else str(whole)
+
+
+def log_rewriting(log: logging.Logger, queue_id: str, text: str, done: RewrittenOutcome) -> None:
+    """Write what tables changed of an outcome, as it was and as it is; and what they may not.
+
+    Args:
+        log: Where to.
+        queue_id: The message.
+        text: The reason as it was.
+        done: What has become of the outcome.
+    """
+    for defect in done.defects:
+        log.warning("%s: %s", queue_id, log_text(defect.message))
+    if done.fired:
+        log.info(
+            "%s: outcome rewritten by %s: '%s' to '%s'",
+            queue_id,
+            ", ".join(done.fired),
+            log_text(f"{done.original.status} {text}"),
+            log_text(f"{done.outcome.status} {done.text}"),
+        )
 
 
 def log_text(text: str) -> str:

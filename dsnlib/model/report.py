@@ -86,6 +86,20 @@ def _fields(values: Iterable[ExtensionField]) -> tuple[ExtensionField, ...]:
     return tuple(values)
 
 
+_DEFINED = {
+    scope: frozenset(rule.name.lower() for rule in FIELDS if rule.scope is scope)
+    for scope in FieldScope
+}
+
+
+def _refuse_defined(extensions: Iterable[ExtensionField], scope: FieldScope) -> None:
+    # Beside the field itself it would come twice, which a reader takes for a breach.
+    for each in extensions:
+        if each.name.lower() in _DEFINED[scope]:
+            message = f"extension field: {each.name} is a field of the report itself"
+            raise InvalidValue(message, value=each.name)
+
+
 def _localized(values: Iterable[LocalizedDiagnostic]) -> tuple[LocalizedDiagnostic, ...]:
     return tuple(values)
 
@@ -107,7 +121,8 @@ class MessageFields:
         unreadable: Fields above that came twice or could not be read.
 
     Raises:
-        InvalidValue: A text has a control character, a time no zone.
+        InvalidValue: A text has a control character, a time no zone; an extension
+            has the name of a field above.
     """
 
     original_envelope_id: str | None = None
@@ -124,6 +139,7 @@ class MessageFields:
             refuse_controls(self.original_envelope_id, "Original-Envelope-Id", tab=True)
         require_zone(self.arrival_date, "Arrival-Date")
         require_zone(self.deliver_by_date, "Deliver-By-Date")
+        _refuse_defined(self.extensions, FieldScope.MESSAGE)
 
     @classmethod
     def from_checked(cls, values: dict[str, Any]) -> Self:
@@ -160,7 +176,8 @@ class RecipientFields:
 
     Raises:
         InvalidValue: A text has a control character, a time no zone; a comment
-            without a status, or that would not read back; a language twice.
+            without a status, or that would not read back; a language twice; an
+            extension has the name of a field above.
     """
 
     original_recipient: TypedAddress | None = None
@@ -194,6 +211,7 @@ class RecipientFields:
             refuse_controls(self.final_log_id, "Final-Log-ID", tab=True)
         require_zone(self.last_attempt_date, "Last-Attempt-Date")
         require_zone(self.will_retry_until, "Will-Retry-Until")
+        _refuse_defined(self.extensions, FieldScope.RECIPIENT)
 
     @classmethod
     def from_checked(cls, values: dict[str, Any]) -> Self:

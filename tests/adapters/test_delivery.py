@@ -268,11 +268,13 @@ def test_a_sender_in_utf8(tmp_path: Path) -> None:
     assert site.script.jobs[-1].envelope.smtputf8
 
 
-def test_soft_bounce(tmp_path: Path) -> None:
+def test_soft_bounce(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """With soft bounce what fails waits, and is returned when its time is over."""
+    caplog.set_level("INFO", "dsnlib.delivery")
     site = open_site(tmp_path, rules=RewriteRules(soft_bounce=True))
     sent(site, "x-5.1.1@example.net")
     assert [] == site.told()
+    assert "outcome rewritten by soft-bounce: '5.1.1 " in caplog.text
     assert ("SOFTBOUNCE", "4.1.1") == (site.records[0].word, str(site.records[0].status))
 
     later(site, days=6)

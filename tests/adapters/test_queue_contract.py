@@ -418,7 +418,7 @@ def test_wait_ends_when_something_comes(run: Run) -> None:
     async def test(queue: Queue) -> None:
         began = time.monotonic()
         await queue.wait(0.02)
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 20
 
         waiting = asyncio.create_task(queue.wait(None))
         await asyncio.sleep(0)

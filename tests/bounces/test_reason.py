@@ -333,3 +333,25 @@ def test_twice_the_text_takes_less_than_three_times_as_long(unit: str) -> None:
         return lambda: classify_reply(text)
 
     assert growth(prepare, 1 << 16) < BOUND
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("Benutzer unbekannt", "unknown-user"),
+        ("utilisateur inconnu", "unknown-user"),
+        ("usuario desconocido", "unknown-user"),
+        ("utente sconosciuto", "unknown-user"),
+        ("usuário desconhecido", "unknown-user"),
+        ("nieznany użytkownik", "unknown-user"),
+        ("Пользователь не найден", "unknown-user"),
+        ("宛先不明", "unknown-user"),
+        ("Postfach voll", "mailbox-full"),
+        ("boîte aux lettres pleine", "mailbox-full"),
+        ("casella è piena", "mailbox-full"),
+        ("gebruiker", "undefined"),
+    ],
+)
+def test_reasons_in_other_languages(text: str, reason: str) -> None:
+    """Who is unknown and what is full is read in several languages; the rest tells nothing."""
+    assert reason == classify_reply(f"550 {text}").reason.value

@@ -13,6 +13,7 @@ import pytest
 
 from dsnlib import cli
 from dsnlib.cli.exits import Exit
+from dsnlib.cli.verbs import compose
 from dsnlib.parse.report import parse_report
 from tests.compose.occasions import ORIGINAL
 
@@ -50,6 +51,20 @@ def run(capfdbinary: pytest.CaptureFixture[bytes]) -> Callable[..., Run]:
         return code, said.out, said.err.decode()
 
     return run_verb
+
+
+def test_who_reads_has_enough(
+    monkeypatch: pytest.MonkeyPatch, run: Callable[..., Run], message: str
+) -> None:
+    """A pipe that is closed early is no complaint, as for all verbs."""
+
+    def write_to_nobody(*_: object) -> None:
+        raise BrokenPipeError(32, "Broken pipe")
+
+    monkeypatch.setattr(compose, "_write", write_to_nobody)
+    monkeypatch.setattr(cli, "_drop_output", lambda: None)
+
+    assert (Exit.BROKEN_PIPE, b"", "") == run(message, *FIXED, *WHAT)
 
 
 def test_options_are_enough(run: Callable[..., Run], message: str) -> None:
@@ -175,6 +190,11 @@ def test_templates_of_the_site(run: Callable[..., Run], message: str, tmp_path: 
         (("{message}", "-r", "b@c.example"), Exit.BAD_DATA, "sender: whom to notify is missing"),
         (("{message}", "--sender", "a@b.example"), Exit.BAD_DATA, "reports: there must be"),
         (("{message}", *WHAT[:-1], "5.x"), Exit.BAD_DATA, "reports[0].status: "),
+        (
+            ("{message}", *WHAT, "--action", "delivered"),
+            Exit.BAD_DATA,
+            "reports[0].action: delivered contradicts status 5.1.1",
+        ),
         (("{message}", *WHAT, "--date", "today"), Exit.BAD_DATA, "--date: 'today'"),
         (("{message}", *WHAT, "--token", "a b"), Exit.BAD_DATA, "token: 'a b'"),
         (("{message}", *WHAT, "--postmaster", "nobody"), Exit.BAD_DATA, "--postmaster: 'nobody'"),

@@ -224,6 +224,23 @@ def test_no_status_comment(comment: str) -> None:
         RecipientFields(status_comment="full")
 
 
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [(MessageFields, "arrival-date"), (RecipientFields, "Status")],
+    ids=["message", "recipient"],
+)
+def test_a_field_of_its_own_is_no_extension(
+    make: type[MessageFields | RecipientFields], name: str
+) -> None:
+    """The report would have the field twice; the other group may have one of that name."""
+    extensions = [ExtensionField(name, "x")]
+    other = RecipientFields if make is MessageFields else MessageFields
+
+    with pytest.raises(InvalidValue, match=f"{name} is a field of the report itself"):
+        make(extensions=extensions)
+    assert tuple(extensions) == other(extensions=extensions).extensions
+
+
 def test_lists_become_tuples() -> None:
     """Whatever holds the fields of a report, the values hold tuples."""
     extensions = [ExtensionField("X-A", "b")]

@@ -82,6 +82,7 @@ def test_enough_is_left_is_in_the_trail() -> None:
 
     decision = decide(envelope(BOB, EVE), policy=policy, now=NOON)
 
+    assert 2 == len(decision.plans)
     for plan in decision.plans:
         assert Effect.PASSED is next(e for e in plan.trail if e.rule == "budget").effect
         assert ["enough is left"] == [e.why for e in plan.trail if e.rule == "budget"]

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from dsnlib.adapters.delivery_log import DeliveryRecord, log_text
+from dsnlib.adapters.delivery_log import DeliveryRecord, log_rewriting, log_text
 from dsnlib.adapters.queue import Settlement
 from dsnlib.errors import LookupFailed
 from dsnlib.model.deliver_by import ByMode, DeliverBy
@@ -88,12 +88,15 @@ class Settler:
             passed=message.passed,
         )
 
-    def rewrite(self, tried: Sequence[Tried]) -> list[RewrittenOutcome]:
+    def rewrite(self, queue_id: str, tried: Sequence[Tried]) -> list[RewrittenOutcome]:
         """Return what became of recipients as the queue is to take it."""
-        return [
-            rewrite_outcome(each.attempted.outcome, text=each.attempted.text, rules=self._rules)
-            for each in tried
-        ]
+        rewritten = []
+        for each in tried:
+            text = each.attempted.text
+            done = rewrite_outcome(each.attempted.outcome, text=text, rules=self._rules)
+            log_rewriting(_LOG, queue_id, text, done)
+            rewritten.append(done)
+        return rewritten
 
     async def settle(
         self,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from dsnlib.adapters.delivery_log import log_rewriting
 from dsnlib.replies.rewrite import RewriteRules, rewrite_outcome
 
 if TYPE_CHECKING:
@@ -39,6 +40,5 @@ class FilteredTransport:
 
     def _filter(self, attempted: Attempted, queue_id: str) -> Attempted:
         done = rewrite_outcome(attempted.outcome, text=attempted.text, rules=self._rules)
-        for defect in done.defects:
-            _LOG.warning("%s: %s", queue_id, defect.message)
+        log_rewriting(_LOG, queue_id, attempted.text, done)
         return attrs.evolve(attempted, outcome=done.outcome, text=done.text)

@@ -101,12 +101,10 @@ def test_many_transactions_have_an_end() -> None:
     """After the time of an attempt no transaction is begun; who was not asked for waits."""
     peer = SomeAtATime(0.06)
     hurried = attrs.evolve(SETTINGS, session_seconds=0.15)
-    begun = time.monotonic()
     results = send_to(
         peer, envelope=envelope(*[f"u{number}@b" for number in range(50)]), settings=hurried
     )
 
-    assert time.monotonic() - begun < 2
     taken = shown(results).count(("relayed", "2.0.0"))
     assert 0 < taken < 10
     assert [("delayed", "4.4.2")] * (50 - taken) == shown(results)[taken:]
@@ -198,15 +196,21 @@ def test_a_session_that_spoke_while_it_waited(poison: str) -> None:
     class Talkative(Peer):
         async def _end(self, message: bytes, writer: asyncio.StreamWriter) -> bool:
             goes_on = await super()._end(message, writer)
-            asyncio.get_running_loop().call_later(0.01, writer.write, poison.encode() + b"\r\n")
+            asyncio.get_running_loop().call_later(0.01, self._speak, writer)
             return goes_on
 
+        def _speak(self, writer: asyncio.StreamWriter) -> None:
+            writer.write(poison.encode() + b"\r\n")
+            has_spoken.set()
+
+    has_spoken = asyncio.Event()
     peer = Talkative()
 
     async def test() -> list[SendResult]:
         async with serving(peer), SmtpClient(SETTINGS, router=Places([place_of(peer)])) as client:
             found = [*await client.send(envelope(), MESSAGE, nexthop="example.net")]
-            await asyncio.sleep(0.03)
+            await has_spoken.wait()
+            await asyncio.sleep(0.01)  # so that it is heard
             return [*found, *await client.send(envelope(), MESSAGE, nexthop="example.net")]
 
     assert [("relayed", "2.0.0")] * 2 == shown(run(test()))
@@ -227,13 +231,13 @@ def test_five_thousand_recipients() -> None:
     """Each has its own result, in one transaction, and none is looked for among all."""
     peer = Peer({"RCPT TO:<u1": "550 5.1.1 Nobody"}, ehlo=(*EHLO, "DSN"))
     addresses = [f"u{number}@example.net" for number in range(5000)]
-    begun = time.monotonic()
+    begun = time.process_time()
     results = send_to(peer, envelope=envelope(*addresses))
 
     assert addresses == [each.recipient for each in results]
     refused = sum(address.startswith("u1") for address in addresses)
     assert refused == sum(not each.is_success for each in results)
-    assert time.monotonic() - begun < 10
+    assert time.process_time() - begun < 10
 
 
 def test_a_job_of_lmtp_is_delivered() -> None:

@@ -98,22 +98,40 @@ def test_no_other_key_finds_it() -> None:
     run(test())
 
 
+class SetClock(asyncio.SelectorEventLoop):
+    """A loop whose clock stands until a test sets it."""
+
+    now_seconds = 0.0
+
+    def time(self) -> float:
+        """Return the seconds that the test has let pass."""
+        return self.now_seconds
+
+    async def let_pass(self, seconds: float) -> None:
+        """Set the clock, and let what is due be done."""
+        self.now_seconds += seconds
+        for _ in range(3):
+            await asyncio.sleep(0)
+
+
 def test_the_time_limit() -> None:
     """A session that nobody needs in time gets its QUIT, and one that is put later its own time."""
 
-    async def test() -> None:
-        async with ConnectionCache[Kept](time_limit_seconds=0.05) as cache:
+    async def test(loop: SetClock) -> None:
+        async with ConnectionCache[Kept](time_limit_seconds=10) as cache:
             first, second = Kept(), Kept()
             put(cache, first)
-            await asyncio.sleep(0.03)
+            await loop.let_pass(6)
             put(cache, second)
-            await asyncio.sleep(0.035)
+            await loop.let_pass(6)
             assert (["QUIT"], []) == (first.ended, second.ended)
-            await asyncio.sleep(0.05)
+            await loop.let_pass(6)
             assert ["QUIT"] == second.ended
             assert 0 == cache.idle
 
-    run(test())
+    loop = SetClock()
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        runner.run(test(loop))
 
 
 @pytest.mark.parametrize(

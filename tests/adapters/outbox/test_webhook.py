@@ -178,7 +178,7 @@ def test_never_answers(script: Callable[[], Iterator[bytes]]) -> None:
             sink.take([notice()])
         sink.close()
 
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 20
 
 
 @pytest.mark.parametrize(
@@ -329,7 +329,7 @@ def test_tls_drip(tmp_path: Path) -> None:
             sink.take([notice()])
         sink.close()
 
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 20
 
 
 def test_from_history_to_receiver(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -111,3 +111,24 @@ def test_bad_answer(caplog: pytest.LogCaptureFixture) -> None:
 
     assert "4.7.5" == str(done.outcome.status)
     assert "4F: inline:" in caplog.text
+
+
+def test_what_it_was_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """The log has status and text as they were and as they are, and which table it was."""
+    caplog.set_level("INFO", "dsnlib.delivery")
+    table = "inline:{ {4.7.5 no TLS=5.7.4 never} }"
+    through(f"{OF_RELAYS} = '{table}'", "relay")
+
+    (record,) = caplog.records
+    assert (
+        f"4F: outcome rewritten by status-filter:{table}: '4.7.5 no TLS' to '5.7.4 never'"
+        == record.getMessage()
+    )
+
+
+def test_what_is_as_it_was_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """A table without an answer leaves no line."""
+    caplog.set_level("INFO", "dsnlib.delivery")
+    through(f"{OF_RELAYS} = 'inline:{{ {{4.7.1 x=5.7.4 never}} }}'", "relay")
+
+    assert [] == caplog.records

@@ -17,6 +17,7 @@ def test_bind() -> None:
     """Each place has a socket that listens."""
     found = bind_all([ANY, ANY])
 
+    assert 2 == len(found)
     for sock in found:
         assert place_of(sock).startswith("127.0.0.1:")
         socket.create_connection(sock.getsockname()).close()

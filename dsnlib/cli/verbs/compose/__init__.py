@@ -136,6 +136,8 @@ def run(args: argparse.Namespace) -> int:
         _write(message, args.eml)
     except DsnError as error:
         return _refuse(str(error), Exit.BAD_DATA)
+    except BrokenPipeError:  # who reads has enough: the exit code of all verbs
+        raise
     except OSError as error:
         return _refuse(f"{error.filename or args.eml}: {error.strerror or error}", Exit.IO_ERROR)
     finally:

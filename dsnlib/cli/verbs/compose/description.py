@@ -20,6 +20,7 @@ from dsnlib.model.esmtp import Ret
 from dsnlib.model.fields import ExtensionField, LocalizedDiagnostic
 from dsnlib.model.report import Action, DeliveryReport, MessageFields, RecipientFields
 from dsnlib.model.status import EnhancedStatusCode, StatusClass
+from dsnlib.parse.shapes import contradicts
 from dsnlib.policy.plan import Audience, DsnPlan
 
 if TYPE_CHECKING:
@@ -118,10 +119,13 @@ def plan_from(description: Mapping[str, Any], *, is_copy: bool) -> DsnPlan:
 def _recipient(group: JsonObject) -> RecipientFields:
     group.allow(_RECIPIENT_KEYS)
     status = group.read_required("status", EnhancedStatusCode.parse)
+    action = group.choice("action", Action) or _ACTIONS[status.class_]
+    if contradicts({"action": action, "status": (status,)}):
+        raise group.fault("action", f"{action.value} contradicts status {status}", action)
     values: dict[str, Any] = {
         "final_recipient": group.read_required("recipient", TypedAddress.from_address),
         "original_recipient": group.read("original_recipient", TypedAddress.from_address),
-        "action": group.choice("action", Action) or _ACTIONS[status.class_],
+        "action": action,
         "status": status,
         "status_comment": group.text("status_comment"),
         "localized_diagnostics": _localized(group),

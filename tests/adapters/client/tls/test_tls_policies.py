@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from dsnlib.adapters.client.tls.policies import TlsPolicies, TlsPolicyEntry
 from dsnlib.adapters.client.tls.policy import ClientTlsLevel, TlsPolicy
 from dsnlib.adapters.client.trouble import Trouble
-from dsnlib.errors import InvalidValue, LookupFailed
+from dsnlib.errors import InvalidValue, LookupFailed, TableError
 from dsnlib.replies.tables import parse_table
 
 TABLE = """\
@@ -149,7 +149,7 @@ def test_values_that_are_none(value: str, why: str) -> None:
 
 def test_tables_are_checked_when_they_are_read() -> None:
     """A value that is wrong is told with its line."""
-    with pytest.raises(Exception, match=r"tls:8: .*'encrpyt' is no level"):
+    with pytest.raises(TableError, match=r"tls:8: .*'encrpyt' is no level"):
         parse_table("texthash", TABLE, origin="tls", check=TlsPolicyEntry.parse)
 
 
