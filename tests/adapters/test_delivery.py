@@ -315,8 +315,9 @@ def test_the_schedule(tmp_path: Path) -> None:
     assert 2 == len(site.script.jobs)
 
 
-def test_a_budget(tmp_path: Path) -> None:
-    """What one sender is told has a bound, kept by the queue with the settlement."""
+def test_a_budget(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """What one sender is told has a bound, kept by the queue; the log tells of what is left out."""
+    caplog.set_level("INFO", "dsnlib.delivery")
     assert MX.dsn.budget is not None
     dsn = attrs.evolve(DEFAULT.dsn, budget=attrs.evolve(MX.dsn.budget, per_sender=2))
     site = open_site(tmp_path, profile=attrs.evolve(DEFAULT, dsn=dsn))
@@ -324,6 +325,8 @@ def test_a_budget(tmp_path: Path) -> None:
         sent(site, "x-5.1.1@example.net")
 
     assert 2 == len(site.reports())
+    why = "budget: stopped, that of sender:ann@example.org is spent"
+    assert 2 == caplog.text.count(f": the sender is not told of <x-5.1.1@example.net>: {why}\n")
     spent = run(site.queue.spending(["sender:ann@example.org"]))
     assert 2 == spent["sender:ann@example.org"].used
 

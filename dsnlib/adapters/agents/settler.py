@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from dsnlib.adapters.notifier import Notifier
     from dsnlib.adapters.queue import QueuedMessage
     from dsnlib.model.outcome import DeliveryOutcome
+    from dsnlib.policy.notify import DsnDecision
     from dsnlib.policy.schedule import QueueHistory
     from dsnlib.replies.rewrite import RewriteRules, RewrittenOutcome
 
@@ -177,6 +178,7 @@ class Settler:
         )  # fmt: skip
         if following.decision is not None:
             history = history.notified(plan, following.decision, now=now)
+            _log_withheld(message.queue_id, following.decision)
         left = _left(message, settled, _WAITING)
         if not left:
             was_late = any(each.disposition is Disposition.DELAYED for each in outcomes)
@@ -199,6 +201,16 @@ class Settler:
             # Aliases were followed before it was tried, if its octets could be read.
             is_followed=message.is_requeued and content is not None,
         )
+
+
+def _log_withheld(queue_id: str, decision: DsnDecision) -> None:
+    """Tell which rule keeps a sender from what NOTIFY would have him told."""
+    for withheld in decision.withheld:
+        if withheld.is_owed:
+            for outcome in withheld.outcomes:
+                about = log_text(outcome.recipient.address)
+                why = log_text(str(withheld.trail[-1]))
+                _LOG.info("%s: the sender is not told of <%s>: %s", queue_id, about, why)
 
 
 def _left(
