@@ -71,7 +71,6 @@ def growth(
         count *= 2
     single, multiple = prepare(count), prepare(count << DOUBLINGS)
     ratio = float("inf")
-    gc.collect()
     gc.disable()  # what the other tests left behind is no part of the work
     try:
         for attempt in range(ATTEMPTS):

@@ -27,11 +27,12 @@ if TYPE_CHECKING:
     import logging
     from collections.abc import Iterable
 
+    from dsnlib.policy.draft import Withheld
     from dsnlib.replies.rewrite import RewrittenOutcome
 
 __all__ = [
     "DeliveryRecord", "format_delay", "format_record", "log_rewriting", "log_text",
-    "record_as_event", "record_as_json",
+    "log_withheld", "record_as_event", "record_as_json",
 ]  # fmt: skip
 
 _MOST_OCTETS = 1000
@@ -178,6 +179,21 @@ def log_rewriting(log: logging.Logger, queue_id: str, text: str, done: Rewritten
             log_text(f"{done.original.status} {text}"),
             log_text(f"{done.outcome.status} {done.text}"),
         )
+
+
+def log_withheld(log: logging.Logger, withheld: Iterable[tuple[str, Withheld]]) -> None:
+    """Tell which rule keeps a sender from what NOTIFY would have him told.
+
+    Args:
+        log: Where to.
+        withheld: What was decided, each with the identifier of the message.
+    """
+    for queue_id, each in withheld:
+        if each.is_owed:
+            for outcome in each.outcomes:
+                about = log_text(outcome.recipient.address)
+                why = log_text(str(each.trail[-1]))
+                log.info("%s: the sender is not told of <%s>: %s", queue_id, about, why)
 
 
 def log_text(text: str) -> str:

@@ -15,6 +15,7 @@ import errno
 import logging
 from typing import TYPE_CHECKING
 
+from dsnlib.adapters.delivery_log import log_withheld
 from dsnlib.adapters.queue import NewMessage, QueueFull, QueueUnavailable
 from dsnlib.errors import InvalidAddress, InvalidValue, LookupFailed
 from dsnlib.model.reply import SmtpReply
@@ -83,6 +84,7 @@ class QueueIntake:
             _LOG.exception("%s: not taken, because of a defect here", message.queue_id)
             _remove_copies(followed, message.content.path)
             return _UNAVAILABLE
+        log_withheld(_LOG, followed.withheld)
         taken = {each.content.path for each in followed.messages}
         if message.content.path is not None and message.content.path not in taken:
             # Nobody is left to deliver it to, so nobody else will.

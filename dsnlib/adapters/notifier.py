@@ -33,6 +33,7 @@ from dsnlib.compose.language.choose import choose_language
 from dsnlib.compose.original import open_original
 from dsnlib.errors import LookupFailed
 from dsnlib.policy.budget import Spending, budget_keys
+from dsnlib.policy.draft import Withheld
 from dsnlib.policy.expand import ExpandedMail, expand
 from dsnlib.policy.expansion import Expansion
 from dsnlib.policy.facts import MessageFacts
@@ -77,11 +78,14 @@ class Following:
         spending: What has changed in the budgets.
         decision: What was decided of the outcomes that were given; `None` where
             there were none.
+        withheld: Of `follow` and `make`: what nobody is told of what aliases and lists
+            have settled, each with the identifier of its message.
     """
 
     messages: tuple[NewMessage, ...] = attrs.field(default=(), converter=_messages)
     spending: Mapping[str, Spending] = attrs.field(factory=dict)
     decision: DsnDecision | None = None
+    withheld: tuple[tuple[str, Withheld], ...] = ()
 
 
 def _nothing(_address: str) -> None:
@@ -230,6 +234,7 @@ class Notifier:
     async def _make(self, expanded: Iterable[_Expanded], now: dt.datetime) -> Following:
         made: list[NewMessage] = []
         spending: dict[str, Spending] = {}
+        withheld: list[tuple[str, Withheld]] = []
         pending = deque(expanded)
         while pending:
             message, mails, identifier = pending.popleft()
@@ -241,13 +246,14 @@ class Notifier:
                     identifier = None
                 if mail.settled is None:
                     continue
-                _, notices, changes = await self._write(
+                decision, notices, changes = await self._write(
                     mail.settled, mail.outcomes, facts=message.facts, content=message.content,
                     is_delay_due=False, about=message.queue_id, now=now,
                 )  # fmt: skip
                 spending.update(changes)
+                withheld += [(message.queue_id, each) for each in decision.withheld]
                 pending += self._followed(notices)
-        return Following(messages=made, spending=spending)
+        return Following(messages=made, spending=spending, withheld=tuple(withheld))
 
     async def _write(
         self,

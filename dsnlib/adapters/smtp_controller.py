@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 from aiosmtpd.controller import Controller
 
 from dsnlib.adapters.smtp_server import DSNServer
+from dsnlib.model.parameter import check_keywords
 
 if TYPE_CHECKING:
     from asyncio import Server
@@ -34,6 +35,9 @@ class DSNController(Controller):
         handler: As aiosmtpd takes it.
         settings: As aiosmtpd's controller and `DSNServer` take them.
 
+    Raises:
+        InvalidValue: `ignored_parameters` is a text.
+
     Attributes:
         grace_seconds: How long sessions may go on when the server is to stop.
     """
@@ -41,6 +45,8 @@ class DSNController(Controller):
     grace_seconds: float = 0.0
 
     def __init__(self, handler: Any, **settings: Any) -> None:  # noqa: ANN401  as aiosmtpd takes them
+        # A server is made for each connection, which is too late to tell whoever calls.
+        check_keywords(settings.get("ignored_parameters") or (), "ignored_parameters")
         super().__init__(handler, **settings)
         self._servers = weakref.WeakSet[DSNServer]()
 

@@ -52,7 +52,7 @@ from dsnlib.model.esmtp import (
     parse_mail_parameters,
     parse_rcpt_parameters,
 )
-from dsnlib.model.parameter import make_fault
+from dsnlib.model.parameter import check_keywords, make_fault
 from dsnlib.model.text import replace_controls
 from dsnlib.replies.defaults import GREETING
 from dsnlib.replies.standard import StandardReply
@@ -95,7 +95,7 @@ class DSNMixin(_Base):
     Args:
         handler: As aiosmtpd takes it.
         ignored_parameters: Keywords of parameters of MAIL and RCPT that are accepted
-            and come to nothing.
+            and come to nothing; a text is an `InvalidValue`.
         is_strict: Whether paths and parameters have to keep to the grammar in all.
         bare_newlines: What a CR or LF means that stands alone in a message; aiosmtpd
             keeps it.
@@ -124,18 +124,18 @@ class DSNMixin(_Base):
         replies: ReplyWriter | None = None,
         **kwargs: Any,  # noqa: ANN401  whatever aiosmtpd takes
     ) -> None:
+        ignored = self.ignored_parameters if ignored_parameters is None else ignored_parameters
+        check_keywords(ignored, "ignored_parameters")
         # aiosmtpd has one dictionary for all connections, and each new one clears it.
         self.command_size_limits = collections.defaultdict(lambda: type(self).command_size_limit)
         if not kwargs.get("hostname"):
             # aiosmtpd asks the DNS at each connection, and waits for it.
             kwargs["hostname"] = _fully_qualified_name()
-        # The reader takes its limit from here, and a command of ours may be longer
-        # than a line of a message.
+        # The reader takes its limit from here, and a command may be longer than a line.
         line_length_limit = self.line_length_limit
         self.line_length_limit = max(line_length_limit, _READ_OCTETS)
         super().__init__(handler, **kwargs)
         self.line_length_limit = line_length_limit
-        ignored = self.ignored_parameters if ignored_parameters is None else ignored_parameters
         self.ignored_parameters = frozenset([each.upper() for each in ignored])
         if is_strict is not None:
             self.is_strict = is_strict
@@ -342,7 +342,7 @@ class DSNMixin(_Base):
         command = read_mail(argument, parse=parse, is_strict=self.is_strict)
         self._check(command.sender, command.parameters, StandardReply.BAD_SENDER_SYNTAX)
         if command.body is Body.BINARY:
-            raise make_fault("BODY", "BINARYMIME is not offered", argument, None, code=555)
+            raise make_fault("BODY", "not offered", argument, None, code=504, lacking="BINARYMIME")
         return command
 
     def read_rcpt(self, argument: str | None) -> RcptCommand:

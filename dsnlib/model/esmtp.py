@@ -254,7 +254,7 @@ def parse_mail_parameters(
         args: The text after the path, or its words.
         smtputf8: Whether values may hold UTF-8 (RFC 6531 s3.3).
         known: Keywords of other extensions that the server carries out, upper
-            case; others are answered 555.  `None` keeps all.
+            case; others are answered 555.  `None` keeps all; a text is an `InvalidValue`.
         lenient: Take what some clients write against the grammar: lower-case
             hexadecimal digits, raw `=`, empty list elements.
 

@@ -7,7 +7,8 @@ Rules.
 - A parameter that is not ours, `SIZE=1000` or `BODY=8BITMIME`, is carried as it
   came.
 - A fault carries the reply for the client.  The reply names the keyword, if it
-  is of a length that a line of 512 octets can hold, and never the value.
+  is of a length that a line of 512 octets can hold, and no value but one of a
+  list of ours, to say that this one is not offered.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from dsnlib.errors import InvalidParameter
+from dsnlib.errors import InvalidParameter, InvalidValue
 from dsnlib.model.reply import SmtpReply
 from dsnlib.model.status import EnhancedStatusCode
 from dsnlib.model.text import decode_wire, is_utf8
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = [
     "PLACES",
     "EsmtpParameter",
+    "check_keywords",
     "find_parameter",
     "is_value",
     "make_fault",
@@ -90,6 +92,21 @@ def find_parameter(others: Iterable[EsmtpParameter], keyword: str) -> EsmtpParam
     return next((each for each in others if each.keyword.upper() == keyword), None)
 
 
+def check_keywords(keywords: Iterable[str], argument: str) -> None:
+    """Refuse a text where keywords are asked for: its letters would be taken for them.
+
+    Args:
+        keywords: What was given.
+        argument: Where, for the message.
+
+    Raises:
+        InvalidValue: It is a text, or octets.
+    """
+    if isinstance(keywords, str | bytes):
+        message = f"{argument}: keywords are wanted, such as {{'SIZE'}}, and not {keywords!r}"
+        raise InvalidValue(message, value=keywords)
+
+
 def split_words(args: str | bytes | Iterable[str]) -> tuple[str, ...]:
     """Return the words of a command's parameters; only spaces separate them."""
     if isinstance(args, bytes):
@@ -122,7 +139,10 @@ def read_tokens(
 
     Raises:
         InvalidParameter: With the reply to send.
+        InvalidValue: `known` is a text.
     """
+    if known is not None:
+        check_keywords(known, "known")
     value_pattern = _LENIENT_VALUE if lenient else _VALUE_UTF8 if smtputf8 else _VALUE
     tokens: dict[str, tuple[str, str | None]] = {}
     for word in words:
@@ -197,19 +217,24 @@ def make_fault(
     requirement: str | None,
     *,
     code: int = 501,
+    lacking: str | None = None,
 ) -> InvalidParameter:
-    """Return the error for a parameter; its reply never echoes the value.
+    """Return the error for a parameter; its reply never echoes a value that a client made up.
 
     Args:
         keyword: In upper case, or `None` if there is none to name.
         what: What is wrong, for our side.
         value: What was given.
         requirement: The catalogue id of the rule, or `None`.
-        code: 501 for a syntax error, 555 for a parameter that has no place.
+        code: 501 for a syntax error, 555 for a parameter that has no place, 504 for
+            one whose value is not offered.
+        lacking: The value that is not offered, with 504; one that an RFC names.
     """
     shown = keyword if keyword and len(keyword) <= _LONGEST_SHOWN_KEYWORD else None
     if code == 501:
         line = f"Syntax error in {shown} parameter" if shown else "Syntax error in parameters"
+    elif lacking:
+        line = f"{keyword}={lacking} is not offered here"
     else:
         line = f"Parameter {shown} is not supported here" if shown else "Parameter not supported"
     return InvalidParameter(

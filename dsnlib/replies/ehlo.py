@@ -9,6 +9,8 @@ Rules.
 - The replies to EHLO and HELO have no enhanced status codes (RFC 2034 s4).
 - A parameter is refused by its keyword before anyone looks at its value; what
   is no keyword is left for the parser of `dsnlib.model.esmtp`.
+- Where BODY is offered, but not the value that it has, 504 says which (RFC 5321
+  s4.2.2), and 501 that it is no value of BODY.
 - BDAT is refused with 521, and the session ends with it: octets follow that
   would be taken for commands.
 
@@ -242,10 +244,11 @@ class Offer:
             keyword = written.upper()
             if _KEYWORD.fullmatch(written) is None:
                 continue
-            lacks = (equals and keyword in _BARE_KEYWORDS) or (
-                keyword == "BODY" and self._lacks_body(value)
-            )
-            if keyword in known and not lacks:
+            if keyword in known and keyword == "BODY":
+                if not self._lacks_body(value):
+                    continue
+                return place, _refuse_body(word, value.upper())
+            if keyword in known and not (equals and keyword in _BARE_KEYWORDS):
                 continue
             if equals and PLACES.get(keyword) == verb and self._has_dsn_discarded():
                 return place, StandardReply.DSN_DISABLED.reply
@@ -257,6 +260,12 @@ class Offer:
 
     def _has_dsn_discarded(self) -> bool:
         return self.capabilities.dsn and "dsn" in self.discards.words
+
+
+def _refuse_body(word: str, value: str) -> SmtpReply:
+    if value not in _BODY_WORDS:
+        return make_fault("BODY", "is none of its values", word, None).reply
+    return make_fault("BODY", "is not offered", word, None, code=504, lacking=value).reply
 
 
 def _parameters(verb: str, active: frozenset[str], capabilities: Capabilities) -> Iterator[str]:

@@ -27,11 +27,12 @@ from dsnlib.replies.table_text import ValueCheck, table_name
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["FILE_KINDS", "SPEC_KINDS", "StaticTable", "TextTable", "parse_table"]
+__all__ = ["FILE_KINDS", "KEY_KINDS", "SPEC_KINDS", "StaticTable", "TextTable", "parse_table"]
 
-_HASHES = frozenset({"btree", "cdb", "dbm", "hash", "lmdb", "sdbm", "texthash"})
+KEY_KINDS = frozenset({"btree", "cdb", "dbm", "hash", "lmdb", "sdbm", "texthash"})
+"""The kinds whose file has a key and a value in each line."""
 _PATTERNS = frozenset({"pcre", "regexp"})
-FILE_KINDS = _HASHES | _PATTERNS | {"cidr"}
+FILE_KINDS = KEY_KINDS | _PATTERNS | {"cidr"}
 """The kinds whose text is a file's."""
 SPEC_KINDS = frozenset({"inline", "static"})
 """The kinds whose text stands behind their name."""
@@ -106,7 +107,7 @@ def parse_table(
         TableError: There is no such kind, or the text breaks the rules of its kind.
     """
     kind = kind.lower()
-    if kind in _HASHES:
+    if kind in KEY_KINDS:
         return parse_hash_table(text, kind=kind, origin=origin, check=check)
     if kind in _PATTERNS:
         return parse_pattern_table(

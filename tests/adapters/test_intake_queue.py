@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
 from dsnlib.adapters.content import Content
@@ -14,6 +15,7 @@ from dsnlib.adapters.memory_queue import MemoryQueue
 from dsnlib.adapters.queue import QueuedMessage, QueueUnavailable
 from dsnlib.model.envelope import Envelope, Recipient
 from dsnlib.policy.facts import SpfResult
+from dsnlib.policy.profile import DEFAULT, MX
 from dsnlib.replies.session import Client
 from tests.adapters.mail_site import BODY, open_site
 
@@ -90,6 +92,24 @@ def test_all_that_follows_is_added_at_once(tmp_path: Path) -> None:
         message.envelope.sender for message in (messages[0], messages[2], messages[1])
     ]
     assert messages[0].queue_id == messages[2].about
+
+
+def test_what_is_withheld_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The log says why a sender is not told of a list, as it does after an attempt."""
+    caplog.set_level("INFO", "dsnlib.intake")
+    assert MX.dsn.budget is not None
+    dsn = attrs.evolve(DEFAULT.dsn, budget=attrs.evolve(MX.dsn.budget, per_sender=1))
+    site = open_site(
+        tmp_path,
+        profile=attrs.evolve(DEFAULT, dsn=dsn),
+        aliases="news: eve\nowner-news: olga",
+    )
+    replies = [asyncio.run(site.submit("news@example.org NOTIFY=SUCCESS")) for _ in range(2)]
+
+    queue_id = str(replies[1]).rpartition(" ")[2]
+    why = "budget: stopped, that of sender:ann@example.org is spent"
+    said = f"{queue_id}: the sender is not told of <news@example.org>: {why}"
+    assert [said] == caplog.messages
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,10 @@ import gc
 import smtplib
 import socket
 
+import pytest
+
 from dsnlib.adapters.smtp_controller import DSNController
+from dsnlib.errors import InvalidValue
 from dsnlib.model.envelope import Recipient
 from dsnlib.model.esmtp import Ret, parse_rcpt_parameters
 from tests.adapters.test_smtp_server import Keeper
@@ -37,6 +40,13 @@ def test_controller() -> None:
     dsn = keeper.envelopes[0].dsn
     assert ("", Ret.HDRS) == (dsn.sender, dsn.mail.ret)
     assert (Recipient("bob@example.com", parse_rcpt_parameters("NOTIFY=NEVER")),) == dsn.recipients
+
+
+@pytest.mark.parametrize("names", ["MT-PRIORITY", b"MT-PRIORITY"])
+def test_a_text_is_no_set_of_keywords(names: object) -> None:
+    """It is told before anything listens: the letters would be taken for keywords."""
+    with pytest.raises(InvalidValue, match=r"\Aignored_parameters: keywords are wanted, "):
+        DSNController(Keeper(), hostname="127.0.0.1", port=0, ignored_parameters=names)
 
 
 def test_stop_closes_connections() -> None:

@@ -169,7 +169,7 @@ def test_null_path() -> None:
         (f"{MAIL} SIZE=x", "501 5.5.4"),
         (f"{MAIL} BODY=7BIT", "250 2.1.0"),
         (f"{MAIL} BODY=8bitmime", "250 2.1.0"),
-        (f"{MAIL} BODY=BINARYMIME", "555 5.5.4"),
+        (f"{MAIL} BODY=BINARYMIME", "504 5.5.4"),
         (f"{MAIL} BODY=9BIT", "501 5.5.4"),
         (f"{MAIL} SMTPUTF8=1", "501 5.5.4"),
         ("MAIL", "501 5.5.4"),
@@ -241,6 +241,18 @@ def test_ignored_parameters(how: str) -> None:
     assert ["mt-priority=3"] == envelope.dsn.mail.to_options()
     assert ["X-FOO"] == envelope.rcpt_options
     assert "555" == replies_to(HELLO, f"{MAIL} OTHER=3", made=made, **named)[-1][:3]
+
+
+@pytest.mark.parametrize("how", ["argument", "attribute"])
+def test_a_text_is_no_set_of_keywords(how: str) -> None:
+    """Its letters are not taken for keywords."""
+
+    class Server(DSNServer):
+        ignored_parameters = "MT-PRIORITY"  # type: ignore[assignment]  # the fault
+
+    named: dict[str, Any] = {"ignored_parameters": "MT-PRIORITY"} if how == "argument" else {}
+    with pytest.raises(InvalidValue, match=r"\Aignored_parameters: keywords are wanted, "):
+        (DSNServer if named else Server)(Keeper(), **named)
 
 
 def test_helo_brings_no_parameters() -> None:

@@ -100,6 +100,46 @@ def test_replies(reply: str, reason: Reason, permanence: Permanence, fault: Faul
 
 
 @pytest.mark.parametrize(
+    ("reply", "reason", "rule"),
+    [
+        ("550 La boîte de réception du destinataire est pleine", Reason.MAILBOX_FULL, "form"),
+        ("550 El buzón del destinatario está lleno", Reason.MAILBOX_FULL, "form"),
+        ("550 Das Postfach von Bob ist voll", Reason.MAILBOX_FULL, "form"),
+        ("550 De postvak van Bob is vol", Reason.MAILBOX_FULL, "form"),
+        ("550 5.7.1 La casella di Bob è piena", Reason.MAILBOX_FULL, "form"),
+        ("550 邮箱 bob 已满", Reason.MAILBOX_FULL, "form"),
+        ("550 사용자의 메일함이 가득 찼습니다", Reason.MAILBOX_FULL, "languages"),
+        ("550 用户不存在", Reason.UNKNOWN_USER, "zh"),
+        ("550 用户 bob 不存在", Reason.UNKNOWN_USER, "form"),
+        ("550 Пользователь bob не найден", Reason.UNKNOWN_USER, "form"),
+        ("550 El usuario bob no existe", Reason.UNKNOWN_USER, "form"),
+        ("550 존재하지 않는 사용자입니다", Reason.UNKNOWN_USER, "ko"),
+        ("550 المستخدم غير موجود", Reason.UNKNOWN_USER, "languages"),
+    ],
+)
+def test_other_languages(reply: str, reason: Reason, rule: str) -> None:
+    """A word for a mailbox, some words, one for full; and the same for a user who is not there."""
+    found = classify_reply(reply)
+
+    assert (reason, f"{reason.value}/{rule}") == (found.reason, found.rule)
+
+
+@pytest.mark.parametrize(
+    ("reply", "reason"),
+    [
+        ("550 5.2.1 La boîte de Bob est pleine d'années", Reason.MAILBOX_DISABLED),
+        ("550 La dirección no sirve: el dominio no existe", Reason.HOST_UNKNOWN),
+        ("550 Das Postfach von Bob ist vollkommen neu", Reason.UNDEFINED),
+        ("550 用户 bob 的邮件过大", Reason.MESSAGE_TOO_LARGE),
+        ("550 La boîte de Bob n'est pas là", Reason.UNDEFINED),
+    ],
+)
+def test_a_form_counts_little(reply: str, reason: Reason) -> None:
+    """Phrases and telling codes count for more than a form, whose words have to be whole."""
+    assert reason is classify_reply(reply).reason
+
+
+@pytest.mark.parametrize(
     ("text", "fields", "reason", "permanence", "rule"),
     [
         # 1 before 2: who speaks

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+import attrs
 import pytest
 
 from dsnlib.bounces.event import EventKind
@@ -14,6 +15,7 @@ from dsnlib.errors import InvalidValue
 from tests.bounces.scoring import DAY, NOON, failure, other
 
 HOUR = dt.timedelta(hours=1)
+CENTURY = 36_525 * DAY
 
 
 @pytest.mark.parametrize(
@@ -79,6 +81,83 @@ def test_numbers_out_of_range(field: str, value: Any) -> None:  # noqa: ANN401  
     """The message names the field."""
     with pytest.raises(InvalidValue, match=f"^{field}: "):
         ScorePolicy(**{field: value})
+
+
+@pytest.mark.parametrize(
+    ("field", "least", "most", "step"),
+    [
+        ("bounce_you_are_disabled_warnings", 0, 1000, 1),
+        ("bounce_info_stale_after", DAY, CENTURY, DAY / 2),
+        ("bounce_you_are_disabled_warnings_interval", HOUR, CENTURY, HOUR / 100),
+        ("half_life", HOUR, CENTURY, HOUR / 100),
+        ("relayed_grace", 0 * DAY, CENTURY, DAY / 2),
+        ("probe_wait", HOUR, CENTURY, HOUR / 100),
+        ("soft_expires_after", DAY, CENTURY, DAY / 2),
+        ("hard_expires_after", DAY, CENTURY, DAY / 2),
+    ],
+)
+def test_ends_of_a_range(field: str, least: Any, most: Any, step: Any) -> None:  # noqa: ANN401  the same
+    """The ends are in it, and the next value is not; the error has the value in days."""
+    for value in (least, most):
+        assert value == getattr(ScorePolicy(**{field: value}), field)
+    unit = " days" if isinstance(step, dt.timedelta) else ""
+    for value in (least - step, most + step):
+        with pytest.raises(InvalidValue, match=rf"\d{unit} is not in .*\d{unit}$") as caught:
+            ScorePolicy(**{field: value})
+        assert (value / DAY if unit else value) == caught.value.value
+
+
+def test_threshold() -> None:
+    """At 0 the first failure is enough; the error of what is less has the value."""
+    assert 0 == ScorePolicy(bounce_score_threshold=0).bounce_score_threshold
+    with pytest.raises(InvalidValue, match=r"is less than 0$") as caught:
+        ScorePolicy(bounce_score_threshold=-0.5)
+    assert -0.5 == caught.value.value
+
+
+def test_defaults() -> None:
+    """Those that the manual names, beside those of Mailman."""
+    policy = ScorePolicy()
+
+    assert (True, 3 * DAY, 7 * DAY) == (
+        policy.complaint_suppresses,
+        policy.relayed_grace,
+        policy.probe_wait,
+    )
+    assert (3, False, None) == (
+        policy.bounce_you_are_disabled_warnings,
+        policy.verp_probes,
+        policy.half_life,
+    )
+
+
+def test_sets_are_values() -> None:
+    """Whatever they are made of, equal policies are equal, and can be keys."""
+    policy = ScorePolicy(counted_faults=[Fault.SENDER], counted_reasons=iter([Reason.NULL_MX]))
+
+    assert frozenset({Fault.SENDER}) == policy.counted_faults
+    assert frozenset({Reason.NULL_MX}) == policy.counted_reasons
+    assert 1 == len({policy, attrs.evolve(policy)})
+
+
+def test_nothing_weighs_where_bounces_do_not_count() -> None:
+    """Neither a failure nor a delay."""
+    policy = ScorePolicy(process_bounces=False, delay_weight=1)
+
+    assert 0 == policy.weigh(failure(NOON)) == policy.weigh(other(EventKind.DELAY, NOON))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        *[(each, True) for each in ("1", "true", "yes", "on", " On\n")],
+        *[(each, False) for each in ("0", "false", "no", "off", "\tOFF ")],
+    ],
+)
+def test_switches(text: str, expected: bool) -> None:  # noqa: FBT001  a column
+    """Each word that Mailman knows, in any case."""
+    assert expected is ScorePolicy.from_mailman({"process_bounces": text}).process_bounces
+    assert expected is ScorePolicy.from_mailman({"verp_probes": text}).verp_probes
 
 
 def test_expiry_by_permanence() -> None:
@@ -149,8 +228,9 @@ def test_mailman_defaults_are_ours() -> None:
 )
 def test_mailman_value_that_is_none(name: str, value: object) -> None:
     """The message has Mailman's name and the value."""
-    with pytest.raises(InvalidValue, match=f"^{name}: "):
+    with pytest.raises(InvalidValue, match=f"^{name}: ") as caught:
         ScorePolicy.from_mailman({name: value})
+    assert value is caught.value.value
 
 
 @pytest.mark.parametrize(
@@ -164,6 +244,11 @@ def test_mailman_value_that_is_none(name: str, value: object) -> None:
         ("1d12h", 1.5),
         ("2w", 14),
         ("7d43200.0s", 7.5),
+        ("720m", 0.5),
+        ("1w1d1h1380m0.0s", 9),
+        ("999999.5s", 999999.5 / 86400),
+        ("0.123456", 0.123456),
+        ("999999", 999999),
     ],
 )
 def test_days(text: str, days: float) -> None:
@@ -171,8 +256,32 @@ def test_days(text: str, days: float) -> None:
     assert days * DAY == parse_days(text)
 
 
-@pytest.mark.parametrize("text", ["", "d", "-7", "7x", "7d7", "9999999", "nan", "٧"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "d",
+        "-7",
+        "7x",
+        "7d7",
+        "9999999",
+        "nan",
+        "٧",
+        "7.",
+        ".5",
+        "7,5",
+        "1..5",
+        "0.1234567",
+        "1.1234567h",
+        "1234567s",
+        "1d1d1d1d1d1d",
+        "1h2",
+        "7  d",
+        "٧h",
+    ],
+)
 def test_no_days(text: str) -> None:
     """Anything else is none, and is shown."""
-    with pytest.raises(InvalidValue, match=r"^days: "):
+    with pytest.raises(InvalidValue, match=r"^days: ") as caught:
         parse_days(text)
+    assert text == caught.value.value

@@ -119,6 +119,23 @@ def test_not_one_message(
     assert (b"", True) == (out, code in (Exit.BAD_DATA, Exit.NO_INPUT))
 
 
+@pytest.mark.parametrize(
+    "octets", [b"hi\n", b"hi there: it\n", b"\nbob@example.org\n\nSubject: x\n\n", b"From a b\n"]
+)
+def test_no_field(
+    run: Callable[..., tuple[int, bytes, str]], tmp_path: Path, octets: bytes
+) -> None:
+    """What does not begin with fields is no message."""
+    path = tmp_path / "text"
+    path.write_bytes(octets)
+    code, out, complaint = run(path)
+
+    assert (Exit.BAD_DATA, b"") == (code, out)
+    assert complaint.endswith(
+        "text: there is no message in it: it does not begin with fields [no-mail]\n"
+    )
+
+
 def test_names() -> None:
     """The module says what it gives."""
     assert {"add_arguments", "run"} == set(verb.__all__)

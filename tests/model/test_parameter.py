@@ -4,7 +4,7 @@ import contextlib
 
 import pytest
 
-from dsnlib.errors import InvalidParameter
+from dsnlib.errors import InvalidParameter, InvalidValue
 from dsnlib.model.parameter import (
     PLACES,
     EsmtpParameter,
@@ -25,6 +25,19 @@ def read(*words: str, **how: object) -> dict[str, tuple[str, str | None]]:
     """Return the tokens of words on MAIL, where everything is known."""
     options = {"smtputf8": False, "known": None, "lenient": False, "verb": "MAIL"} | how
     return read_tokens(words, **options)  # type: ignore[arg-type]  # a table of options
+
+
+@pytest.mark.parametrize("known", ["SIZE", b"SIZE", ""])
+def test_a_text_is_no_set_of_keywords(known: str) -> None:
+    """A keyword would be known that is a part of it."""
+    with pytest.raises(InvalidValue, match=r"\Aknown: keywords are wanted, such as {'SIZE'}"):
+        read("IZ=1", known=known)
+
+
+@pytest.mark.parametrize("keywords", [(), ["SIZE"], {"SIZE": 1}, frozenset({"SIZE"})])
+def test_sets_of_keywords(keywords: object) -> None:
+    """Anything else that has keywords will do."""
+    assert {"RET": ("RET", "x")} == read("RET=x", known=keywords)
 
 
 def taken(form: str, **how: object) -> set[str]:

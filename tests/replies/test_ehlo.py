@@ -241,8 +241,8 @@ def test_starttls_inside_tls_is_refused(
         ("", "MAIL", "REQUIRETLS", "555 5.5.4"),
         ("", "MAIL", "BY=120;R", "555 5.5.4"),
         ("", "MAIL", "AUTH=<>", "555 5.5.4"),
-        ("", "MAIL", "BODY=BINARYMIME", "555 5.5.4"),
-        ("", "MAIL", "body=binarymime", "555 5.5.4"),
+        ("", "MAIL", "BODY=BINARYMIME", "504 5.5.4"),
+        ("", "MAIL", "body=binarymime", "504 5.5.4"),
         ("", "MAIL", "BODY=7BIT", ""),
         ("", "MAIL", "XVERP", ""),
         ("verp", "MAIL", "XVERP=+=", ""),
@@ -265,8 +265,8 @@ def test_a_parameter_is_refused_where_it_is_not_done(
     ("words", "parameter", "is_tls", "expected"),
     [
         ("", "BODY=BINARYMIME", False, ""),
-        ("binarymime", "BODY=BINARYMIME", False, "555 5.5.4"),
-        ("chunking", "BODY=BINARYMIME", False, "555 5.5.4"),
+        ("binarymime", "BODY=BINARYMIME", False, "504 5.5.4"),
+        ("chunking", "BODY=BINARYMIME", False, "504 5.5.4"),
         ("8bitmime", "BODY=BINARYMIME", False, ""),
         ("", "REQUIRETLS", False, "555 5.5.4"),
         ("", "REQUIRETLS", True, ""),
@@ -297,8 +297,8 @@ def test_a_body_without_the_extension_is_refused() -> None:
 
     assert "555 5.5.4" == refusal(offer("", Capabilities()), "MAIL", "BODY=7BIT")
     assert "" == refusal(offer("", only_binary), "MAIL", "BODY=7BIT")
-    assert "555 5.5.4" == refusal(offer("", only_binary), "MAIL", "BODY=8BITMIME")
-    assert "555 5.5.4" == refusal(offer("", ALL), "MAIL", "BODY=9BIT")
+    assert "504 5.5.4" == refusal(offer("", only_binary), "MAIL", "BODY=8BITMIME")
+    assert "501 5.5.4" == refusal(offer("", ALL), "MAIL", "BODY=9BIT")
 
 
 def test_the_words_for_the_log() -> None:

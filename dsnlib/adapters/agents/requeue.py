@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from dsnlib.adapters.agents.settler import remembered, still_passed
-from dsnlib.adapters.delivery_log import log_text
+from dsnlib.adapters.delivery_log import log_text, log_withheld
 from dsnlib.adapters.queue import NewMessage, Settlement
 from dsnlib.errors import LookupFailed
 from dsnlib.model.envelope import Recipient
@@ -98,6 +98,7 @@ async def _plan(
     # What is left of the message itself is no new message.
     mails = [attrs.evolve(first, envelope=None), *copies]
     following = await notifier.make(new, mails, now=now)
+    log_withheld(_LOG, following.withheld)
     settlement = Settlement(
         queue_id=message.queue_id, added=following.messages, spending=following.spending
     )

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from dsnlib.adapters.delivery_log import DeliveryRecord, log_rewriting, log_text
+from dsnlib.adapters.delivery_log import DeliveryRecord, log_rewriting, log_text, log_withheld
 from dsnlib.adapters.queue import Settlement
 from dsnlib.errors import LookupFailed
 from dsnlib.model.deliver_by import ByMode, DeliverBy
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from dsnlib.adapters.notifier import Notifier
     from dsnlib.adapters.queue import QueuedMessage
     from dsnlib.model.outcome import DeliveryOutcome
-    from dsnlib.policy.notify import DsnDecision
     from dsnlib.policy.schedule import QueueHistory
     from dsnlib.replies.rewrite import RewriteRules, RewrittenOutcome
 
@@ -178,7 +177,8 @@ class Settler:
         )  # fmt: skip
         if following.decision is not None:
             history = history.notified(plan, following.decision, now=now)
-            _log_withheld(message.queue_id, following.decision)
+            withheld = following.decision.withheld
+            log_withheld(_LOG, [(message.queue_id, each) for each in withheld])
         left = _left(message, settled, _WAITING)
         if not left:
             was_late = any(each.disposition is Disposition.DELAYED for each in outcomes)
@@ -201,16 +201,6 @@ class Settler:
             # Aliases were followed before it was tried, if its octets could be read.
             is_followed=message.is_requeued and content is not None,
         )
-
-
-def _log_withheld(queue_id: str, decision: DsnDecision) -> None:
-    """Tell which rule keeps a sender from what NOTIFY would have him told."""
-    for withheld in decision.withheld:
-        if withheld.is_owed:
-            for outcome in withheld.outcomes:
-                about = log_text(outcome.recipient.address)
-                why = log_text(str(withheld.trail[-1]))
-                _LOG.info("%s: the sender is not told of <%s>: %s", queue_id, about, why)
 
 
 def _left(

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from dsnlib.adapters.service.metrics import Meter
     from dsnlib.model.envelope import Envelope
     from dsnlib.model.outcome import DeliveryOutcome
+    from dsnlib.policy.draft import Withheld
     from dsnlib.policy.facts import MessageFacts
 
 __all__ = ["CountingNotifier", "CountingRates", "Observer", "Reception", "RefusalCounter"]
@@ -112,9 +113,7 @@ class CountingNotifier(Notifier):
         if self.meter is not None and following.decision is not None:
             for plan in following.decision.plans:
                 self.meter.count("notifications", plan.kind.value)
-            for withheld in following.decision.withheld:
-                rule = withheld.trail[-1].rule if withheld.trail else "none"
-                self.meter.count("withheld", rule)
+            self._count_withheld(following.decision.withheld)
         return following
 
     async def follow(
@@ -126,7 +125,14 @@ class CountingNotifier(Notifier):
             told = sum(1 for each in following.messages if each.about is not None)
             if told:
                 self.meter.count("notifications", "alias", by=told)
+            self._count_withheld(each for _, each in following.withheld)
         return following
+
+    def _count_withheld(self, withheld: Iterable[Withheld]) -> None:
+        if self.meter is None:
+            return
+        for each in withheld:
+            self.meter.count("withheld", each.trail[-1].rule if each.trail else "none")
 
 
 class Observer:

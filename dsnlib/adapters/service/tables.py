@@ -18,6 +18,7 @@ from dsnlib.adapters.tables import ReloadingTable
 from dsnlib.errors import TableError
 from dsnlib.replies.cidr_table import read_address
 from dsnlib.replies.table import Table, ask
+from dsnlib.replies.tables import KEY_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -134,11 +135,16 @@ class Tables:
         return table
 
     def open_aliases(self, name: str, specs: Iterable[str]) -> tuple[AliasFile, ...]:
-        """Return the alias files that a key names: the path behind the colon counts."""
+        """Return the alias files that a key names: of kinds that have keys, as text."""
         found = []
         for spec in specs:
+            kind, _, path = spec.partition(":")
+            if kind not in KEY_KINDS:
+                known = ", ".join(sorted(KEY_KINDS))
+                self.fail(name, f"aliases cannot be of the kind {kind!r}; a file is, of {known}")
+                continue
             try:
-                found.append(AliasFile(Path(spec.partition(":")[2])))
+                found.append(AliasFile(Path(path)))
             except TableError as error:
                 self.fail(name, str(error))
         return tuple(found)

@@ -5,10 +5,13 @@ Rules.
   handed out in which the same name has the same substitute.
 - An existing file is not written over: a mistake would cost the only copy.
 - An mbox of several messages is refused; each has its own end.
+- What has no field at its beginning is no message: it is refused, and not handed out
+  as if somebody had looked at it.
 """
 
 from __future__ import annotations
 
+import re
 import secrets
 import sys
 from typing import TYPE_CHECKING
@@ -19,6 +22,7 @@ from dsnlib.bounces.scrub.substitutes import KEY_OCTETS
 from dsnlib.cli import output
 from dsnlib.cli.exits import Exit
 from dsnlib.cli.text import printable
+from dsnlib.parse.labels import skip_mbox_line, top_header
 
 if TYPE_CHECKING:
     import argparse
@@ -28,6 +32,8 @@ __all__ = ["add_arguments", "run"]
 _RANDOM_OCTETS = 32
 # More than anybody keeps as a key; a wrong file may be of any size.
 _LARGEST_KEY = 1 << 16
+# field-name = 1*ftext; TOLERANT: blanks before the colon       RFC 5322 s3.6.8, s4.5.8
+_FIELD = re.compile(rb"^[!-9;-~]++[ \t]*+:", re.MULTILINE)
 
 
 class _KeyFileError(Exception):
@@ -67,7 +73,12 @@ def run(args: argparse.Namespace) -> int:
     if entry.error is not None:
         output.complain(entry.file, entry.message, entry.error.message, entry.error.code)
         return entry.error.exit
-    return _write(anonymize(entry.octets or b"", key=key), args.output)
+    octets = entry.octets or b""
+    if _FIELD.search(top_header(octets[skip_mbox_line(octets) :])) is None:
+        reason = "there is no message in it: it does not begin with fields"
+        output.complain(args.file, None, reason, "no-mail")
+        return Exit.BAD_DATA
+    return _write(anonymize(octets, key=key), args.output)
 
 
 def _key(file: str | None) -> bytes:

@@ -64,7 +64,9 @@ DIALOGUES: dict[str, tuple[list[bytes | str], str]] = {
     "mail-bad-path": (["MAIL FROM:<a b>"], "501 5.1.7"),
     "mail-option": (["MAIL FROM:<a@b.example> FOO=1"], "555 5.5.4"),
     "mail-large": (["MAIL FROM:<a@b.example> SIZE=99999999"], "552 5.3.4"),
-    "mail-binary": (["MAIL FROM:<a@b.example> BODY=BINARYMIME"], "555 5.5.4"),
+    "mail-binary": (["MAIL FROM:<a@b.example> BODY=BINARYMIME"], "504 5.5.4"),
+    "mail-no-body": (["MAIL FROM:<a@b.example> BODY=9BIT"], "501 5.5.4"),
+    "mail-body": (["MAIL FROM:<a@b.example> BODY=8BITMIME"], "250 2.1.0"),
     "rcpt": ([MAIL, RCPT], "250 2.1.5"),
     "rcpt-first": ([RCPT], "503 5.5.1"),
     "rcpt-null": ([MAIL, "RCPT TO:<>"], "501 5.1.3"),
@@ -93,6 +95,16 @@ def test_dialogue(name: str) -> None:
             return await client.say(*commands)
 
     assert expected == asyncio.run(talk())
+
+
+def test_the_value_that_is_not_offered_is_named() -> None:
+    """BODY itself is offered, so the reply says which of its values is not (RFC 3030 s3)."""
+
+    async def talk() -> str:
+        async with dialogue() as (client, _):
+            return await client.full("MAIL FROM:<a@b.example> body=binarymime")
+
+    assert "504 5.5.4 BODY=BINARYMIME is not offered here" == asyncio.run(talk()).strip()
 
 
 @pytest.mark.requirement("3461-5-01")

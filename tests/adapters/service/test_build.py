@@ -151,6 +151,15 @@ def test_ways(tmp_path: Path) -> None:
     assert names == set(ways.transports)
 
 
+@pytest.mark.parametrize("kind", ["inline:{ a=b }", "pcre:/etc/aliases", "static:ann"])
+def test_aliases_are_files_of_keys(kind: str) -> None:
+    """A table of another kind is told as such, and not as a file that is not there."""
+    (error,) = errors_of(f"myhostname = 'mx.example.org'\nalias_maps = '{kind}'\n")
+
+    said = f"aliases cannot be of the kind {kind.partition(':')[0]!r}; a file is, of btree, cdb, "
+    assert error.startswith(f"2: alias_maps: {said}")
+
+
 def test_all_errors_at_once(tmp_path: Path) -> None:
     """What cannot be opened is told with its keys, all of it."""
     bad = tmp_path / "bad"

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import logging
 
+import attrs
 import pytest
 
+from dsnlib.adapters.content import Content
+from dsnlib.adapters.queue import NewMessage
 from dsnlib.adapters.server.rates import RateLimits
-from dsnlib.adapters.service.counting import CountingRates, RefusalCounter
+from dsnlib.adapters.service.counting import CountingNotifier, CountingRates, RefusalCounter
 from dsnlib.adapters.service.exposition import MetricsPage
 from dsnlib.adapters.service.metrics import METRICS, MetricKind, PrometheusMeter
 from dsnlib.adapters.service.sockets import bind_all
+from dsnlib.compose.bounce import BounceComposer
+from dsnlib.model.envelope import Envelope, Recipient
+from dsnlib.model.esmtp import Notify, RcptParameters
+from dsnlib.policy.budget import Budget
+from dsnlib.policy.expansion import Expansion
+from dsnlib.policy.profile import DEFAULT
+from dsnlib.policy.reporter import Reporter
 
 pytest.importorskip("prometheus_client", reason="the extra `metrics` is not installed")
 
@@ -40,6 +51,28 @@ def test_follow() -> None:
     meter.follow("queue_messages", lambda: 7)
 
     assert 7 == value(meter, "queue_messages")
+
+
+def test_what_is_withheld_of_a_list() -> None:
+    """What nobody is told of a list is counted when the message comes in."""
+    meter = PrometheusMeter()
+    posts = Expansion.list_("eve@example.org", owner="olga@example.org")
+    dsn = attrs.evolve(DEFAULT.dsn, budget=Budget(per_sender=1))
+    notifier = CountingNotifier(
+        BounceComposer(reporter=Reporter.parse("mail.example.org")),
+        profile=attrs.evolve(DEFAULT, dsn=dsn),
+        look_up={"news@example.org": posts}.get,
+    )
+    notifier.meter = meter
+    asked = Recipient("news@example.org", RcptParameters(notify=Notify.SUCCESS))
+    now = dt.datetime(2026, 3, 3, tzinfo=dt.UTC)
+    envelope = Envelope(sender="ann@example.org", recipients=[asked], arrival=now)
+    post = NewMessage(queue_id="4F", envelope=envelope, content=Content(body=b"Subject: x\r\n\r\n"))
+    for _ in range(3):
+        asyncio.run(notifier.follow(post, now=now))
+
+    assert 1 == value(meter, "notifications_total", kind="alias")
+    assert 2 == value(meter, "withheld_total", rule="budget")
 
 
 def test_rates() -> None:
