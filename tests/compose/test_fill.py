@@ -34,6 +34,21 @@ def test_a_word_is_never_split() -> None:
     assert f"a\n{word}\nb" == fill(f"a {word} b")
 
 
+def test_a_long_word_at_the_end() -> None:
+    """What follows the last place to break is a line, however long; nothing follows it."""
+    words, word = "a b " * 15 + "c", "x" * 100
+
+    assert f"{words}\n{word}" == fill(f"{words} {word}")
+
+
+def test_no_line_of_what_was_white_space() -> None:
+    """Spaces behind a line that fits to the last column make no line."""
+    word = "x" * COLUMNS
+
+    assert word == fill(f"{word}   ")
+    assert f"{word}\n{word}" == fill(f"{word} {word}  ")
+
+
 def test_scripts_without_spaces_break_between_letters() -> None:
     """Not before a closing mark, and by their width in columns."""
     text = "邮件没有送达。" * 12

@@ -64,6 +64,30 @@ def test_fields_for_a_person() -> None:
     assert "2026-11-22T10:04:00+01:00" == date.isoformat()
 
 
+def test_a_field_that_stands_twice() -> None:
+    """The first of two fields of one name is the one, in whatever case."""
+    fields = open_original(b"Subject: one\r\nSUBJECT: two\r\nSubject: three\r\n\r\n").fields()
+
+    assert {"subject": "one"} == fields
+
+
+@pytest.mark.parametrize(
+    ("text", "date"),
+    [
+        ("22 Nov 26 10:04 EST", "2026-11-22T10:04:00-05:00"),
+        ("2026-11-22T10:04:00+01:00", "2026-11-22T10:04:00+01:00"),
+        ("Sun Nov 22 10:04:00 2026", "2026-11-22T10:04:00+00:00"),
+        ("yesterday", None),
+        ("31 Feb 2026 10:04:00 +0000", None),
+    ],
+)
+def test_a_date_that_is_written_otherwise(text: str, date: str | None) -> None:
+    """What RFC 5322 does not allow is guessed, if it can be; a letter may do without it."""
+    found = original_date({"date": text})
+
+    assert date == (None if found is None else found.isoformat())
+
+
 @pytest.mark.parametrize(
     "bad", [b"<a b@c>", b"<>", b"a@b", b"<a@b> <c@d>", b"<\x01@b>", b"<" + b"x" * 300 + b"@b>"]
 )
