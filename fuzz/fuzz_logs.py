@@ -13,19 +13,16 @@ Invariant.
 from __future__ import annotations
 
 import datetime as dt
-import json
-import re
 from typing import TYPE_CHECKING
 
-from dsnlib.bounces.event import EventKind
-from dsnlib.bounces.event_record import event_record, read_event_record
 from dsnlib.bounces.logs.exim import EximLog
 from dsnlib.bounces.logs.postfix import PostfixLog
 from dsnlib.bounces.logs.queue_files import QueueFiles
 from fuzz.alphabet import expand, text_of
+from fuzz.invariants import assert_event
 
 if TYPE_CHECKING:
-    from dsnlib.bounces.event import BounceEvent
+    from dsnlib.bounces.event import BounceEvent, EventKind
 
 __all__ = ["LOG", "READS", "check"]
 
@@ -36,7 +33,6 @@ READS = (
 
 _NOW = dt.datetime(2026, 11, 23, 5, 0, tzinfo=dt.UTC)
 _LATER = dt.datetime(2029, 2, 28, 5, 0, tzinfo=dt.timezone(dt.timedelta(hours=-5)))
-_HEXADECIMAL = re.compile(r"[0-9a-f]{32}")
 _MOST = 3
 _LIE = ", to=<al@example.net>, relay=none, delay=0, dsn=2.0.0, status=sent (250 yes"
 
@@ -138,20 +134,9 @@ def check(data: bytes) -> None:
             # What expires is told of those who are remembered.
             assert {*names} >= {event.event_id for event in events}
             for event in events:
-                _check_event(event)
+                assert_event(event)
     for line in lines:
         _check_longer(line)
-
-
-def _check_event(event: BounceEvent) -> None:
-    assert "@" in event.recipient
-    assert _HEXADECIMAL.fullmatch(event.event_id)
-    assert event.evidence
-    if event.kind in (EventKind.FAILURE, EventKind.DELAY):
-        assert event.reason is not None
-    record = event_record(event)
-    assert event == read_event_record(record)
-    json.dumps(record, ensure_ascii=False).encode()
 
 
 def _check_longer(line: str) -> None:

@@ -10,14 +10,12 @@ Invariant.
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING
 
-from dsnlib.bounces.event import EventKind
-from dsnlib.bounces.event_record import event_record, read_event_record
 from dsnlib.bounces.services.ses import read_ses
 from dsnlib.errors import ParseError
 from fuzz.alphabet import expand, text_of
+from fuzz.invariants import assert_event
 
 if TYPE_CHECKING:
     from dsnlib.bounces.event import BounceEvent
@@ -26,7 +24,6 @@ __all__ = ["READS", "SERVICE", "check"]
 
 READS = ("dsnlib.bounces.services",)
 
-_HEXADECIMAL = re.compile(r"[0-9a-f]{32}")
 
 # What notifications are made of.
 SERVICE = (
@@ -89,7 +86,7 @@ def check(data: bytes) -> None:
         return
     assert events == _read(octets)
     for event in events:
-        _check_event(event)
+        assert_event(event)
     if events and octets.startswith(b'{"') and b'"Type"' not in octets:
         text = text_of(octets)
         by_sns = json.dumps({"Type": "Notification", "Message": text})
@@ -102,14 +99,3 @@ def _read(data: bytes | str) -> tuple[BounceEvent, ...] | None:
         return read_ses(data)
     except ParseError:
         return None
-
-
-def _check_event(event: BounceEvent) -> None:
-    assert "@" in event.recipient
-    assert _HEXADECIMAL.fullmatch(event.event_id)
-    assert event.evidence
-    if event.kind in (EventKind.FAILURE, EventKind.DELAY):
-        assert event.reason is not None
-    record = event_record(event)
-    assert event == read_event_record(record)
-    json.dumps(record, ensure_ascii=False).encode()

@@ -1,22 +1,26 @@
-"""What holds for every report, whatever it was read from.
+"""What holds for every report and every event, whatever it was read from.
 
-Shared by the harnesses that read messages.  Each function asserts; none
+Shared by the harnesses.  Each function asserts; none
 returns anything.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
 from dsnlib import (
     DiagnosticCode,
     EnhancedStatusCode,
+    EventKind,
     MtaName,
     SmtpReply,
     TypedAddress,
+    event_record,
     format_date,
     parse_date,
+    read_event_record,
 )
 
 if TYPE_CHECKING:
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dsnlib import (
+        BounceEvent,
         Defect,
         DeliveryReport,
         MalformedReport,
@@ -32,10 +37,23 @@ if TYPE_CHECKING:
         ReturnedContent,
     )
 
-__all__ = ["assert_malformed", "assert_report", "assert_same_reading"]
+__all__ = ["assert_event", "assert_malformed", "assert_report", "assert_same_reading"]
 
 # All of C0 but TAB, and DEL: whoever writes a value must not write a line end with it.
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_EVENT_ID = re.compile(r"[0-9a-f]{32}")
+
+
+def assert_event(event: BounceEvent) -> None:
+    """Assert that an event is whole, and can be written and read as a record."""
+    assert "@" in event.recipient
+    assert _EVENT_ID.fullmatch(event.event_id)
+    assert event.evidence
+    if event.kind in (EventKind.FAILURE, EventKind.DELAY):
+        assert event.reason is not None
+    record = event_record(event)
+    assert event == read_event_record(record)
+    json.dumps(record, ensure_ascii=False).encode()
 
 
 def assert_report(message: bytes, report: DeliveryReport) -> None:

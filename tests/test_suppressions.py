@@ -25,6 +25,15 @@ SILENT = re.compile(
     r"contextlib\.suppress\(|filterwarnings\(|suppress_health_check|mark\.(?:skip|xfail)\b|pytest\.skip\(\)"
 )
 
+# pytest says which module is missing, and not what brings it.
+UNEXPLAINED = re.compile(r"importorskip\(\s*\"[\w.]+\"\s*\)")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_what_is_not_installed_says_what_brings_it(path: Path) -> None:
+    """A test that is skipped without a library names the extra."""
+    assert [] == UNEXPLAINED.findall(path.read_text(encoding="utf-8"))
+
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_suppression_says_why(path: Path) -> None:

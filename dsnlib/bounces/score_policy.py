@@ -177,7 +177,7 @@ class ScorePolicy:
             if name in settings:
                 try:
                     found[field] = read(settings[name])
-                except (KeyError, OverflowError, TypeError, ValueError, InvalidValue) as error:
+                except (KeyError, OverflowError, TypeError, ValueError) as error:
                     message = f"{name}: {settings[name]!r} is none of its values"
                     raise InvalidValue(message, value=settings[name]) from error
         return cls(**found)

@@ -13,8 +13,8 @@ from tests.bulk.bulk_inputs import REPORT, read_all
 if TYPE_CHECKING:
     from pathlib import Path
 
-pa: Any = pytest.importorskip("pyarrow")
-pq: Any = pytest.importorskip("pyarrow.parquet")
+pa: Any = pytest.importorskip("pyarrow", reason="the extra `arrow` is not installed")
+pq: Any = pytest.importorskip("pyarrow.parquet", reason="the extra `arrow` is not installed")
 
 
 def write(path: Path, *, rows: int = 1000, group: int = 100) -> list[bytes]:

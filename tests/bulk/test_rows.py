@@ -116,7 +116,7 @@ def test_the_function_goes_to_other_machines() -> None:
 
 def test_arrow_has_every_fixture() -> None:
     """Rows go to Arrow and back, and give equal events."""
-    pytest.importorskip("pyarrow")
+    pytest.importorskip("pyarrow", reason="the extra `arrow` is not installed")
     messages = [*FIXTURES, Message("\udcff.eml", None, REPORT)]
     rows = rows_of(messages)
 
@@ -141,7 +141,7 @@ def test_text_is_unicode() -> None:
 
 def test_times_of_any_precision_are_read() -> None:
     """Fractions of a second survive, and so does their absence."""
-    pa = pytest.importorskip("pyarrow")
+    pa = pytest.importorskip("pyarrow", reason="the extra `arrow` is not installed")
     (finding,) = find_in(Message("", None, REPORT))
     times = ["2026-03-02T04:00:10Z", "2026-03-02T04:00:10.000001Z", "0002-01-01T00:00:00Z", None]
     first = 1772424010000000
@@ -159,7 +159,7 @@ def test_times_of_any_precision_are_read() -> None:
 
 def test_rows_with_an_error_have_no_event() -> None:
     """Their columns are empty, and nothing is made of them."""
-    pytest.importorskip("pyarrow")
+    pytest.importorskip("pyarrow", reason="the extra `arrow` is not installed")
     finding = error_finding("a.tar", None, ReadError("damaged", "no header", 65))
 
     (back,) = arrow_batch([finding]).to_pylist()
@@ -170,7 +170,7 @@ def test_rows_with_an_error_have_no_event() -> None:
 
 def test_arrow_batches_of_messages() -> None:
     """What Spark and Ray hand in is a column of messages, with or without their places."""
-    pa = pytest.importorskip("pyarrow")
+    pa = pytest.importorskip("pyarrow", reason="the extra `arrow` is not installed")
     octets = [REPORT, None, b"Subject: x\n\n", REPORT]
     plain = pa.record_batch({"content": octets})
     placed = pa.record_batch({"mail": octets, "source": list("abcd"), "message": [1, 2, 3, 4]})

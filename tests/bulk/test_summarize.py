@@ -30,7 +30,7 @@ FAILURES = {
 def summary(request: pytest.FixtureRequest, tmp_path: Path) -> Summary:
     """The summary of a result, in either format."""
     if request.param == "parquet":
-        pytest.importorskip("pyarrow")
+        pytest.importorskip("pyarrow", reason="the extra `arrow` is not installed")
     mail = tmp_path / "mail"
     mail.mkdir()
     number = 0
@@ -72,7 +72,7 @@ def test_blocks_together_are_the_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block_rows: int
 ) -> None:
     """However many rows are looked at together, both formats tell the same."""
-    pytest.importorskip("pyarrow")
+    pytest.importorskip("pyarrow", reason="the extra `arrow` is not installed")
     recipients = "a@x.example A@x.example. b@y.example a@x.example c b@y.example d@x.example"
     for number, recipient in enumerate(recipients.split() * 3):
         status = b"4.2.2" if number % 4 == 1 else b"5.1.1"

@@ -82,7 +82,7 @@ def test_a_full_disk_leaves_nothing_behind(
 ) -> None:
     """A part that cannot be written is not there, not even half of it."""
     if format_ == "parquet":
-        pytest.importorskip("pyarrow")
+        pytest.importorskip("pyarrow", reason="the extra `arrow` is not installed")
     (tmp_path / "r.eml").write_bytes(REPORT)
 
     def no_space(_: int) -> None:
@@ -99,7 +99,7 @@ def test_row_groups_are_bounded(
     tmp_path: Path, job: BulkJob, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Parquet is written in groups, so that memory holds one."""
-    pq = pytest.importorskip("pyarrow.parquet")
+    pq = pytest.importorskip("pyarrow.parquet", reason="the extra `arrow` is not installed")
     monkeypatch.setattr("dsnlib.bulk.work._BATCH_ROWS", 10)
     monkeypatch.setattr(part, "_GROUP_ROWS", 30)
     for number in range(95):

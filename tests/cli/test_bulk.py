@@ -61,7 +61,7 @@ def test_parquet_is_written_where_it_can_be(
     run: Callable[..., tuple[int, str, str]], tmp_path: Path
 ) -> None:
     """The format is Parquet with pyarrow."""
-    pytest.importorskip("pyarrow")
+    pytest.importorskip("pyarrow", reason="the extra `arrow` is not installed")
     run(BOUNCES)
 
     assert 1 == len(list((tmp_path / "out").glob("part-*.parquet")))

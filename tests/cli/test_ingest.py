@@ -28,6 +28,7 @@ from dsnlib.cli.verbs import ingest
 from dsnlib.model.text import decode_wire
 from tests.adapters.feeds.bounce_mails import ORDINARY, UNREAD, bounce
 from tests.adapters.feeds.test_log_feed import line
+from tests.adapters.history import postgres_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -73,8 +74,7 @@ _NUMBERS = itertools.count(1)
 @pytest.fixture(scope="module")
 def postgres_url() -> Iterator[str]:
     """The URL of a PostgreSQL; skips where there is none."""
-    server = pytest.importorskip("tests.adapters.history.postgres_server")
-    with server.running_server() as url:
+    with postgres_server.running_server() as url:
         yield url
 
 
@@ -467,9 +467,8 @@ def test_watch_waits_for_the_store(tmp_path: Path, maildir: Path) -> None:
 
 def test_postgres_goes_and_comes_back(tmp_path: Path, maildir: Path) -> None:
     """A server that is restarted is waited for; LMTP has its clients come again meanwhile."""
-    module = pytest.importorskip("tests.adapters.history.postgres_server")
-    with module.postgres_server() as server:
-        place = module.new_database(server.url(), "restarted")
+    with postgres_server.postgres_server() as server:
+        place = postgres_server.new_database(server.url(), "restarted")
         with process("--watch", place, maildir) as made, process("--lmtp", LMTP, place) as lmtp:
             assert lmtp.stderr is not None
             assert made.stderr is not None

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 pytest.importorskip("pyspark", reason="the extra `cluster` is not installed")
-pa: Any = pytest.importorskip("pyarrow")
+pa: Any = pytest.importorskip("pyarrow", reason="the extra `arrow` is not installed")
 pytestmark = [
     pytest.mark.skipif(shutil.which("java") is None, reason="Spark needs Java"),
     # Spark leaves sockets to the end of the process, and is behind its own libraries.

@@ -18,7 +18,7 @@ def test_killed_while_adding_to_sqlite(tmp_path: Path) -> None:
 
 def test_killed_while_adding_to_postgresql() -> None:
     """The same holds for PostgreSQL."""
-    pytest.importorskip("psycopg")
+    pytest.importorskip("psycopg", reason="the extra `postgres` is not installed")
     with postgres_server(is_durable=True) as server:
         tried, found = run(server.url(), kills=3)
 

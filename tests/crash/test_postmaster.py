@@ -6,7 +6,7 @@ import pytest
 
 from tests.crash.postmaster import crash
 
-pytest.importorskip("psycopg")
+pytest.importorskip("psycopg", reason="the extra `postgres` is not installed")
 
 SEED = 3464
 

@@ -22,7 +22,7 @@ COUNT = 300
 def test_forms(tmp_path: Path, name: str) -> None:
     """Every form has the messages of the seed."""
     if name.endswith(".parquet"):
-        pytest.importorskip("pyarrow")
+        pytest.importorskip("pyarrow", reason="the extra `arrow` is not installed")
     assert 0 == main([str(tmp_path / name), "--messages", str(COUNT), "--seed", "3"])
 
     found = [entry.octets for entry in read_all(tmp_path / name)]

@@ -43,7 +43,7 @@ from dsnlib.adapters.history.tally_row import (
     look_up_provider,
     read_tally_row,
 )
-from dsnlib.bounces.address_key import domain_of
+from dsnlib.bounces.address_key import address_key, domain_of
 from dsnlib.bounces.event import BounceEvent
 from dsnlib.bounces.suppression import Suppression, SuppressionSource
 from dsnlib.errors import DsnError, InvalidValue
@@ -205,7 +205,7 @@ def event_rows(events: Iterable[BounceEvent], source: str = "") -> Batch:
         if not EARLIEST_DAY <= day <= LATEST_DAY:
             raise no_time(event)
         recipient = event.recipient
-        key = recipient.lower().rstrip(".")
+        key = address_key(recipient)
         host = event.remote_mta
         status, reason = event.status, event.reason
         code = (

@@ -124,7 +124,7 @@ def read_explanation(octets: bytes) -> Explanation:
     # A mail of nothing but a header has no explanation.
     header = octets[begin : len(octets) if end is None else end.start() + 1]
     start = len(octets) if end is None else end.end()
-    labels = read_labels(b"\n" + header[:_HEADER_OCTETS])
+    labels = read_labels(header[:_HEADER_OCTETS])
     texts: list[tuple[str, int | None]] = []
     pages: list[str] = []
     returned: bytes | None = None

@@ -11,7 +11,7 @@ from dsnlib.adapters.store import Store, open_store
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """The URL of a server for this run; skips where there is no PostgreSQL."""
-    pytest.importorskip("psycopg")
+    pytest.importorskip("psycopg", reason="the extra `postgres` is not installed")
     from tests.adapters.history.postgres_server import running_server
 
     with running_server() as url:

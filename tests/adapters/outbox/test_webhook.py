@@ -291,7 +291,7 @@ def test_tls(tmp_path: Path) -> None:
     """Certificates are verified: by the system's authorities, or by those that are named."""
     import ssl
 
-    trustme = pytest.importorskip("trustme")
+    trustme = pytest.importorskip("trustme", reason="the extra `test` is not installed")
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(context)
@@ -316,7 +316,7 @@ def test_tls_drip(tmp_path: Path) -> None:
     """A server that drips is cut off behind TLS too."""
     import ssl
 
-    trustme = pytest.importorskip("trustme")
+    trustme = pytest.importorskip("trustme", reason="the extra `test` is not installed")
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(context)

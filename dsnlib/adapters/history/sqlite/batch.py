@@ -22,7 +22,7 @@ from dsnlib.adapters.history.cells import EPOCH, MICROSECONDS_A_DAY, day_text
 from dsnlib.adapters.history.evidence_text import BEGINNINGS, beginning_of, evidence_text
 from dsnlib.adapters.history.sqlite.row import COLUMNS, DETAILS, place_of
 from dsnlib.adapters.history.tally_row import PROVIDERS, TallyRow, look_up_provider
-from dsnlib.bounces.address_key import domain_of
+from dsnlib.bounces.address_key import address_key, domain_of
 from dsnlib.bounces.event import EventKind
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def _convert(events: Sequence[BounceEvent], source: str) -> EventBatch:
         what, beginning = _beginnings.get(named) or _begin(*named)
         kinds.append(kind)
         recipient = event.recipient
-        key = recipient.lower().rstrip(".")
+        key = address_key(recipient)
         addresses.append(key)
         _, at, domain = key.rpartition("@")
         host = event.remote_mta

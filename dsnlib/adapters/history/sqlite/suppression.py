@@ -133,7 +133,7 @@ class Suppressions:
         if now is not self._now:
             self._now, self._time = now, rows.to_microseconds(now)
         time = self._time
-        key = address.lower().rstrip(".")  # as `address_key`, without the call
+        key = address_key(address)
         try:
             found = self._execute(
                 _MAY_NOT, (key if key.isprintable() else rows.pack_text(key), time)

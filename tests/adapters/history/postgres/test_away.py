@@ -23,7 +23,7 @@ from tests.adapters.history.postgres_server import PostgresServer, emptied, post
 if TYPE_CHECKING:
     import psycopg
 else:
-    psycopg = pytest.importorskip("psycopg")
+    psycopg = pytest.importorskip("psycopg", reason="the extra `postgres` is not installed")
 
 SECRET = "geheim-4711"
 TALLIES = Batch.tallies

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     Connection = psycopg.Connection[Any]
 else:
-    psycopg = pytest.importorskip("psycopg")
+    psycopg = pytest.importorskip("psycopg", reason="the extra `postgres` is not installed")
     Connection = object
 
 # No index takes it, and none can make it shorter.
