@@ -85,6 +85,8 @@ class Template(Block):
             be one.
         language: The tag of its language; `None` if it is a template of
             Postfix's kind.
+        is_postfix: Whether it was loaded as Postfix would: what only we have a name
+            for does not exist.
     """
 
     class_: TemplateClass
@@ -93,6 +95,7 @@ class Template(Block):
     subject: str
     postmaster_subject: str | None = None
     language: str | None = None
+    is_postfix: bool = False
     layout: Layout = attrs.field(init=False, eq=False, repr=False)
 
     @layout.default

@@ -97,7 +97,8 @@ def write_letter(
     values = MessageValues(occasion, templates, wording)
     is_copy = plan.audience is Audience.POSTMASTER
     subject_text = template.postmaster_subject if is_copy else None
-    text = "" if is_copy else template.render(values.__getitem__)
+    look_up = values.parameter if template.is_postfix else values.__getitem__
+    text = "" if is_copy else template.render(look_up)
     if template.language is None or is_copy:
         entries = format_entries(plan.report, is_unclickable=occasion.is_unclickable)
         if template.charset.strip().lower() not in _UNIVERSAL:

@@ -124,17 +124,19 @@ class TemplateSet:
         documents, defects = [], []
         for class_ in TemplateClass:
             template = self.of(class_)
-            _check_names(template, parameters, EXTENSION_NAMES)
+            ours = frozenset[str]() if template.is_postfix else EXTENSION_NAMES
+            _check_names(template, parameters, ours)
             lines = []
             for number, line in enumerate(template.layout.lines):
                 place = Place(template.origin, template.line + number)
                 asked: list[str] = []
 
-                def look_up(name: str, asked: list[str] = asked) -> str | None:
+                def look_up(
+                    name: str, asked: list[str] = asked, ours: frozenset[str] = ours
+                ) -> str | None:
                     asked.append(name)
                     value = parameters.get(name)
-                    is_ours = value is None and name in EXTENSION_NAMES
-                    return f"${name}" if is_ours else value
+                    return f"${name}" if value is None and name in ours else value
 
                 lines.append(line.render(look_up))
                 for name in dict.fromkeys(asked):
@@ -320,6 +322,7 @@ class _Loader:
             subject=headers.get("subject", "" if stand_in is None else stand_in.subject),
             postmaster_subject=headers.get("postmaster-subject"),
             language=draft.language,
+            is_postfix=not self.is_extended,
             text=draft.text,
             origin=self.origin,
             line=draft.line,

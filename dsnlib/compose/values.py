@@ -53,10 +53,14 @@ class MessageValues(dict[str, str]):
     def __missing__(self, name: str) -> str | None:
         make = MESSAGE_VALUES.get(name)
         if make is None:
-            parameters = self.occasion.parameters
-            return None if parameters is None else parameters.get(name)
+            return self.parameter(name)
         value = self[name] = make(self)
         return value
+
+    def parameter(self, name: str) -> str | None:
+        """Return what a name stands for to Postfix: a parameter of the site, or nothing."""
+        parameters = self.occasion.parameters
+        return None if parameters is None else parameters.get(name)
 
 
 class RecipientValues(MessageValues):

@@ -14,9 +14,9 @@ from dsnlib.parse.report import parse_report
 from tests.compose.occasions import COMPOSER, NOW, ORIGINAL, REPORTER, TOKEN, plan, recipient
 
 
-def composer_of(text: bytes, *, is_html: bool = False) -> BounceComposer:
+def composer_of(text: bytes, *, is_html: bool = False, postfix: bool = False) -> BounceComposer:
     """Return a composer with one Postfix template."""
-    templates = load_templates(text, origin="bounce.cf")
+    templates = load_templates(text, origin="bounce.cf", postfix=postfix)
     return BounceComposer(
         reporter=REPORTER,
         library=TemplateLibrary(plain=templates),
@@ -26,6 +26,23 @@ def composer_of(text: bytes, *, is_html: bool = False) -> BounceComposer:
 
 
 LATIN = "failure_template = <<EOF\nCharset: iso-8859-1\nSubject: x\n\nGrüße von $myhostname\nEOF\n"
+
+
+@pytest.mark.parametrize(
+    ("postfix", "said"),
+    [
+        (False, "Of Minutes of Tuesday at mail.example.org"),
+        (True, "At mail.example.org"),
+    ],
+)
+def test_names_that_postfix_has_not(postfix: bool, said: str) -> None:  # noqa: FBT001  a column of the table
+    """A template loaded with `postfix` has the parameters of the site, and no other name."""
+    text = b"failure_template = ${original_subject?{Of $original_subject at}:{At}} $myhostname\n"
+    composer = composer_of(text, postfix=postfix)
+    octets = composer.compose(plan(recipient()), ORIGINAL, now=NOW, token=TOKEN).as_bytes()
+
+    human = next(email.message_from_bytes(octets, policy=email.policy.SMTP).iter_parts())
+    assert human.get_content().startswith(said)
 
 
 @pytest.mark.parametrize("reply", ["550 no", "550 нет"])

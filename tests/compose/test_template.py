@@ -271,6 +271,16 @@ def test_only_what_postfix_has(builtin: TemplateSet) -> None:
         load_templates(b"failure_template = $summary\n", origin="x", postfix=True)
 
 
+def test_what_postfix_has_not_is_empty_to_it() -> None:
+    """What loads with `postfix` expands: a name of ours is as unknown as any, and only tested."""
+    text = b"failure_template = ${original_subject?about $no_such_name}x\n"
+    templates = load_templates(text, origin="x", postfix=True)
+
+    assert templates.expand(Parameters()).octets.startswith(b"expanded_failure_text = <<EOF\nx\n")
+    with pytest.raises(TemplateError, match=r"\$no_such_name is not defined"):
+        load_templates(text, origin="x")
+
+
 def test_blank_lines_of_plain_templates_stay() -> None:
     """Only in a template with a language a line disappears that comes out blank."""
     text = "a\n${original_subject?x}\nb"
