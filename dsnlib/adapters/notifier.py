@@ -32,6 +32,7 @@ from dsnlib.adapters.queue import NewMessage, new_queue_id
 from dsnlib.compose.language.choose import choose_language
 from dsnlib.compose.original import open_original
 from dsnlib.errors import LookupFailed
+from dsnlib.model.local_part import domain_of
 from dsnlib.policy.budget import Spending, budget_keys
 from dsnlib.policy.draft import Withheld
 from dsnlib.policy.expand import ExpandedMail, expand
@@ -358,7 +359,7 @@ class Notifier:
             self._composer.library.languages,
             accept_language=fields.get("accept-language"),
             content_language=fields.get("content-language"),
-            domain=envelope.return_path.rpartition("@")[2].lower(),
+            domain=domain_of(envelope.return_path),
             domain_languages=self._domain_languages,
             default=self._language,
         ).language

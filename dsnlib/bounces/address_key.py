@@ -11,7 +11,7 @@ Rules.
 
 from __future__ import annotations
 
-__all__ = ["address_key", "domain_of"]
+__all__ = ["address_key"]
 
 
 def address_key(address: str) -> str:
@@ -21,12 +21,3 @@ def address_key(address: str) -> str:
     'bob@example.org'
     """
     return address.lower().rstrip(".")
-
-
-def domain_of(key: str) -> str:
-    """Return the domain of a key; `""` if it has none.  Never raises.
-
-    >>> domain_of("bob@example.org")
-    'example.org'
-    """
-    return key.rpartition("@")[2] if "@" in key else ""

@@ -17,9 +17,10 @@ import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dsnlib.bounces.event import BounceEvent, Confidence, EventKind, Evidence
-from dsnlib.bounces.record_field import format_time, read_text, read_time
+from dsnlib.bounces.record_field import read_text, read_time
 from dsnlib.bounces.taxonomy import Fault, Permanence, Reason
 from dsnlib.errors import DsnError, InvalidValue
+from dsnlib.model.date import format_time
 from dsnlib.model.status import EnhancedStatusCode
 
 if TYPE_CHECKING:

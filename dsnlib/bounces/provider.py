@@ -12,8 +12,9 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING
 
-from dsnlib.bounces.address_key import address_key, domain_of
+from dsnlib.bounces.address_key import address_key
 from dsnlib.bounces.rules.shipped import shipped_rules
+from dsnlib.model.local_part import domain_of
 
 if TYPE_CHECKING:
     from dsnlib.bounces.event import BounceEvent

@@ -1,7 +1,7 @@
 """One value of a flat record: text and times, as `event_record` and `suppression_record` have them.
 
 Rules.
-- Times are UTC as RFC 3339 writes them, with `Z`.
+- Times are those of RFC 3339, as `format_time` writes them.
 - An empty text is as none.
 """
 
@@ -15,19 +15,7 @@ from dsnlib.errors import InvalidValue
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["format_time", "read_text", "read_time"]
-
-
-def format_time(time: dt.datetime) -> str:
-    """Return a time, with a zone, as text.  Never raises.
-
-    >>> format_time(dt.datetime(2026, 3, 1, 10, tzinfo=dt.timezone(dt.timedelta(hours=1))))
-    '2026-03-01T09:00:00Z'
-    """
-    try:
-        return time.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
-    except OverflowError:  # in UTC it is outside the calendar
-        return time.isoformat()
+__all__ = ["read_text", "read_time"]
 
 
 def read_text(record: Mapping[str, Any], key: str) -> str | None:

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dsnlib.bounces.record_field import format_time, read_text, read_time
+from dsnlib.bounces.record_field import read_text, read_time
 from dsnlib.bounces.suppression import Suppression, SuppressionSource
 from dsnlib.errors import InvalidValue
+from dsnlib.model.date import format_time
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -14,10 +14,10 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from dsnlib.bounces.event_record import evidence_record, read_event_record
-from dsnlib.bounces.record_field import format_time
 from dsnlib.bulk.clean_text import clean_text
 from dsnlib.bulk.columns import ROW_FIELDS, arrow_batch
 from dsnlib.bulk.finding import BulkFinding, Message, find_in, time_of
+from dsnlib.model.date import format_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

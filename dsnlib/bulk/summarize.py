@@ -17,13 +17,14 @@ import datetime as dt
 import json
 from typing import TYPE_CHECKING, Any
 
-from dsnlib.bounces.address_key import address_key, domain_of
+from dsnlib.bounces.address_key import address_key
 from dsnlib.bounces.event import EventKind
 from dsnlib.bounces.summary import Summary
 from dsnlib.bulk.group_columns import group_columns
 from dsnlib.bulk.rank import ReasonGroup, rank
 from dsnlib.bulk.run_directory import read_receipts
 from dsnlib.bulk.tally import sum_tallies
+from dsnlib.model.local_part import domain_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -19,6 +19,7 @@ from dsnlib.compose.shipped import shipped_languages, shipped_template
 from dsnlib.compose.template import TemplateSet, load_templates_or_builtin
 from dsnlib.compose.wording import Wording, shipped_wording
 from dsnlib.errors import CatalogueError
+from dsnlib.model.local_part import domain_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +64,7 @@ class TemplateLibrary:
         """
         if not self.domains:
             return self
-        domain = sender.rpartition("@")[2].lower()
+        domain = domain_of(sender)
         return next((self.domains[name] for name in _names(domain) if name in self.domains), self)
 
     def find(self, language: str) -> tuple[TemplateSet, Wording]:

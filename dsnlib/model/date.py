@@ -22,7 +22,7 @@ from dsnlib.model.text import split_comment
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["add_time", "format_date", "guess_date", "parse_date", "require_zone"]
+__all__ = ["add_time", "format_date", "format_time", "guess_date", "parse_date", "require_zone"]
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -162,6 +162,19 @@ def format_date(when: dt.datetime) -> str:
         f"{_DAYS[when.weekday()]}, {when.day} {_MONTHS[when.month - 1]} {when.year:04d}"
         f" {when.hour:02d}:{when.minute:02d}:{when.second:02d} {zone}"
     )
+
+
+def format_time(when: dt.datetime) -> str:
+    """Return a time, with a zone, in UTC as RFC 3339 writes it.  Never raises.
+
+    >>> format_time(dt.datetime(2026, 3, 1, 10, tzinfo=dt.timezone(dt.timedelta(hours=1))))
+    '2026-03-01T09:00:00Z'
+    """
+    # date-time = full-date "T" full-time; time-offset = "Z" / time-numoffset   RFC 3339 s5.6
+    try:
+        return when.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
+    except OverflowError:  # in UTC it is outside the calendar
+        return when.isoformat()
 
 
 # A system's times have the two offsets of its year.

@@ -1,4 +1,4 @@
-r"""Local parts that have other addresses in them: taken apart, bare, and quoted again.
+r"""Addresses taken apart; local parts that have other addresses in them, bare and quoted again.
 
 A return path for each recipient carries an address in the local part of another
 one.  The quotes of a quoted-string (RFC 5321 s4.1.2) then have to go, and to come
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["bare_local_part", "quote_local_part", "split_address"]
+__all__ = ["bare_local_part", "domain_of", "quote_local_part", "split_address"]
 
 # Dot-string, and what a quoted-string cannot have as it is         RFC 5321 s4.1.2
 _ATOM = r'[^\x00-\x20"(),.:;<>@\[\\\]\x7f]+'
@@ -32,6 +32,15 @@ def split_address(address: str) -> tuple[str, str, str]:
     local_part, at, domain = address.rpartition("@")
     # An "@" within quotes is none.
     return (local_part, at, domain) if at and '"' not in domain else (address, "", "")
+
+
+def domain_of(address: str) -> str:
+    """Return the domain of an address in lower case, `""` if it has none.  Never raises.
+
+    >>> domain_of("Bob@Example.org")
+    'example.org'
+    """
+    return split_address(address)[2].lower()
 
 
 def bare_local_part(local_part: str) -> str:

@@ -15,14 +15,15 @@ Rules.
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING
 
 import attrs
 
+from dsnlib.model.date import format_time
 from dsnlib.model.report import Kind
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
 
     from dsnlib.model.address import MtaName
@@ -104,12 +105,5 @@ def _name(mta: MtaName | None) -> str | None:
 
 
 def time_record(when: dt.datetime | None) -> str | None:
-    """Return a time in UTC as RFC 3339 writes it; `None` where UTC has none."""
-    # date-time = full-date "T" full-time                      RFC 3339 s5.6
-    if when is None:
-        return None
-    try:
-        utc = when.astimezone(dt.UTC)
-    except OverflowError:  # the first or last hours of the calendar have no UTC
-        return None
-    return utc.isoformat().removesuffix("+00:00") + "Z"
+    """Return a time as RFC 3339 writes it, `None` for none.  Never raises."""
+    return None if when is None else format_time(when)

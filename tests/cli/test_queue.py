@@ -19,6 +19,7 @@ from dsnlib.adapters.spool.database import DATABASE
 from dsnlib.cli.exits import Exit
 from dsnlib.cli.verbs import queue as verb
 from dsnlib.model.address import DiagnosticCode, MtaName
+from dsnlib.model.date import format_time
 from dsnlib.model.envelope import Recipient
 from dsnlib.model.outcome import DeliveryOutcome, Disposition
 from dsnlib.model.status import EnhancedStatusCode
@@ -136,7 +137,7 @@ def test_list_as_json(filled: Path, run: Callable[..., Run]) -> None:
         "smtputf8": False,
         "body": "7BIT",
         "octets": 24,
-        "arrived": OLD.isoformat(),
+        "arrived": format_time(OLD),
         "received_from": None,
         "attempts": 0,
         "next": None,
@@ -168,7 +169,7 @@ def test_list_as_json(filled: Path, run: Callable[..., Run]) -> None:
         "said": "mx.example.com: 452 4.2.2 \u202efull",
         "noted": None,
     } == deferred["recipients"][0]
-    assert ("new", None, SOON.isoformat()) == (new["state"], new["warned"], new["next"])
+    assert ("new", None, format_time(SOON)) == (new["state"], new["warned"], new["next"])
     assert "[]\n" == run("list", "--json", "--sender", "nobody@example.org")[1]
 
 

@@ -130,7 +130,7 @@ def test_json(monkeypatch: pytest.MonkeyPatch) -> None:
 
     (line,) = serving.ended()
     record: dict[str, Any] = json.loads(line)
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+\+00:00", record.pop("arrival"))
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+Z", record.pop("arrival"))
     assert {
         "kind": "message",
         "peer": "127.0.0.1",

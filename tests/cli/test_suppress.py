@@ -231,13 +231,13 @@ def test_check(run: Callable[..., Run], filled: Store) -> None:
     """Yes or no, and what speaks against it."""
     code, out, err = run("check", given="joe@example.org\nBOB@example.org\nold@example.org\n" + EVE)
 
-    since = "2026-11-22T12:00:00+00:00"
+    since = "2026-11-22T12:00:00Z"
     assert (Exit.PROBLEMS, "") == (code, err)
     assert [
         "joe@example.org\tyes",
         f"BOB@example.org\tno\tbounce\tunknown-user\t{since}\t-\t{'0' * 32} {'1' * 32}",
         "old@example.org\tyes",
-        f"{EVE}\tno\tmanual\t-\t{since}\t2026-11-24T12:00:00+00:00\t-",
+        f"{EVE}\tno\tmanual\t-\t{since}\t2026-11-24T12:00:00Z\t-",
     ] == out.splitlines()
 
 
@@ -443,7 +443,7 @@ def test_update(run: Callable[..., Run], store: Store) -> None:
     code, out, _ = run("update", at=(NOON + HOUR).isoformat())
 
     assert (Exit.FINE, [
-        f"released\t{ADDRESS}\tunknown-user\t2026-11-23T13:00:00+00:00",
+        f"released\t{ADDRESS}\tunknown-user\t2026-11-23T13:00:00Z",
         "0 suppressed, 0 to probe, 1 released; 1 event read",
     ]) == (code, out.splitlines())  # fmt: skip
 
@@ -470,7 +470,7 @@ def test_update_by_other_numbers(run: Callable[..., Run], store: Store) -> None:
         "--hard-expires-after", "30d", "--soft-expires-after", "never",
     )  # fmt: skip
 
-    assert f"suppressed\t{ADDRESS}\tunknown-user\t2026-12-23T12:00:00+00:00" == out.splitlines()[0]
+    assert f"suppressed\t{ADDRESS}\tunknown-user\t2026-12-23T12:00:00Z" == out.splitlines()[0]
 
 
 def test_update_of_all(run: Callable[..., Run], store: Store) -> None:

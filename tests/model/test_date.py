@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 
 from dsnlib.errors import InvalidValue
 from dsnlib.model import date
-from dsnlib.model.date import add_time, format_date, guess_date, parse_date, require_zone
+from dsnlib.model.date import (
+    add_time,
+    format_date,
+    format_time,
+    guess_date,
+    parse_date,
+    require_zone,
+)
 from tests.strategies import CONTROLS, aware_datetimes
 
 UTC = dt.UTC
@@ -505,3 +512,17 @@ def test_later_times(when: dt.datetime, time: dt.timedelta, expected: dt.datetim
     later = add_time(when, time)
 
     assert (expected, ZONE) == (later, later.tzinfo)
+
+
+def test_a_time_of_a_record() -> None:
+    """It is UTC with `Z`, wherever it is from, and keeps fractions of a second."""
+    when = dt.datetime(2026, 3, 1, 1, 0, 0, 250_000, tzinfo=dt.timezone(dt.timedelta(hours=2)))
+
+    assert "2026-02-28T23:00:00.250000Z" == format_time(when)
+
+
+def test_a_time_of_a_record_at_the_end_of_the_calendar() -> None:
+    """Where there is no such time in UTC it keeps its zone."""
+    east = dt.timezone(dt.timedelta(hours=14))
+
+    assert "0001-01-01T00:00:00+14:00" == format_time(dt.datetime.min.replace(tzinfo=east))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsnlib.model.local_part import bare_local_part, quote_local_part, split_address
+from dsnlib.model.local_part import bare_local_part, domain_of, quote_local_part, split_address
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,21 @@ from dsnlib.model.local_part import bare_local_part, quote_local_part, split_add
 def test_split(address: str, parts: tuple[str, str, str]) -> None:
     """The last `@` divides, unless it stands within quotes."""
     assert parts == split_address(address)
+
+
+@pytest.mark.parametrize(
+    ("address", "domain"),
+    [
+        ("Bob@Example.ORG", "example.org"),
+        ("a@b@c", "c"),
+        ("postmaster", ""),
+        ('"a@b"', ""),
+        ("bob@", ""),
+    ],
+)
+def test_domain(address: str, domain: str) -> None:
+    """It is in lower case, and what is within quotes is none."""
+    assert domain == domain_of(address)
 
 
 @pytest.mark.parametrize(

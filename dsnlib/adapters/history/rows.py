@@ -43,10 +43,11 @@ from dsnlib.adapters.history.tally_row import (
     look_up_provider,
     read_tally_row,
 )
-from dsnlib.bounces.address_key import address_key, domain_of
+from dsnlib.bounces.address_key import address_key
 from dsnlib.bounces.event import BounceEvent
 from dsnlib.bounces.suppression import Suppression, SuppressionSource
 from dsnlib.errors import DsnError, InvalidValue
+from dsnlib.model.local_part import domain_of
 from dsnlib.model.status import EnhancedStatusCode
 
 if TYPE_CHECKING:

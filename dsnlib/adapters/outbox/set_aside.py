@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from dsnlib.adapters.outbox.json_lines import AppendedFile
 from dsnlib.adapters.outbox.notice import format_line
 from dsnlib.bounces.event_record import event_record
-from dsnlib.bounces.record_field import format_time
+from dsnlib.model.date import format_time
 
 if TYPE_CHECKING:
     import os

@@ -33,7 +33,6 @@ import datetime as dt
 import re
 from typing import TYPE_CHECKING, Protocol
 
-from dsnlib.bounces.address_key import domain_of
 from dsnlib.bounces.event import BounceEvent, Confidence, EventKind, Evidence
 from dsnlib.bounces.kinds.feedback import parse_address
 from dsnlib.bounces.links.clues import find_message_ids
@@ -43,6 +42,7 @@ from dsnlib.bounces.reason import classify
 from dsnlib.bounces.rules.defaults import default_fault, default_permanence
 from dsnlib.bounces.taxonomy import Fault, Permanence, Reason
 from dsnlib.errors import InvalidReply
+from dsnlib.model.local_part import domain_of
 from dsnlib.model.reply import SmtpReply
 
 if TYPE_CHECKING:

@@ -34,7 +34,6 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from dsnlib.bounces.address_key import domain_of
 from dsnlib.bounces.event import BounceEvent, Confidence, EventKind, Evidence
 from dsnlib.bounces.kinds.feedback import parse_address
 from dsnlib.bounces.reason import classify
@@ -50,6 +49,7 @@ from dsnlib.bounces.services.notification import (
 from dsnlib.bounces.services.sns import open_envelopes
 from dsnlib.bounces.taxonomy import Permanence, Reason
 from dsnlib.errors import DsnError, InvalidReply
+from dsnlib.model.local_part import domain_of
 from dsnlib.model.reply import SmtpReply
 from dsnlib.model.status import EnhancedStatusCode
 

@@ -24,6 +24,7 @@ from dsnlib.cli.commands import envelope_commands
 from dsnlib.cli.exits import Exit
 from dsnlib.cli.text import json_text, printable
 from dsnlib.errors import DsnError
+from dsnlib.model.date import format_time
 
 if TYPE_CHECKING:
     import mailbox
@@ -237,7 +238,7 @@ def _record(kind: str, envelope: Envelope, octets: int, peer: str) -> str:
             "kind": kind,
             "peer": peer,
             "octets": octets,
-            "arrival": None if envelope.arrival is None else envelope.arrival.isoformat(),
+            "arrival": None if envelope.arrival is None else format_time(envelope.arrival),
             "sender": envelope.sender,
             "ret": None if mail.ret is None else str(mail.ret),
             "envid": mail.envid,

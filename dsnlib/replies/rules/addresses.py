@@ -11,9 +11,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dsnlib.errors import InvalidStatusCode
+from dsnlib.model.local_part import domain_of
 from dsnlib.model.status import EnhancedStatusCode
 from dsnlib.replies.resolver import resolve
-from dsnlib.replies.rules.names import domain_of
 from dsnlib.replies.search import address_keys, find, network_keys
 from dsnlib.replies.site import DomainKind, Listing, Probe
 from dsnlib.replies.stage import Stage

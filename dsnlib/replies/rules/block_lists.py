@@ -21,9 +21,9 @@ import re
 import attrs
 
 from dsnlib.errors import InvalidValue, LookupFailed
+from dsnlib.model.local_part import domain_of
 from dsnlib.replies.finding import Finding, Inquiry, Ruling
 from dsnlib.replies.resolver import resolve
-from dsnlib.replies.rules.names import domain_of
 from dsnlib.replies.stage import Stage
 
 __all__ = ["BlockList", "list_restriction", "parse_block_list", "reject_listed_everywhere"]

@@ -13,6 +13,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dsnlib.errors import LookupFailed
+from dsnlib.model.local_part import domain_of
 from dsnlib.replies.finding import Finding, Inquiry, Ruling
 from dsnlib.replies.resolver import resolve
 from dsnlib.replies.site import DomainKind
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from dsnlib.replies.resolver import Resolver
 
 __all__ = [
-    "domain_of",
     "refuse_helo_invalid",
     "refuse_helo_not_full",
     "refuse_helo_unknown",
@@ -40,12 +40,6 @@ _LETTER = r"[^\x00-/:-@\[-^`{-\x7f]"
 _LABEL = re.compile(rf"{_LETTER}(?:(?:{_LETTER}|-)*{_LETTER})?")
 _LABEL_LENGTH = 63
 _NAME_LENGTH = 255
-
-
-def domain_of(address: str) -> str:
-    """Return the domain of an address in lower case, `""` if it has none.  Never raises."""
-    _, at, domain = address.rpartition("@")
-    return domain.lower() if at else ""
 
 
 def _is_address(text: str) -> bool:

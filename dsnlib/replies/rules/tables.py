@@ -17,12 +17,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dsnlib.errors import InvalidValue
+from dsnlib.model.local_part import domain_of
 from dsnlib.model.status import EnhancedStatusCode
 from dsnlib.replies.access import AccessAction, ActionKind, parse_action
 from dsnlib.replies.finding import Finding, Inquiry, Ruling
 from dsnlib.replies.refusal import refuse
 from dsnlib.replies.resolver import resolve
-from dsnlib.replies.rules.names import domain_of
 from dsnlib.replies.search import address_keys, find, host_keys, network_keys
 from dsnlib.replies.stage import Stage
 from dsnlib.replies.table import settle

@@ -22,8 +22,9 @@ from dsnlib.adapters.history.cells import EPOCH, MICROSECONDS_A_DAY, day_text
 from dsnlib.adapters.history.evidence_text import BEGINNINGS, beginning_of, evidence_text
 from dsnlib.adapters.history.sqlite.row import COLUMNS, DETAILS, place_of
 from dsnlib.adapters.history.tally_row import PROVIDERS, TallyRow, look_up_provider
-from dsnlib.bounces.address_key import address_key, domain_of
+from dsnlib.bounces.address_key import address_key
 from dsnlib.bounces.event import EventKind
+from dsnlib.model.local_part import domain_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

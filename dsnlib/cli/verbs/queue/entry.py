@@ -9,6 +9,7 @@ from dsnlib.cli import output
 from dsnlib.cli.columns import in_columns
 from dsnlib.cli.layout import lay_out
 from dsnlib.cli.text import printable
+from dsnlib.model.date import format_time
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -132,11 +133,11 @@ def entry_record(entry: QueuedMessage | Damaged) -> output.Record:
         "smtputf8": envelope.smtputf8,
         "body": envelope.body.value,
         "octets": entry.octets,
-        "arrived": history.arrival.isoformat(),
+        "arrived": format_time(history.arrival),
         "received_from": None if received_from is None else str(received_from),
         "attempts": history.attempts,
-        "next": None if entry.is_held else entry.due.isoformat(),
-        "warned": None if history.warned is None else history.warned.isoformat(),
+        "next": None if entry.is_held else format_time(entry.due),
+        "warned": None if history.warned is None else format_time(history.warned),
         "about": entry.about,
         "destination": entry.destination or None,
         "requeued": entry.is_requeued,

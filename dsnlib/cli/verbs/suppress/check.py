@@ -18,6 +18,7 @@ from dsnlib.cli.address_lines import read_addresses
 from dsnlib.cli.exits import Exit
 from dsnlib.cli.text import json_text, printable
 from dsnlib.cli.verbs.suppress.show import state_of
+from dsnlib.model.date import format_time
 
 if TYPE_CHECKING:
     import argparse
@@ -78,8 +79,8 @@ def _line(store: Store, address: str) -> str:
     if entry is None:  # it was let go a moment ago
         return f"{printable(address)}\tno\n"
     cells = (
-        address, "no", entry.source.value, entry.reason or "-", entry.created.isoformat(),
-        "-" if entry.expires is None else entry.expires.isoformat(),
+        address, "no", entry.source.value, entry.reason or "-", format_time(entry.created),
+        "-" if entry.expires is None else format_time(entry.expires),
         " ".join(entry.evidence) or "-",
     )  # fmt: skip
     return "\t".join(map(printable, cells)) + "\n"
@@ -145,9 +146,9 @@ def _standing_record(standing: Standing) -> output.Record:
             }
             for each in standing.days
         ],
-        "undone": None if standing.undone is None else standing.undone.isoformat(),
+        "undone": None if standing.undone is None else format_time(standing.undone),
         "next_step": standing.next_step.value,
-        "next_time": None if standing.next_time is None else standing.next_time.isoformat(),
+        "next_time": None if standing.next_time is None else format_time(standing.next_time),
     }
 
 

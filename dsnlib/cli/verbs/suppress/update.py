@@ -26,6 +26,7 @@ from dsnlib.cli.key_file import read_keys
 from dsnlib.cli.score_options import read_policy
 from dsnlib.cli.text import json_text, printable
 from dsnlib.errors import InvalidValue
+from dsnlib.model.date import format_time
 
 if TYPE_CHECKING:
     import argparse
@@ -91,7 +92,7 @@ def _changes(
 
 
 def _cells(entry: Suppression) -> tuple[str, ...]:
-    until = "-" if entry.expires is None else entry.expires.isoformat()
+    until = "-" if entry.expires is None else format_time(entry.expires)
     return (entry.address, entry.reason or "-", until)
 
 
