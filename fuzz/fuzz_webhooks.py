@@ -30,6 +30,8 @@ _NOW = dt.datetime(2026, 11, 23, 5, 0, tzinfo=dt.UTC)
 _SECONDS = int(_NOW.timestamp())
 _TOLERANCE_SECONDS = 300
 _LONGEST_IDENTIFIER = 3000
+# Less stands in any message by chance.
+_SHORTEST_SECRET = 8
 _SECRETS = [WebhookSecret("whsec_" + "A" * 32), WebhookSecret("whsec_" + "B" * 40)]
 
 WEBHOOK = (
@@ -55,7 +57,8 @@ def check(data: bytes) -> None:
     try:
         WebhookSecret(signatures)
     except InvalidValue as error:
-        assert len(signatures) < 8 or signatures not in str(error)
+        secret = signatures.strip().removeprefix("whsec_")
+        assert len(secret) < _SHORTEST_SECRET or secret not in str(error)
     if identifier and len(identifier) <= _LONGEST_IDENTIFIER:
         _check_signed(identifier, body.encode("utf-8", "replace"))
 

@@ -123,7 +123,10 @@ class _Reader:
         tables = document.pop(_LISTEN, [])
         top = self._values(document, KEYS, "", 0)
         names = _names(top, hostname)
-        parts = [_make(part, _with_names(top, names)) for part in PARTS]
+        names |= self._read_again(top, {name: names[name] for name in names if name in top}, "", 0)
+        filled = _with_names(top, names)
+        filled |= self._read_again(top, filled, "", 0)
+        parts = [_make(part, filled) for part in PARTS]
         lines = {name: line for (table, _, name), line in self._lines.items() if not table}
         listeners = self._listeners(tables, top, names)
         system, server, codes, delivery, smtp, lmtp, notification = parts
@@ -161,6 +164,7 @@ class _Reader:
             values |= {name: value for name, value in top.items() if name in LISTENER_KEYS}
             values |= own
             values = _with_names(values, names)
+            values |= self._read_again(own, values, _LISTEN, index)
             line = self._lines.get((_LISTEN, index, ""), 0)
             listen = _make(Listen, values)
             found.append(attrs.evolve(listen, server=_make(Server, values), line=line))
@@ -186,6 +190,25 @@ class _Reader:
             except InvalidValue as error:
                 self.failed.add(name)
                 self._complain(f"{written}: {error}{_meant_word(value, key)}", line)
+        return values
+
+    def _read_again(
+        self, given: Mapping[str, Any], filled: Mapping[str, Any], place: str, index: int
+    ) -> dict[str, Any]:
+        """Return what is to be read of values once names were put in: `"/$myhostname"` is none."""
+        known = LISTENER_KEYS if place else KEYS
+        values: dict[str, Any] = {}
+        for name in given.keys() & filled.keys() - self.failed:
+            value = filled[name]
+            if value == given[name]:
+                continue
+            try:
+                values[name] = known[name].kind.read(
+                    [*value] if isinstance(value, tuple) else value
+                )
+            except InvalidValue as error:
+                self.failed.add(name)
+                self._complain(f"{name}: {error}", self._lines.get((place, index, name), 0))
         return values
 
     def _today(self, written: str, value: object, line: int) -> tuple[str, object]:

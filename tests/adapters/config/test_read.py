@@ -52,6 +52,32 @@ def test_names_in_values() -> None:
     assert expected == settings.system.mydestination
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("mydestination", '["/$myhostname"]'),
+        ("mydomain", '"/$myhostname"'),
+        ("myorigin", '"-$mydomain"'),
+        ("relay_domains", '["$mydomain..$mydomain"]'),
+    ],
+)
+def test_what_names_make_of_a_value_is_read_too(name: str, value: str) -> None:
+    """A value is one with the names put in, or an error with its line."""
+    with pytest.raises(InvalidSettings) as caught:
+        read_settings(f'myhostname = "mail.example.org"\n{name} = {value}\n[[listen]]\nport = 25\n')
+
+    assert [(2, name)] == [(each.line, str(each).split(": ")[1]) for each in caught.value.errors]
+
+
+def test_names_in_a_value_in_capitals() -> None:
+    """What stands beside a name is in lower case, as a domain without one is."""
+    text = (
+        'myhostname = "mail.example.org"\nmydestination = ["X.$mydomain"]\n[[listen]]\nport = 25\n'
+    )
+
+    assert ("x.example.org",) == read_settings(text).system.mydestination
+
+
 def test_listener_before_top_before_profile() -> None:
     """What a listener's table says goes before the top, and that before its profile."""
     text = 'smtpd_recipient_limit = 7\nsmtpd_helo_required = false\n[[listen]]\nprofile = "mx"\n'
