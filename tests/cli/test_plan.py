@@ -153,12 +153,15 @@ def test_json_has_the_keys_of_parse(answer: Callable[..., dict[str, Any]]) -> No
 
 
 def test_a_deadline_at_the_end_of_the_calendar(answer: Callable[..., dict[str, Any]]) -> None:
-    """A time that has no form in UTC is left out, as `dsnlib parse` leaves it out."""
+    """A time that UTC has no year for keeps its zone."""
     late = {"mail": "BY=10;R", "arrival": "9999-12-31T22:00:00-05:00", "outcomes": [FAILED]}
 
     (notification,) = answer({**MESSAGE, **late})["notifications"]
 
-    assert (None, None) == (notification["deliver_by_date"], notification["arrival_date"])
+    assert ("9999-12-31T22:00:10-05:00", "9999-12-31T22:00:00-05:00") == (
+        notification["deliver_by_date"],
+        notification["arrival_date"],
+    )
 
 
 def test_json_of_what_is_withheld(answer: Callable[..., dict[str, Any]]) -> None:
