@@ -42,10 +42,10 @@ __all__ = ["InvalidCommand", "MailCommand", "RcptCommand", "read_mail", "read_rc
 # Path         = "<" [ A-d-l ":" ] Mailbox ">"
 # A-d-l        = At-domain *( "," At-domain )
 # No octet fits in two ways and none is given back, so time is linear.
-_QUOTED = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_QUOTED = r'"[^"\\]*+(?>(?:\\.[^"\\]*+)*)"'
 # The null path has no route.
-_ROUTE = r'(?:@[^ ",:<>@]++(?:,@[^ ",:<>@]++)*+:(?!>))?+'
-_MAILBOX = rf'(?!@)([^ <>"]*+(?:{_QUOTED}[^ <>"]*+)*+)'
+_ROUTE = r'(?>(?:@[^ ",:<>@]++(?>(?:,@[^ ",:<>@]++)*):(?!>))?)'
+_MAILBOX = rf'(?!@)([^ <>"]*+(?>(?:{_QUOTED}[^ <>"]*+)*))'
 _STRICT = re.compile(rf"<{_ROUTE}{_MAILBOX}>(?: ++(.*))?", re.DOTALL)
 # TOLERANT: blanks behind the colon, which many scripts send.  RFC 5321 s4.1.1.2
 # forbids them and wants servers to bear with them.

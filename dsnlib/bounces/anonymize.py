@@ -62,7 +62,7 @@ _CODECS = frozenset(
 _OPAQUE_CHARSETS = ("utf-16", "utf-32", "utf-7", "utf16", "utf32", "utf7")
 _CHARSET = re.compile(rb"charset[ \t]*+=[ \t]*+\"?([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
 _BASE64_LINES = re.compile(rb"[A-Za-z0-9+/=\s]+")
-_BASE64_BODY = re.compile(rb"\s*+(?:[A-Za-z0-9+/=]++[ \t]*+(?:\r?\n\s*+|\Z))*+")
+_BASE64_BODY = re.compile(rb"\s*+(?>(?:[A-Za-z0-9+/=]++[ \t]*+(?:\r?\n\s*+|\Z))*)")
 _MOST_LEVELS = 20
 _LINE_END = re.compile(rb"\r?\n")
 _BASE64_LINE = 57

@@ -44,12 +44,12 @@ LONGEST_LINE = 1000
 # Letters of both cases are in it: to fold them would double the time to compile it.
 ADDRESS = (
     r"((?-i:(?:\"[^\"@]{1,64}+\"|[^\s<>()\[\]\",;:@]{1,250}+)@"
-    r"(?:[^\s<>()\[\]\"',;:@.]{1,63}+(?:\.[^\s<>()\[\]\"',;:@.]{1,63}+){0,30}+"
+    r"(?:[^\s<>()\[\]\"',;:@.]{1,63}+(?>(?:\.[^\s<>()\[\]\"',;:@.]{1,63}+){0,30})"
     r"|\[[0-9A-Fa-fIPv.:]{2,60}+\])))"
 )
 """What `{address}` stands for in an expression."""
 
-_NAME = re.compile(r"[a-z0-9]++(?:-[a-z0-9]++)*+")
+_NAME = re.compile(r"[a-z0-9]++(?>(?:-[a-z0-9]++)*)")
 _NEEDLE = re.compile(r"\S|\S.*\S")
 
 

@@ -80,7 +80,7 @@ _fullmatch_of = functools.cache(lambda pattern: re.compile(pattern).fullmatch)
 # What can stand between < and >: anything in quotes, and outside them whatever does
 # not end the path.  No octet fits in two ways and none is given back, so time and
 # memory are linear.
-_PATH = re.compile(r'[^ <>"]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"[^ <>"]*+)*+').fullmatch
+_PATH = re.compile(r'[^ <>"]*+(?>(?:"[^"\\]*+(?>(?:\\.[^"\\]*+)*)"[^ <>"]*+)*)').fullmatch
 
 
 @attrs.frozen

@@ -41,7 +41,7 @@ _EDITS = {
 # What means nothing without an argument, which a pattern may fill in later.
 _WITH_ARGUMENTS = frozenset({"REDIRECT", "BCC", "FILTER", *_EDITS})
 # field = field-name ":" unstructured                       RFC 5322 s2.2, s3.6.8
-_FIELD = re.compile(r"[!-9;-~]++[ \t]*+:[^\x00\r\n]*+(?:\n[ \t][^\x00\r\n]*+)*+")
+_FIELD = re.compile(r"[!-9;-~]++[ \t]*+:[^\x00\r\n]*+(?>(?:\n[ \t][^\x00\r\n]*+)*)")
 _LINE = re.compile(r"[^\x00\r\n]++")
 
 

@@ -58,13 +58,13 @@ _IDENTITIES = frozenset({b"", b"7bit", b"8bit", b"binary"})
 _DIGEST = b"multipart/digest"
 
 # What stands between the semicolons of a value, some of which may be quoted.
-_SEGMENT = re.compile(rb'((?:[^";]++|"(?:[^"\\]|\\.)*+"?)*+)(?:;|\Z)', re.DOTALL)
+_SEGMENT = re.compile(rb'((?>(?:[^";]++|"(?>(?:[^"\\]++|\\.)*)"?)*))(?:;|\Z)', re.DOTALL)
 # parameter = attribute "=" value                               RFC 2045 s5.1
 # TOLERANT: whatever a value without quotes has, as the "=" in "boundary=--=_x".
 _BOUNDARY = re.compile(
-    rb'\s*+boundary\s*+=\s*+(?:"((?:[^"\\]|\\.)*+)"?|([^\s"]\S*+))', re.DOTALL | re.IGNORECASE
+    rb'\s*+boundary\s*+=\s*+(?:"((?>(?:[^"\\]++|\\.)*))"?|([^\s"]\S*+))', re.DOTALL | re.IGNORECASE
 )
-_OUTSIDE = re.compile(rb'[^("]++|"(?:[^"\\]|\\.)*+"?', re.DOTALL)
+_OUTSIDE = re.compile(rb'[^("]++|"(?>(?:[^"\\]++|\\.)*)"?', re.DOTALL)
 _INSIDE = re.compile(rb"[^()\\]++|\\.?|[()]", re.DOTALL)
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 # RFC 2046 s5.1.1 allows 70; whatever is longer than a line may be is no boundary.

@@ -355,7 +355,7 @@ class _Reader:
 def _pattern_in(delimiter: str) -> re.Pattern[str]:
     end = re.escape(delimiter)
     return re.compile(
-        rf"{end}((?:[^\\{end}]|\\.)*+){end}([^ \t\r\v\f]*+)[ \t\r\v\f]*+(.*+)", re.DOTALL
+        rf"{end}((?>(?:[^\\{end}]++|\\.)*)){end}([^ \t\r\v\f]*+)[ \t\r\v\f]*+(.*+)", re.DOTALL
     )
 
 

@@ -46,7 +46,7 @@ Template = tuple[bytes | int, ...]
 _WHITE = " \t\r\v\f"
 _NOT_A_START = _WHITE + "#"
 _ENTRY = re.compile(r"([^ \t\r\v\f]++)[ \t\r\v\f]*+(.*+)", re.DOTALL)
-_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*+)"([^ \t\r\v\f]*+)[ \t\r\v\f]*+(.*+)', re.DOTALL)
+_QUOTED = re.compile(r'"((?>(?:[^"\\]++|\\.)*))"([^ \t\r\v\f]*+)[ \t\r\v\f]*+(.*+)', re.DOTALL)
 _PAIR = re.compile(r"\\(.)", re.DOTALL)
 # As much of an expression as has to be told apart to see where a class ends.
 _PIECE = re.compile(r"\\Q.*?(?:\\E|\Z)|\\.|\[:\^?[a-z]+:\]|.", re.DOTALL)
@@ -56,7 +56,7 @@ _DOLLAR = re.compile(
 )
 # statement = [ "if" / "endif" ] [ "!" ] rest
 _STATEMENT = re.compile(
-    r"(?:(if|endif)(?![a-z0-9]))?+[ \t\r\v\f]*+(!?)[ \t\r\v\f]*+(.*+)", re.DOTALL | re.IGNORECASE
+    r"(?:(if|endif)(?![a-z0-9]))?[ \t\r\v\f]*+(!?)[ \t\r\v\f]*+(.*+)", re.DOTALL | re.IGNORECASE
 )
 
 

@@ -25,12 +25,14 @@ _LONGEST_SHOWN = 80
 _LONGEST_OCTETS = 1000
 # quoted-string, domain-literal, specials, white space, atoms      RFC 5322 s3.2
 _WORD = re.compile(
-    r'"(?:[^"\\]|\\.)*+"|\[[^\[\]]*+\]|[<>,;:()]|\s++|[^\s"<>,;:()\[\]]++', re.DOTALL
+    r'"(?>(?:[^"\\]++|\\.)*)"|\[[^\[\]]*+\]|[<>,;:()]|\s++|[^\s"<>,;:()\[\]]++', re.DOTALL
 )
 _IN_COMMENT = re.compile(r"\\.|[()]", re.DOTALL)
 # Everything within quotes, or no blank, bracket or quote.
-_PATH = re.compile(r'(?:[^\s"<>\x00-\x20\x7f]|"(?:[^"\\\x00-\x1f\x7f]|\\[^\x00-\x1f\x7f])*+")++')
-_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*+"')
+_PATH = re.compile(
+    r'(?>(?:[^\s"<>\x00-\x20\x7f]++|"(?>(?:[^"\\\x00-\x1f\x7f]++|\\[^\x00-\x1f\x7f])*)")+)'
+)
+_QUOTED = re.compile(r'"(?>(?:[^"\\]++|\\.)*)"')
 
 
 class InvalidAddresses(ValueError):

@@ -34,7 +34,7 @@ _MEMORY_OCTETS = 1 << 20
 _HEADER_OCTETS = 1 << 20
 # field-name = 1*ftext; ftext = %d33-57 / %d59-126                 RFC 5322 s3.6.8
 # TOLERANT: blanks before the colon (RFC 5322 s4.5).
-_FIELD = re.compile(rb"([!-9;-~]++)[ \t]*+:[^\n]*+(?:\n[ \t][^\n]*+)*+(?:\n|\Z)")
+_FIELD = re.compile(rb"([!-9;-~]++)[ \t]*+:[^\n]*+(?>(?:\n[ \t][^\n]*+)*)(?:\n|\Z)")
 _FROM_LINE = re.compile(rb">?From [^\n]*\n")
 
 

@@ -133,7 +133,7 @@ _FIELD = re.compile(
     rb"\n(subject|from|return-path|sender|content-type|auto-submitted|precedence"
     rb"|x-failed-recipients|x-auto-?reply|x-auto-?respond|x-autoresponder|x-apple-action"
     rb"|x-ms-exchange-inbox-rules-loop|x-mail-autoreply|x-vacation|x-delivery-agent"
-    rb"|x-list-administrivia|tls-report-domain)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)"
+    rb"|x-list-administrivia|tls-report-domain)[ \t]*+:([^\n]*+(?>(?:\n[ \t][^\n]*+)*))"
 )
 # What the address of a mail system has before the at sign, and what its name says.
 _SYSTEM_ADDRESS = re.compile(

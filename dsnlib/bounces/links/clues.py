@@ -61,7 +61,8 @@ def field_pattern(*names: str) -> re.Pattern[bytes]:
     """Return what finds the fields of these names, for `read_clues`.  Never raises."""
     either = b"|".join(re.escape(name).encode("ascii") for name in names)
     # field-body = (*([FWS] VCHAR) *WSP)                           RFC 5322 s2.2
-    return re.compile(rb"\n(" + either + rb")[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)", re.IGNORECASE)
+    body = rb"([^\n]*+(?>(?:\n[ \t][^\n]*+)*))"
+    return re.compile(rb"\n(" + either + rb")[ \t]*+:" + body, re.IGNORECASE)
 
 
 def read_clues(

@@ -62,12 +62,12 @@ _FLAGS = {
     "**": (EventKind.FAILURE, "failed"),
     "==": (EventKind.DELAY, "deferred"),
 }
-_PATH = r"<(?:\"(?:[^\"\\]++|\\.)*+\"|[^<>\"])*+>"
-_SENDER = re.compile(r"(?:\"(?:[^\"\\]++|\\.)*+\"|[^ \"])++")
+_PATH = r"<(?>(?:\"(?>(?:[^\"\\]++|\\.)*)\"|[^<>\"]++)*)>"
+_SENDER = re.compile(r"(?>(?:\"(?>(?:[^\"\\]++|\\.)*)\"|[^ \"]++)+)")
 # Which command it was; the path in it may hold anything in quotes.
 _SAID = re.compile(
     r"(?:SMTP|LMTP) error(?: from remote mail server)? after "
-    rf"(?:(?:pipelined |sending )*+(?:MAIL FROM|RCPT TO):{_PATH}[^:]{{0,200}}|[^:<]{{1,200}})"
+    rf"(?:(?>(?:pipelined |sending )*)(?:MAIL FROM|RCPT TO):{_PATH}[^:]{{0,200}}|[^:<]{{1,200}})"
     r": (?P<said>[2-5][0-9]{2}[ -].*)",
     re.DOTALL,
 )

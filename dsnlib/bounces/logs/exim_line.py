@@ -29,12 +29,12 @@ _ENTRY = re.compile(
     r"(?P<id>[0-9A-Za-z]{6}-(?:[0-9A-Za-z]{6}-[0-9A-Za-z]{2}|[0-9A-Za-z]{11}-[0-9A-Za-z]{4})) "
     r"(?P<flag><=|=>|->|>>|\*\*|==|Completed)(?: |\Z)"
 )
-_QUOTED = r"\"(?:[^\"\\]++|\\.)*+\""
+_QUOTED = r"\"(?>(?:[^\"\\]++|\\.)*)\""
 # A file, a command or a word of Exim's, up to the address that it came from.
 _PLACE = re.compile(r"[|/:>][^<]*+(?<= )(?=<)|[|/:][^ ]++")
 _WORD = re.compile(r"[^\s\"<>]++")
 _PARENTS = re.compile(r" \([^()\"]*+\)")
-_ORIGINAL = re.compile(rf" <((?:{_QUOTED}|[^<>\"])*+)>")
+_ORIGINAL = re.compile(rf" <((?>(?:{_QUOTED}|[^<>\"]++)*))>")
 _QUOTED_ORIGINAL = re.compile(rf" <(?P<local>{_QUOTED})@(?P<domain>[^<>\s\"]++)>")
 _ESCAPED = re.compile(r"\\(.)")
 _BARE = r"\1"
@@ -47,10 +47,10 @@ _MOST_MARKS = 16
 _FARTHEST = 1000
 
 _FIELD = re.compile(
-    rf" (?P<name>[A-Za-z0-9]{{1,8}}\*?)=(?P<value>{_QUOTED}|<(?:{_QUOTED}|[^<>\"])*+>|)"
+    rf" (?P<name>[A-Za-z0-9]{{1,8}}\*?)=(?P<value>{_QUOTED}|<(?>(?:{_QUOTED}|[^<>\"]++)*)>|)"
 )
 _FLAG = re.compile(r" [A-Z]{1,3}[-.*]{0,2}(?=[ :]|\Z)")
-_VALUE = re.compile(r"(?::(?! )|[^ :])*+")
+_VALUE = re.compile(r"(?>(?::(?! )|[^ :]++)*)")
 _DEFER = re.compile(r" defer \(-?[0-9]{1,6}\)")
 # name (what it calls itself) [address]:port, each of them or not; "*": it was used before.
 _HOST = re.compile(r"(?P<host>[^ \[\]():]++)?(?: ?\([^()]*+\))?(?: ?\[[^\]]*+\])?(?::[0-9]++)?\*?")

@@ -81,14 +81,14 @@ _WORDS = {
 }
 _QUEUE_ID = r"(?P<queue>[0-9A-Za-z]{5,40})"
 # What is within the brackets: quoted strings, and what is no bracket.
-_PATH = r"(?:\"(?:[^\"\\]++|\\.)*+\"|[^<>\"])*+"
+_PATH = r"(?>(?:\"(?>(?:[^\"\\]++|\\.)*)\"|[^<>\"]++)*)"
 _DELIVERY = re.compile(
     rf"{_QUEUE_ID}: to=<(?P<to>{_PATH})>(?:, orig_to=<(?P<original>{_PATH})>)?"
     r", relay=(?P<relay>[^,]++)"
-    r"(?:, conn_use=[0-9]++)?+, delay=[0-9.]++(?:, delays=[0-9./]++)?+"
+    r"(?:, conn_use=[0-9]++)?, delay=[0-9.]++(?:, delays=[0-9./]++)?"
     # Those of other versions: `tls=`.
-    r"(?:, (?!dsn=|status=)[a-z_]{1,30}=[^,]*+)*+"
-    r"(?:, dsn=(?P<dsn>[245]\.[0-9]{1,3}\.[0-9]{1,3}))?+"
+    r"(?>(?:, (?!dsn=|status=)[a-z_]{1,30}=[^,]*+)*)"
+    r"(?:, dsn=(?P<dsn>[245]\.[0-9]{1,3}\.[0-9]{1,3}))?"
     r", status=(?P<word>[A-Za-z]{1,20})(?: \((?P<text>.*))?",
     re.DOTALL,
 )

@@ -80,7 +80,7 @@ _BY_NAME = {name: care for care, names in _CARES.items() for name in names.split
 # A field with its folds                                        RFC 5322 s2.2
 _FIELD = re.compile(
     r"(?m)^(?P<quote>(?:> ?)?)(?P<name>[A-Za-z][A-Za-z0-9-]{0,75}+)(?P<colon>[ \t]*+:)"
-    r"(?P<value>[^\n]*+(?:\n(?P=quote)[ \t]+(?=[^ \t\r\n])[^\n]*+)*+)"
+    r"(?P<value>[^\n]*+(?>(?:\n(?P=quote)[ \t]+(?=[^ \t\r\n])[^\n]*+)*))"
 )
 # encoded-word                                                  RFC 2047 s2
 _ENCODED_WORD = re.compile(

@@ -52,9 +52,9 @@ _PIECE = re.compile(
 _AT = re.compile(r"@|%40")
 # How gateways write what kind of an address follows.
 _ADDRESS_TYPE = re.compile(r"(?:SMTP|RFC-?822|X400|EX|MS|FAX|NOTES)=")
-_DOMAIN_START = re.compile(rf"{_LABEL}(?:\.{_LABEL})*+")
+_DOMAIN_START = re.compile(rf"{_LABEL}(?>(?:\.{_LABEL})*)")
 # TOLERANT: two dots in a row, as software writes that lacks a part of its name.
-_DOTTED = re.compile(rf"(?<![A-Za-z0-9{_BEYOND}_-]){_LABEL}(?:\.{{1,2}}{_LABEL})++")
+_DOTTED = re.compile(rf"(?<![A-Za-z0-9{_BEYOND}_-]){_LABEL}(?>(?:\.{{1,2}}{_LABEL})+)")
 _SPLIT = re.compile(r"[^/=?&|]++")
 # Letters and digits in one run are no word, and so many digits no date.
 _RUN = re.compile(r"[A-Za-z0-9]+")
