@@ -9,6 +9,7 @@ exceptions gets out.
 from __future__ import annotations
 
 import email.generator
+import email.message
 import email.policy
 import io
 import re
@@ -37,6 +38,26 @@ _FIRST_FIELD = re.compile(
 )
 
 
+class _AsRead(email.policy.EmailPolicy):
+    """Writes a field that was read as it stood.
+
+    From Python 3.13 on the policies of the library write raw octets in a field as the
+    encoded words of an unknown charset, which nothing can be read out of.
+    """
+
+    # A field is written as it came: what its peer broke is for the readers to see.
+    verify_generated_headers = False
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """Return the octets of a field: its source, or what the library makes of a new value."""
+        # Whoever sets a field gets a value that knows its name; the source is a plain text.
+        if hasattr(value, "name"):
+            return super().fold_binary(name, value)
+        lines = value.replace("\r\n", "\n").split("\n")
+        field = f"{name}: {self.linesep.join(lines)}{self.linesep}"
+        return field.encode("utf-8", "surrogateescape")
+
+
 class _Writable(Protocol):
     """What all messages of the standard library can do."""
 
@@ -54,7 +75,14 @@ def message_octets(message: _Writable) -> bytes:
         TypeError: `message` cannot be written as octets.
     """
     try:
-        octets = message.as_bytes()
+        policy = getattr(message, "policy", None)
+        if isinstance(message, email.message.Message) and isinstance(
+            policy, email.policy.EmailPolicy
+        ):
+            as_read = _AsRead(linesep=policy.linesep, utf8=policy.utf8)
+            octets: object = message.as_bytes(policy=as_read)
+        else:
+            octets = message.as_bytes()
     except Exception:  # noqa: BLE001  headers that the library reads it cannot always write
         written = io.BytesIO()
         generator = email.generator.BytesGenerator(
