@@ -70,7 +70,7 @@ def main() -> None:
                         mail_options=["ENVID=QQ314159"], rcpt_options=["NOTIFY=SUCCESS,FAILURE"],
                     )  # fmt: skip
             wait_for(lambda: told.is_dir() and len(list(told.iterdir())) == 2, "the news")
-        print("\nWhat Ann is told:\n")
+        print("\nWhat Ann is told:\n", flush=True)
         subprocess.run([sys.executable, "-m", "dsnlib", "parse", str(told)], check=True)
 
 

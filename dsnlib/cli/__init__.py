@@ -17,6 +17,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from dsnlib.cli import streams
 from dsnlib.cli.exits import Exit
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     else:
         is_sendmail = False
     arguments = list(argv)
-    _open_streams()
+    streams.open_missing()
     try:
         code = _run_sendmail(None) if is_sendmail else _run(arguments)
         sys.stdout.flush()
@@ -86,17 +87,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
     except BrokenPipeError:
-        _drop_output()
+        streams.drop(sys.stdout)
         return Exit.BROKEN_PIPE
     except ImportError as error:
         from dsnlib.cli.missing_library import refuse_without
 
         return refuse_without(error)
     except OSError as error:  # what concerns an input is told by the verb
-        _drop_output()
+        streams.drop(sys.stdout)
         with contextlib.suppress(OSError):  # standard error may be as full
             print(f"dsnlib: cannot write: {error.strerror or error}", file=sys.stderr)
         return Exit.IO_ERROR
+    finally:
+        streams.finish(sys.stderr)
     return code
 
 
@@ -153,20 +156,3 @@ def build_parser(filled: Collection[str] | None = None) -> argparse.ArgumentPars
             module.add_arguments(of_verb)
             of_verb.set_defaults(run=module.run, usage_error=of_verb.error)
     return parser
-
-
-def _open_streams() -> None:
-    """Give a process that was started without output, by `>&-`, a place to write to."""
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115  for the life of the process
-
-
-def _drop_output() -> None:
-    """Keep the interpreter from writing what is left when it ends."""
-    # A stream that a caller put in place of standard output has no number.
-    with contextlib.suppress(OSError, ValueError):
-        output = sys.stdout.fileno()
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, output)
-        os.close(null)

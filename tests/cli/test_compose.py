@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dsnlib import cli
+from dsnlib.cli import streams
 from dsnlib.cli.exits import Exit
 from dsnlib.cli.verbs import compose
 from dsnlib.parse.report import parse_report
@@ -62,7 +63,7 @@ def test_who_reads_has_enough(
         raise BrokenPipeError(32, "Broken pipe")
 
     monkeypatch.setattr(compose, "_write", write_to_nobody)
-    monkeypatch.setattr(cli, "_drop_output", lambda: None)
+    monkeypatch.setattr(streams, "drop", lambda _: None)
 
     assert (Exit.BROKEN_PIPE, b"", "") == run(message, *FIXED, *WHAT)
 

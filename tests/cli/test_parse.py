@@ -678,6 +678,23 @@ def test_a_full_disk() -> None:
     assert b"dsnlib: cannot write: No space left on device\n" == process.stderr
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_no_place_for_complaints(unbuffered: str) -> None:
+    """The exit code is ours, not the interpreter's 120, though standard error is full."""
+    with Path("/dev/full").open("wb") as full:
+        process = subprocess.run(
+            [sys.executable, "-m", "dsnlib", "parse", "missing.eml"],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+            stderr=full,
+            check=False,
+            timeout=60,
+        )
+
+    assert Exit.IO_ERROR == process.returncode
+
+
 def test_mail_parser_is_silent(tmp_path: Path) -> None:
     """What the library that reads odd mail logs stays off standard error."""
     path = tmp_path / "odd.eml"

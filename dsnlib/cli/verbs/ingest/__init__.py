@@ -21,7 +21,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from dsnlib.cli import output
+from dsnlib.cli import output, streams
 from dsnlib.cli.exits import Exit
 from dsnlib.cli.score_options import add_policy_options
 from dsnlib.cli.telemetry import add_telemetry_arguments
@@ -120,7 +120,10 @@ def run(args: argparse.Namespace) -> int:
         from dsnlib.cli.verbs.ingest.runs import feed
 
         return feed(args)
-    return _pipe(args)
+    code = _pipe(args)
+    # Which may be full too: what counts is the code.
+    streams.finish(sys.stderr)
+    return code
 
 
 def _check(args: argparse.Namespace) -> None:
@@ -163,7 +166,7 @@ def _pipe(args: argparse.Namespace) -> int:
         _tell(args, taken)
     except OSError as error:
         # The mail is stored: it must not come again for what nobody could read of it.
-        _drop_output()
+        streams.drop(sys.stdout)
         _say(f"it is stored, and nobody could be told: {error.strerror or error}")
     return Exit.FINE
 
@@ -171,15 +174,6 @@ def _pipe(args: argparse.Namespace) -> int:
 def _say(text: str) -> None:
     with contextlib.suppress(OSError):  # standard error may be full: what counts is the code
         say(text)
-
-
-def _drop_output() -> None:
-    """Forget what standard output has not taken, and what comes."""
-    # A stream that a caller put in place of standard output has no number.
-    with contextlib.suppress(OSError, ValueError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
 
 
 def _tell(args: argparse.Namespace, taken: Taken) -> None:
