@@ -20,7 +20,7 @@ CIRCLES = {
 }
 # The same of those that only types close.
 TYPE_CIRCLES = {
-    frozenset({"errors", "model.reply", "model.status", "model.text"}): (
+    frozenset({"errors", "model.reply", "model.status", "model.text", "model.texts"}): (
         "an error names the reply that a peer is to be sent, and a reply that is none is an error"
     ),
     frozenset({"adapters.server.connection", "adapters.server.state"}): (

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import attrs
 
 from dsnlib.errors import LookupFailed
+from dsnlib.model.texts import texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -61,16 +62,17 @@ class DnsResolver:
         seconds: How long one question may take in all.
 
     Raises:
+        InvalidValue: `servers` is one text.
         LookupFailed: None are given, and the system has none.
     """
 
     def __init__(
         self, servers: Iterable[str] = (), *, port: int = 53, seconds: float = _SECONDS
     ) -> None:
+        given = list(texts(servers, "servers"))
         import dns.asyncresolver
         import dns.exception
 
-        given = list(servers)
         try:
             self._resolver = dns.asyncresolver.Resolver(configure=not given)
         except (dns.exception.DNSException, OSError) as error:

@@ -13,19 +13,14 @@ import attrs
 
 from dsnlib.adapters.content import Content
 from dsnlib.model.envelope import Envelope
+from dsnlib.model.texts import texts
 from dsnlib.policy.facts import SpfResult
 from dsnlib.replies.session import Client
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from dsnlib.model.reply import SmtpReply
 
 __all__ = ["Intake", "ReceivedMessage", "RecipientIntake"]
-
-
-def _texts(values: Iterable[str]) -> tuple[str, ...]:
-    return tuple(values)
 
 
 @attrs.frozen(kw_only=True)
@@ -43,6 +38,9 @@ class ReceivedMessage:
         is_held: Whether it is to wait for a person: HOLD, or a filter's quarantine.
         copies: Addresses that get a blind copy.
         destination: Where all of it is to go instead, as FILTER has it; or `None`.
+
+    Raises:
+        InvalidValue: One text is given where several are wanted.
     """
 
     queue_id: str
@@ -53,7 +51,7 @@ class ReceivedMessage:
     is_spam: bool | None = None
     spf: SpfResult | None = None
     is_held: bool = False
-    copies: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    copies: tuple[str, ...] = attrs.field(default=(), converter=texts)
     destination: str | None = None
 
 

@@ -50,6 +50,7 @@ from dsnlib.adapters.milters.settings import DefaultAction, Milter
 from dsnlib.adapters.milters.verdict import MilterAction, MilterVerdict
 from dsnlib.errors import ConfigurationError
 from dsnlib.model.reply import SmtpReply
+from dsnlib.model.texts import texts
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -139,9 +140,12 @@ class MilterChain:
         Args:
             sender: The path without brackets; `""` is the null path.
             params: The ESMTP arguments as they came.
+
+        Raises:
+            InvalidValue: They are one text.
         """
+        words = texts(params, "params")
         await self.abort()
-        words = tuple(params)
         return await self._ask(lambda session: session.mail(sender, words))
 
     async def rcpt(
@@ -154,8 +158,11 @@ class MilterChain:
             params: The ESMTP arguments as they came.
             rejected: What the server has refused it with; filters that do not want to
                 know are not told, and the others cannot say anything to it.
+
+        Raises:
+            InvalidValue: The arguments are one text.
         """
-        words = tuple(params)
+        words = texts(params, "params")
         verdict = await self._ask(lambda session: session.rcpt(recipient, words, rejected=rejected))
         return verdict if rejected is None else _GO_ON
 

@@ -31,6 +31,7 @@ from dsnlib.errors import InvalidValue
 from dsnlib.model.envelope import Recipient
 from dsnlib.model.outcome import DeliveryOutcome
 from dsnlib.model.reply import SmtpReply
+from dsnlib.model.texts import texts
 from dsnlib.policy.hop import NextHop
 from dsnlib.policy.relay import RelayRecipient, plan_relay
 
@@ -63,10 +64,13 @@ class DsnOptions:
         outcomes: Recipients that the server cannot be sent, and why: an address in UTF-8
             where it has no SMTPUTF8, a time to deliver by that it does not heed.
         recipients: The RCPT commands for all others.
+
+    Raises:
+        InvalidValue: One text is given where several are wanted.
     """
 
     is_announced: bool
-    mail_options: tuple[str, ...] = ()
+    mail_options: tuple[str, ...] = attrs.field(default=(), converter=texts)
     outcomes: tuple[DeliveryOutcome, ...] = ()
     recipients: tuple[RelayRecipient, ...] = ()
     _options: dict[Recipient | str, tuple[str, ...]] = attrs.field(

@@ -23,16 +23,13 @@ Rules.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 import attrs
 
 from dsnlib.bounces.event import EventKind
 from dsnlib.bounces.taxonomy import Reason
 from dsnlib.errors import InvalidValue
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from dsnlib.model.texts import texts
 
 __all__ = ["ADDRESS", "LONGEST_LINE", "Dialect"]
 
@@ -51,10 +48,6 @@ ADDRESS = (
 
 _NAME = re.compile(r"[a-z0-9]++(?>(?:-[a-z0-9]++)*)")
 _NEEDLE = re.compile(r"\S|\S.*\S")
-
-
-def _texts(values: Iterable[str]) -> tuple[str, ...]:
-    return tuple(values)
 
 
 @attrs.frozen(kw_only=True)
@@ -89,12 +82,12 @@ class Dialect:
     """
 
     name: str
-    needles: tuple[str, ...] = attrs.field(converter=_texts)
-    needs: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    needles: tuple[str, ...] = attrs.field(converter=texts)
+    needs: tuple[str, ...] = attrs.field(default=(), converter=texts)
     within: int | None = None
-    after: tuple[str, ...] = attrs.field(default=(), converter=_texts)
-    before: tuple[str, ...] = attrs.field(default=(), converter=_texts)
-    recipients: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    after: tuple[str, ...] = attrs.field(default=(), converter=texts)
+    before: tuple[str, ...] = attrs.field(default=(), converter=texts)
+    recipients: tuple[str, ...] = attrs.field(default=(), converter=texts)
     domain: str = ""
     completes: bool = False
     kind: EventKind | None = None

@@ -15,6 +15,7 @@ import attrs
 from dsnlib.bounces.suppression import Suppression, SuppressionSource
 from dsnlib.bounces.taxonomy import Permanence, Reason
 from dsnlib.errors import InvalidValue
+from dsnlib.model.texts import texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -100,6 +101,9 @@ class Standing:
         is_probed: Whether it is the bounce of a probe that says so.
         next_step: What happens next if nothing else does.
         next_time: When; `None` if that is now or at no time.
+
+    Raises:
+        InvalidValue: One text is given where several are wanted.
     """
 
     judgement: Judgement
@@ -110,7 +114,7 @@ class Standing:
     source: SuppressionSource | None = None
     reason: str | None = None
     permanence: Permanence = Permanence.UNKNOWN
-    evidence: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = attrs.field(default=(), converter=texts)
     expires: dt.datetime | None = None
     undone: dt.datetime | None = None
     is_probed: bool = False

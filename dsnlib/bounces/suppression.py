@@ -15,16 +15,13 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import hashlib
-from typing import TYPE_CHECKING
 
 import attrs
 
 from dsnlib.bounces.address_key import address_key
 from dsnlib.bounces.instant import check_instant
 from dsnlib.errors import InvalidValue
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from dsnlib.model.texts import texts
 
 __all__ = ["Suppression", "SuppressionSource", "digest_address"]
 
@@ -57,10 +54,6 @@ def digest_address(address: str) -> str:
     return "sha256:" + hashlib.sha256(octets).hexdigest()
 
 
-def _event_ids(values: Iterable[str]) -> tuple[str, ...]:
-    return tuple(values)
-
-
 @attrs.frozen(kw_only=True)
 class Suppression:
     """Why an address is not sent to.
@@ -84,7 +77,7 @@ class Suppression:
     source: SuppressionSource
     created: dt.datetime
     reason: str | None = None
-    evidence: tuple[str, ...] = attrs.field(default=(), converter=_event_ids)
+    evidence: tuple[str, ...] = attrs.field(default=(), converter=texts)
     expires: dt.datetime | None = None
     released: dt.datetime | None = None
     note: str = ""

@@ -23,6 +23,7 @@ from dsnlib.adapters.mailboxes.inputs import HEAD_OCTETS, list_files
 from dsnlib.adapters.mailboxes.mbox import begins_mbox
 from dsnlib.bulk.shard import Extent, Form, Shard
 from dsnlib.bulk.tar import find_cuts, is_tar
+from dsnlib.model.texts import refuse_one_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -44,12 +45,16 @@ class _File(NamedTuple):
 
 
 def plan_shards(inputs: Iterable[str], *, shard_octets: int = SHARD_OCTETS) -> Iterator[Shard]:
-    """Yield the shards of the inputs, in order.  Never raises.
+    """Yield the shards of the inputs, in order.
 
     Args:
         inputs: Files and directories.
         shard_octets: How much a shard has, where it can be cut.
+
+    Raises:
+        InvalidValue: `inputs` is one text.  No input raises.
     """
+    refuse_one_text(inputs, "inputs")
     waiting: list[Extent] = []
     octets = number = 0
     for file in _files(inputs):

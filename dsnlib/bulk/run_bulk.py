@@ -102,6 +102,7 @@ def run_bulk(  # noqa: PLR0913  options of a verb, all by name
         on_result: Called with what became of each shard, those of an earlier run too.
 
     Raises:
+        InvalidValue: `inputs` is one text.
         RunConflict: The directory holds another run.
         OSError: The result cannot be written; what is done stays.
         StoreError: The store cannot be used; what is done stays.

@@ -32,6 +32,7 @@ from dsnlib.bulk.plan_shards import SHARD_OCTETS, plan_shards
 from dsnlib.bulk.shard import Shard
 from dsnlib.bulk.work import BulkJob, ShardResult, receipt_path
 from dsnlib.errors import DsnError
+from dsnlib.model.texts import texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -74,6 +75,7 @@ class RunDirectory:
         now: When the run begins.
 
     Raises:
+        InvalidValue: `inputs` is one text.
         RunConflict: Another run has made the directory, or is on.
         OSError: It cannot be made.
     """
@@ -94,7 +96,7 @@ class RunDirectory:
         self._run = self._directory / "_run"
         self._options = {
             "version": _VERSION,
-            "inputs": [os.path.abspath(each) for each in inputs],  # noqa: PTH100  a name may have octets of any kind
+            "inputs": [os.path.abspath(each) for each in texts(inputs, "inputs")],  # noqa: PTH100  a name may have octets of any kind
             "format": format_,
             "column": column,
             "store": None if store is None else hashlib.sha256(store.encode()).hexdigest(),

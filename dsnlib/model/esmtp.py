@@ -38,6 +38,7 @@ from dsnlib.model.parameter import (
     split_words,
     write_again,
 )
+from dsnlib.model.texts import texts
 from dsnlib.model.xtext import decode_xtext, encode_utf8_address, encode_xtext
 
 if TYPE_CHECKING:
@@ -129,10 +130,6 @@ def _others(values: Iterable[EsmtpParameter]) -> tuple[EsmtpParameter, ...]:
     return tuple(values)
 
 
-def _words(values: Iterable[str]) -> tuple[str, ...]:
-    return tuple(values)
-
-
 @attrs.frozen(kw_only=True)
 class MailParameters:
     """The parameters of a MAIL command (RFC 3461 s4.3, s4.4).
@@ -151,12 +148,13 @@ class MailParameters:
     Raises:
         InvalidParameter: The identifier cannot be sent, or a keyword is twice
             or ours.
+        InvalidValue: `as_received` is one text.
     """
 
     ret: Ret | None = None
     envid: str | None = None
     other: tuple[EsmtpParameter, ...] = attrs.field(default=(), converter=_others)
-    as_received: tuple[str, ...] = attrs.field(default=(), eq=False, repr=False, converter=_words)
+    as_received: tuple[str, ...] = attrs.field(default=(), eq=False, repr=False, converter=texts)
 
     def __attrs_post_init__(self) -> None:
         _check_other(self.other)
@@ -203,12 +201,13 @@ class RcptParameters:
     Raises:
         InvalidParameter: The original recipient cannot be sent, or a keyword is
             twice or ours.
+        InvalidValue: `as_received` is one text.
     """
 
     notify: Notify | None = None
     orcpt: TypedAddress | None = None
     other: tuple[EsmtpParameter, ...] = attrs.field(default=(), converter=_others)
-    as_received: tuple[str, ...] = attrs.field(default=(), eq=False, repr=False, converter=_words)
+    as_received: tuple[str, ...] = attrs.field(default=(), eq=False, repr=False, converter=texts)
 
     def __attrs_post_init__(self) -> None:
         _check_other(self.other)

@@ -22,6 +22,7 @@ import attrs
 from dsnlib.errors import Defect, InvalidReply, InvalidStatusCode
 from dsnlib.model.status import EnhancedStatusCode, StatusClass
 from dsnlib.model.text import decode_wire, encode_wire, refuse_controls, replace_controls
+from dsnlib.model.texts import texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,10 +42,6 @@ _STATUS = re.compile(r"([245]\.[0-9]{1,3}\.[0-9]{1,3})(?:[ \t]+|$)")
 _LARGEST_SECOND_DIGIT = 5
 _CODES = range(200, 600)
 _INTERMEDIATE = 3
-
-
-def _lines(values: Iterable[str]) -> tuple[str, ...]:
-    return tuple(values)
 
 
 def _defects(values: Iterable[Defect]) -> tuple[Defect, ...]:
@@ -70,11 +67,12 @@ class SmtpReply:
     Raises:
         InvalidReply: A code out of range, classes that disagree, a line with a
             control character, or no line.
+        InvalidValue: `lines` is one text.
     """
 
     code: int
     status: EnhancedStatusCode | None = None
-    lines: tuple[str, ...] = attrs.field(default=("",), converter=_lines)
+    lines: tuple[str, ...] = attrs.field(default=("",), converter=texts)
     defects: tuple[Defect, ...] = attrs.field(
         default=(), eq=False, repr=False, kw_only=True, converter=_defects
     )

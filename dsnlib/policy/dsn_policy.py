@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import attrs
 
 from dsnlib.errors import InvalidValue
 from dsnlib.model.address import check_path
 from dsnlib.model.esmtp import Notify
+from dsnlib.model.texts import lower_text_set
 from dsnlib.policy.budget import Budget
 from dsnlib.policy.guard import Guards
 from dsnlib.policy.privacy import Privacy
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 __all__ = ["DsnPolicy", "PostmasterClass"]
 
@@ -37,10 +34,6 @@ class PostmasterClass(enum.Flag):
     """Failures of messages with the null return path, so that nobody else is told."""
     UNREPORTED = 8
     """Failures of which the sender is not told, because NOTIFY or a rule forbids it."""
-
-
-def _addresses(values: Iterable[str]) -> frozenset[str]:
-    return frozenset(value.lower() for value in values)
 
 
 @attrs.frozen(kw_only=True)
@@ -89,7 +82,7 @@ class DsnPolicy:
     postmaster_classes: PostmasterClass = PostmasterClass.DOUBLE_BOUNCE
     postmaster: str | None = None
     postmasters: Mapping[PostmasterClass, str] = attrs.field(factory=dict)
-    double_bounce_senders: frozenset[str] = attrs.field(default=(), converter=_addresses)
+    double_bounce_senders: frozenset[str] = attrs.field(default=(), converter=lower_text_set)
     names_expanded: bool = False
     invents_original: bool = False
     names_source: bool = True

@@ -36,6 +36,7 @@ from dsnlib.model.envelope import Envelope, Recipient
 from dsnlib.model.esmtp import MailParameters, Notify, RcptParameters
 from dsnlib.model.outcome import DeliveryOutcome, Disposition
 from dsnlib.model.status import EnhancedStatusCode
+from dsnlib.model.texts import texts
 from dsnlib.policy.expansion import ExpandPolicy, Expansion, ExpansionKind, SeveralOption
 from dsnlib.policy.original import orcpt_of
 from dsnlib.policy.trail import Effect, TrailEntry
@@ -91,11 +92,12 @@ def expand(
 
     Raises:
         InvalidAddress: A blind copy's address cannot stand in a command.
+        InvalidValue: `copies` is one text.
     """
     policy = ExpandPolicy() if policy is None else policy
     never = RcptParameters(notify=Notify.NEVER)
     pending: deque[tuple[Envelope, Chain]] = deque([(envelope, ())])
-    blind = [Recipient(address, never) for address in copies]
+    blind = [Recipient(address, never) for address in texts(copies, "copies")]
     seen: set[tuple[Expansion, Envelope | None]] = set()
     mails = []
     room = policy.most_recipients

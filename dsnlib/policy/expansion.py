@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING
 
 import attrs
 
 from dsnlib.errors import InvalidValue
 from dsnlib.model.address import check_path
 from dsnlib.model.esmtp import MailParameters, Notify
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from dsnlib.model.texts import texts
 
 __all__ = ["ExpandPolicy", "Expansion", "ExpansionKind", "SeveralOption"]
 
@@ -31,10 +28,6 @@ class ExpansionKind(enum.Enum):
     ALIAS = "alias"
     CONFIDENTIAL = "confidential"
     LIST = "list"
-
-
-def _texts(values: Iterable[str]) -> tuple[str, ...]:
-    return tuple(values)
 
 
 @attrs.frozen(kw_only=True)
@@ -57,7 +50,7 @@ class Expansion:
     """
 
     kind: ExpansionKind
-    targets: tuple[str, ...] = attrs.field(converter=_texts)
+    targets: tuple[str, ...] = attrs.field(converter=texts)
     owner: str | None = None
     mail: MailParameters = attrs.field(factory=MailParameters)
     notify: Notify | None = None

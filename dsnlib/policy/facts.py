@@ -15,6 +15,7 @@ from typing import Any, Self
 import attrs
 
 from dsnlib.model.text import decode_wire
+from dsnlib.model.texts import text_set
 
 __all__ = ["MessageFacts", "SpfResult"]
 
@@ -73,6 +74,9 @@ class MessageFacts:
         is_report: Whether it is a delivery or disposition notification itself.
         is_notice: Whether it is one that a postmaster got, here or elsewhere.
         hops: How many systems it has passed, by its Received fields.
+
+    Raises:
+        InvalidValue: One text is given where several are wanted.
     """
 
     queue_id: str | None = None
@@ -82,7 +86,7 @@ class MessageFacts:
     spf: SpfResult | None = None
     auto_submitted: str | None = None
     is_bulk: bool = False
-    suppressed: frozenset[str] = frozenset()
+    suppressed: frozenset[str] = attrs.field(default=frozenset(), converter=text_set)
     is_report: bool = False
     is_notice: bool = False
     hops: int = 0

@@ -22,6 +22,7 @@ import attrs
 from dsnlib.errors import InvalidValue
 from dsnlib.model.envelope import Envelope
 from dsnlib.model.esmtp import Notify
+from dsnlib.model.texts import text_set
 from dsnlib.policy.facts import MessageFacts, SpfResult
 from dsnlib.policy.trail import Effect, TrailEntry
 
@@ -150,10 +151,6 @@ GUARDS = (
 _NAMES = frozenset(rule.name for rule in GUARDS)
 
 
-def _enabled(names: Iterable[str]) -> frozenset[str]:
-    return frozenset(names)
-
-
 @attrs.frozen(kw_only=True)
 class Guards:
     """Which rules are asked, and their bounds.
@@ -167,7 +164,7 @@ class Guards:
         InvalidValue: There is no rule of a name.
     """
 
-    enabled: frozenset[str] = attrs.field(default=_NAMES, converter=_enabled)
+    enabled: frozenset[str] = attrs.field(default=_NAMES, converter=text_set)
     most_hops: int = 100
 
     def __attrs_post_init__(self) -> None:
@@ -185,7 +182,7 @@ class Guards:
         Raises:
             InvalidValue: There is no rule of a name.
         """
-        on, off = frozenset(on), frozenset(off)
+        on, off = text_set(on, "on"), text_set(off, "off")
         known = Guards(enabled=on | off)
         return attrs.evolve(self, enabled=(self.enabled - known.enabled) | on)
 

@@ -18,6 +18,7 @@ from dsnlib.errors import InvalidValue
 from dsnlib.model.envelope import Envelope, Recipient
 from dsnlib.model.esmtp import Notify, Ret
 from dsnlib.model.report import Action, DeliveryReport, Kind
+from dsnlib.model.texts import texts
 from dsnlib.policy.trail import TrailEntry
 
 if TYPE_CHECKING:
@@ -35,10 +36,6 @@ class Audience(enum.Enum):
 
 
 def _trail(values: Iterable[TrailEntry]) -> tuple[TrailEntry, ...]:
-    return tuple(values)
-
-
-def _languages(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(values)
 
 
@@ -67,7 +64,7 @@ class DsnPlan:
     ret: Ret | None = None
     envelope: Envelope
     audience: Audience = Audience.SENDER
-    languages: tuple[str, ...] = attrs.field(default=(), converter=_languages)
+    languages: tuple[str, ...] = attrs.field(default=(), converter=texts)
     trail: tuple[TrailEntry, ...] = attrs.field(default=(), converter=_trail)
     kind: Kind = attrs.field(init=False)
     """What it tells, which is the gravest of the recipients' actions."""

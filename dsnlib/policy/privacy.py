@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from dsnlib.model.address import DiagnosticCode
+from dsnlib.model.texts import texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,7 +39,7 @@ def _names_one_of(secrets: frozenset[str], diagnostic: DiagnosticCode | None) ->
 
 
 def _domains(values: Iterable[str]) -> tuple[str, ...]:
-    return tuple(value.lower().strip(".") for value in values)
+    return tuple([each.lower().strip(".") for each in texts(values)])
 
 
 @attrs.frozen(kw_only=True)
@@ -50,6 +51,9 @@ class Privacy:
         hides_transcripts: What other servers said, but for the codes.
         internal_domains: Domains whose hosts are not named, such as
             `internal.example.org`; a subdomain is one of them.
+
+    Raises:
+        InvalidValue: One text is given where several are wanted.
     """
 
     hides_expansions: bool = False

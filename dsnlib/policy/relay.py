@@ -26,6 +26,7 @@ from dsnlib.model.esmtp import MailParameters, Notify, RcptParameters
 from dsnlib.model.outcome import DeliveryOutcome, Disposition
 from dsnlib.model.parameter import find_parameter
 from dsnlib.model.status import EnhancedStatusCode
+from dsnlib.model.texts import texts
 from dsnlib.policy.hop import NextHop
 from dsnlib.policy.original import orcpt_of
 from dsnlib.policy.trail import Effect, TrailEntry
@@ -84,10 +85,13 @@ class RelayRecipient:
     Args:
         recipient: The recipient of the envelope.
         options: Its parameters, as smtplib and aiosmtplib take `rcpt_options`.
+
+    Raises:
+        InvalidValue: One text is given where several are wanted.
     """
 
     recipient: Recipient
-    options: tuple[str, ...] = ()
+    options: tuple[str, ...] = attrs.field(default=(), converter=texts)
 
     @property
     def address(self) -> str:
@@ -103,10 +107,13 @@ class Transaction:
         sender: The reverse-path; `""` is the null one.
         options: Its parameters, as smtplib and aiosmtplib take `mail_options`.
         recipients: At least one.
+
+    Raises:
+        InvalidValue: One text is given where several are wanted.
     """
 
     sender: str
-    options: tuple[str, ...] = ()
+    options: tuple[str, ...] = attrs.field(default=(), converter=texts)
     recipients: tuple[RelayRecipient, ...]
 
 

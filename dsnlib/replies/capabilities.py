@@ -25,6 +25,7 @@ from types import MappingProxyType
 import attrs
 
 from dsnlib.errors import InvalidValue
+from dsnlib.model.texts import texts, upper_texts
 
 __all__ = [
     "EXTENSIONS",
@@ -63,14 +64,6 @@ class Discarding(enum.Enum):
     """It is not announced, and works for whoever uses it all the same."""
     DISABLES = "disables"
     """It is not announced, and refused."""
-
-
-def _names(values: Iterable[str]) -> tuple[str, ...]:
-    return tuple(values)
-
-
-def _upper(values: Iterable[str]) -> tuple[str, ...]:
-    return tuple(value.upper() for value in values)
 
 
 @attrs.frozen(kw_only=True)
@@ -129,8 +122,8 @@ class OtherExtension:
 
     keyword: str
     argument: str = ""
-    mail: tuple[str, ...] = attrs.field(default=(), converter=_upper)
-    rcpt: tuple[str, ...] = attrs.field(default=(), converter=_upper)
+    mail: tuple[str, ...] = attrs.field(default=(), converter=upper_texts)
+    rcpt: tuple[str, ...] = attrs.field(default=(), converter=upper_texts)
 
     def __attrs_post_init__(self) -> None:
         for keyword in (self.keyword, *self.mail, *self.rcpt):
@@ -321,10 +314,10 @@ class Capabilities:
     vrfy: bool = False
     etrn: bool = False
     starttls: bool = False
-    auth: tuple[str, ...] = attrs.field(default=(), converter=_names)
+    auth: tuple[str, ...] = attrs.field(default=(), converter=texts)
     verp: bool = False
-    xclient: tuple[str, ...] = attrs.field(default=(), converter=_names)
-    xforward: tuple[str, ...] = attrs.field(default=(), converter=_names)
+    xclient: tuple[str, ...] = attrs.field(default=(), converter=texts)
+    xforward: tuple[str, ...] = attrs.field(default=(), converter=texts)
     enhanced_status_codes: bool = False
     eight_bit_mime: bool = False
     binary_mime: bool = False

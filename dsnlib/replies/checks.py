@@ -29,6 +29,7 @@ from dsnlib.model.header import one_line
 from dsnlib.model.reply import SmtpReply
 from dsnlib.model.status import EnhancedStatusCode, StatusClass
 from dsnlib.model.text import cut_octets, encode_wire
+from dsnlib.model.texts import texts
 from dsnlib.replies.access import ActionKind
 from dsnlib.replies.check_tables import ContentChecks, InvalidEdit, read_value
 from dsnlib.replies.content import ContentLimits, PieceKind, Walk
@@ -87,10 +88,6 @@ def _matches(values: Iterable[CheckMatch]) -> tuple[CheckMatch, ...]:
     return tuple(values)
 
 
-def _addresses(values: Iterable[str]) -> tuple[str, ...]:
-    return tuple(values)
-
-
 def _defects(values: Iterable[Defect]) -> tuple[Defect, ...]:
     return tuple(values)
 
@@ -111,6 +108,9 @@ class ContentVerdict:
         matches: What the tables answered, in order.
         defects: What whoever wrote the tables, or sent the message, did wrong.
         failure: Why a table could not answer, where that refused it.
+
+    Raises:
+        InvalidValue: One text is given where several are wanted.
     """
 
     content: bytes = attrs.field(repr=False)
@@ -118,7 +118,7 @@ class ContentVerdict:
     is_held: bool = False
     is_discarded: bool = False
     redirect: str | None = None
-    bcc: tuple[str, ...] = attrs.field(default=(), converter=_addresses)
+    bcc: tuple[str, ...] = attrs.field(default=(), converter=texts)
     content_filter: str | None = None
     matches: tuple[CheckMatch, ...] = attrs.field(default=(), converter=_matches)
     defects: tuple[Defect, ...] = attrs.field(default=(), converter=_defects)

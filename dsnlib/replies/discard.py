@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from dsnlib.errors import Defect, InvalidValue
+from dsnlib.model.texts import text_set
 from dsnlib.replies.capabilities import EXTENSIONS
 from dsnlib.replies.drive import run
 from dsnlib.replies.table import Table, ask
@@ -49,10 +50,6 @@ _WORD_BY_KEYWORD = {row.keyword: row.word for row in EXTENSIONS}
 _NEEDED_WORDS = {row.word: row.needs for row in EXTENSIONS if row.needs is not None}
 
 
-def _words(values: Iterable[str]) -> frozenset[str]:
-    return frozenset(values)
-
-
 def _defects(values: Iterable[Defect]) -> tuple[Defect, ...]:
     return tuple(values)
 
@@ -70,7 +67,7 @@ class Discards:
         InvalidValue: A word is not one of `DISCARD_WORDS`.
     """
 
-    words: frozenset[str] = attrs.field(default=frozenset(), converter=_words)
+    words: frozenset[str] = attrs.field(default=frozenset(), converter=text_set)
     is_silent: bool = attrs.field(default=False, kw_only=True)
     defects: tuple[Defect, ...] = attrs.field(
         default=(), eq=False, repr=False, kw_only=True, converter=_defects

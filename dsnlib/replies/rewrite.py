@@ -26,6 +26,7 @@ from dsnlib.errors import Defect
 from dsnlib.model.outcome import DeliveryOutcome, Disposition
 from dsnlib.model.reply import SmtpReply
 from dsnlib.model.status import EnhancedStatusCode, StatusClass
+from dsnlib.model.texts import texts
 from dsnlib.replies.defaults import default_status
 from dsnlib.replies.filters import filter_reply, filter_status
 from dsnlib.replies.stage import Stage, fit_status
@@ -83,11 +84,14 @@ class RewrittenReply:
         fired: The names of the rules that changed it, in order; a filter's has
             its table behind a colon.
         defects: What a filter answered and was not taken.
+
+    Raises:
+        InvalidValue: One text is given where several are wanted.
     """
 
     reply: SmtpReply
     original: SmtpReply
-    fired: tuple[str, ...] = ()
+    fired: tuple[str, ...] = attrs.field(default=(), converter=texts)
     defects: tuple[Defect, ...] = ()
 
 
@@ -101,12 +105,15 @@ class RewrittenOutcome:
         text: What status filters have made of the text, or the text given.
         fired: As in `RewrittenReply`.
         defects: As there.
+
+    Raises:
+        InvalidValue: One text is given where several are wanted.
     """
 
     outcome: DeliveryOutcome
     original: DeliveryOutcome
     text: str = ""
-    fired: tuple[str, ...] = ()
+    fired: tuple[str, ...] = attrs.field(default=(), converter=texts)
     defects: tuple[Defect, ...] = ()
 
 

@@ -9,23 +9,16 @@ Rules.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import attrs
 
 from dsnlib.model.text import refuse_controls
+from dsnlib.model.texts import texts
 from dsnlib.replies.stage import Stage
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 __all__ = ["Client", "SmtpSession"]
 
 _UNKNOWN = "unknown"
-
-
-def _texts(values: Iterable[str]) -> tuple[str, ...]:
-    return tuple(values)
 
 
 @attrs.frozen(kw_only=True)
@@ -52,7 +45,7 @@ class Client:
     reverse_hostname: str | None = None
     is_hostname_failed: bool = False
     is_reverse_failed: bool = False
-    certificates: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    certificates: tuple[str, ...] = attrs.field(default=(), converter=texts)
     is_certificate_trusted: bool = False
 
     def __attrs_post_init__(self) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 import attrs
 
 from dsnlib.errors import InvalidValue
+from dsnlib.model.texts import text_set, texts
 from dsnlib.replies.resolver import Resolver
 from dsnlib.replies.table import Table
 
@@ -204,10 +205,13 @@ class Site:
         policies: Policy services by the name that `check_policy_service` gives.
         skips_failed_lists: Whether a block list that does not answer is passed
             over, rather than the mail put off.
+
+    Raises:
+        InvalidValue: One text is given where several are wanted.
     """
 
     hostname: str = ""
-    addresses: frozenset[str] = frozenset()
+    addresses: frozenset[str] = attrs.field(default=frozenset(), converter=text_set)
     networks: Table | None = None
     delimiter: str = ""
     parents_match: bool = True
@@ -217,7 +221,7 @@ class Site:
     prober: Prober | None = None
     login_owners: Table | None = None
     certificates: Table | None = None
-    block_lists: tuple[str, ...] = ()
+    block_lists: tuple[str, ...] = attrs.field(default=(), converter=texts)
     backup_networks: Table | None = None
     policies: Mapping[str, PolicyService] = attrs.field(factory=dict)
     skips_failed_lists: bool = False

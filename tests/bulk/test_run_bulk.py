@@ -14,6 +14,7 @@ from dsnlib.bulk import run_bulk as module
 from dsnlib.bulk.run_bulk import BulkResult, run_bulk
 from dsnlib.bulk.run_directory import RunConflict
 from dsnlib.bulk.workers import run_on_workers
+from dsnlib.errors import InvalidValue
 from tests.bulk.bulk_inputs import read_lines, report_on
 from tests.bulk.lost_work import die_always, die_once, fill_the_disk
 
@@ -54,6 +55,14 @@ def use_work(
 ) -> None:
     """Let workers do something else with their shards."""
     monkeypatch.setattr(module, "run_on_workers", functools.partial(run_on_workers, work=work))
+
+
+def test_one_input_is_not_several(mail: Path, tmp_path: Path) -> None:
+    """One name is refused: its first letter is the root of all files."""
+    with pytest.raises(InvalidValue, match=r"inputs: '.* is one text"):
+        run_bulk(str(mail), str(tmp_path / "out"), format="jsonl")
+
+    assert not (tmp_path / "out").exists()
 
 
 def test_all_messages_are_read(mail: Path, tmp_path: Path) -> None:

@@ -14,15 +14,12 @@ Rules.
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING
 
 import attrs
 
 from dsnlib.errors import InvalidValue
 from dsnlib.model.local_part import split_address
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from dsnlib.model.texts import lower_text_set
 
 __all__ = ["DomainClass", "Domains"]
 
@@ -38,10 +35,6 @@ class DomainClass(enum.Enum):
     MAILBOX = "mailbox"
     RELAY = "relay"
     FOREIGN = "foreign"
-
-
-def _names(values: Iterable[str]) -> frozenset[str]:
-    return frozenset(value.lower() for value in values)
 
 
 @attrs.frozen(kw_only=True)
@@ -64,10 +57,10 @@ class Domains:
     """
 
     origin: str
-    local: frozenset[str] = attrs.field(default=(), converter=_names)
-    alias: frozenset[str] = attrs.field(default=(), converter=_names)
-    mailbox: frozenset[str] = attrs.field(default=(), converter=_names)
-    relay: frozenset[str] = attrs.field(default=(), converter=_names)
+    local: frozenset[str] = attrs.field(default=(), converter=lower_text_set)
+    alias: frozenset[str] = attrs.field(default=(), converter=lower_text_set)
+    mailbox: frozenset[str] = attrs.field(default=(), converter=lower_text_set)
+    relay: frozenset[str] = attrs.field(default=(), converter=lower_text_set)
 
     def __attrs_post_init__(self) -> None:
         if not self.origin:

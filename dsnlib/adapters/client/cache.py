@@ -28,6 +28,7 @@ import attrs
 from dsnlib.adapters.client.cache_statistics import CacheStatistics
 from dsnlib.adapters.client.tls.server_names import bare_nexthop
 from dsnlib.errors import InvalidValue
+from dsnlib.model.texts import lower_text_set
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -100,7 +101,7 @@ class ConnectionCache(Generic[SessionT]):
         clock: The time, with a zone; for the statistics alone.
 
     Raises:
-        InvalidValue: A limit is below zero, or `most_idle` below 1.
+        InvalidValue: A limit is below zero, `most_idle` below 1, or `destinations` one text.
     """
 
     def __init__(
@@ -127,7 +128,7 @@ class ConnectionCache(Generic[SessionT]):
                 raise InvalidValue(message, value=value)
         self._on_demand = on_demand
         self._destinations = (
-            None if destinations is None else frozenset(each.lower() for each in destinations)
+            None if destinations is None else lower_text_set(destinations, "destinations")
         )
         self._time_limit_seconds = time_limit_seconds
         self._reuse_seconds = reuse_seconds

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Self
 
 import attrs
 
+from dsnlib.model.texts import refuse_one_text
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -47,7 +49,11 @@ class PeerFeatures:
 
         Args:
             lines: Without codes and without the first, which is the greeting.
+
+        Raises:
+            InvalidValue: They are one text.
         """
+        refuse_one_text(lines, "lines")
         keywords: dict[str, str] = {}
         for line in lines:
             keyword, _, rest = line.strip().partition(" ")

@@ -28,6 +28,7 @@ from dsnlib.bounces.event import BounceEvent
 from dsnlib.bounces.kinds.message_kind import MessageKind
 from dsnlib.bounces.unknown import UnknownBounce
 from dsnlib.errors import InvalidValue, StoreError
+from dsnlib.model.texts import texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -110,6 +111,7 @@ class BounceIntake:
             What became of it; it is durable.
 
         Raises:
+            InvalidValue: `arrived_at` is one text.
             StoreError: It could not be stored; nothing is lost if it is offered again.
             OSError: It could not be put aside.
         """
@@ -131,8 +133,10 @@ class BounceIntake:
         """Return what a mail says, having put it aside if that is due; see `take`.
 
         Raises:
+            InvalidValue: `arrived_at` is one text.
             OSError: It could not be put aside.
         """
+        arrived_at = texts(arrived_at, "arrived_at")
         with self._observer.read() as span:
             reading = self._read(octets, arrived, arrived_at)
             self._observer.note_read(span, _result(reading), reading.events)

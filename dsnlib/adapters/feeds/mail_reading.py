@@ -23,6 +23,7 @@ from dsnlib.bounces.read import read_bounces
 from dsnlib.bounces.rules.rule_set import RuleSet
 from dsnlib.bounces.unknown import UnknownBounce
 from dsnlib.model.date import guess_date
+from dsnlib.model.texts import texts
 from dsnlib.parse.labels import top_header
 
 if TYPE_CHECKING:
@@ -90,8 +91,10 @@ class MailReader:
             arrived: When it came, with a zone; now if not given.
             arrived_at: The addresses that it was delivered to, as far as they are known.
 
-        Never raises for what is in it.
+        Raises:
+            InvalidValue: `arrived_at` is one text.  Nothing that is in the mail raises.
         """
+        arrived_at = texts(arrived_at, "arrived_at")
         found: list[UnknownBounce] = []
         events = read_bounces(octets, rules=self.rules, on_unknown=found.append)
         if not events:

@@ -34,6 +34,7 @@ import attrs
 from dsnlib.bounces.event import Confidence, Evidence
 from dsnlib.bounces.links.link import Issuer, Link, LinkKind
 from dsnlib.model.text import decode_wire, encode_wire
+from dsnlib.model.texts import texts
 from dsnlib.parse.labels import top_header
 
 if TYPE_CHECKING:
@@ -90,8 +91,10 @@ def attribute(
         believes_unsigned: Whether a bounce counts that has no signature though there are
             keys; while mail from before them is on its way.
 
-    Never raises, but for what the look-up raises.
+    Raises:
+        InvalidValue: `arrived_at` is one text.  Besides, what the look-up raises.
     """
+    arrived_at = texts(arrived_at, "arrived_at")
     events = tuple(events)
     if issuer is None:
         return Attribution(tuple([_name(each) for each in events]))

@@ -104,7 +104,11 @@ class Store(Protocol):
         """Tell whether nothing active stops mail to an address; microseconds."""
 
     def stopped(self, addresses: Collection[str], *, now: dt.datetime) -> frozenset[str]:
-        """Return those of many addresses that must not be sent to, as they were given."""
+        """Return those of many addresses that must not be sent to, as they were given.
+
+        Raises:
+            InvalidValue: They are one text.
+        """
 
     def cursor(self, name: str) -> int:
         """Return how far a reader of `events` has come; 0 for a new one."""

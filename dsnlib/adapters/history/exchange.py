@@ -28,6 +28,7 @@ from dsnlib.bounces.suppression_record import (
     suppression_record,
 )
 from dsnlib.errors import DsnError, InvalidValue
+from dsnlib.model.texts import refuse_one_text
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -129,13 +130,17 @@ def read_suppressions_text(
     now: dt.datetime,
     source: SuppressionSource = SuppressionSource.IMPORT,
 ) -> Iterator[Suppression | BadLine]:
-    """Yield the suppressions of a plain list: an address on each line.  Never raises.
+    """Yield the suppressions of a plain list: an address on each line.
 
     Args:
         lines: Empty ones, and those that begin with `#`, are left out.
         now: Since when they count; with a zone.
         source: Who says so.
+
+    Raises:
+        InvalidValue: `lines` is one text.  No line raises.
     """
+    refuse_one_text(lines, "lines")
     for number, line in enumerate(lines, 1):
         address = line.strip()
         if not address or address.startswith(_COMMENT):

@@ -19,6 +19,7 @@ import sys
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from dsnlib.adapters.mailboxes.mbox import begins_mbox, split_mbox, unquote
+from dsnlib.model.texts import refuse_one_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -102,13 +103,17 @@ def read_names(list_file: str) -> Iterator[str | Entry]:
 
 
 def read_inputs(names: Iterable[str | Entry], *, count_lines: bool = False) -> Iterator[Entry]:
-    """Yield every message of the inputs, in order.  Never raises.
+    """Yield every message of the inputs, in order.
 
     Args:
         names: Files, directories, `-` for standard input.  An entry among them
             is handed on.
         count_lines: Whether `line` is to be right in an mbox.
+
+    Raises:
+        InvalidValue: `names` is one text.  No input raises.
     """
+    refuse_one_text(names, "names")
     for name in names:
         if isinstance(name, Entry):
             yield name

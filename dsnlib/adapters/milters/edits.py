@@ -18,6 +18,7 @@ import attrs
 from dsnlib.adapters.content import Content
 from dsnlib.model.envelope import Envelope, Recipient
 from dsnlib.model.esmtp import MailParameters
+from dsnlib.model.texts import texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,10 +27,6 @@ __all__ = ["ChangedSender", "MilterEdits"]
 
 
 def _recipients(values: Iterable[Recipient]) -> tuple[Recipient, ...]:
-    return tuple(values)
-
-
-def _texts(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(values)
 
 
@@ -58,11 +55,14 @@ class MilterEdits:
             without brackets.
         added: Those that are to get it besides.
         quarantine: Why it is to wait for a person, or `None`.
+
+    Raises:
+        InvalidValue: One text is given where several are wanted.
     """
 
     content: Content
     sender: ChangedSender | None = None
-    deleted: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    deleted: tuple[str, ...] = attrs.field(default=(), converter=texts)
     added: tuple[Recipient, ...] = attrs.field(default=(), converter=_recipients)
     quarantine: str | None = None
 

@@ -19,6 +19,7 @@ import attrs
 from dsnlib.adapters.milters.macros import DEFAULT_MACROS, MacroStage
 from dsnlib.adapters.socket_address import SocketAddress, parse_socket_address
 from dsnlib.errors import InvalidValue
+from dsnlib.model.texts import texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,7 +50,7 @@ class DefaultAction(enum.Enum):
 def _macros(
     values: Mapping[MacroStage, Iterable[str]],
 ) -> Mapping[MacroStage, tuple[str, ...]]:
-    return {stage: tuple(names) for stage, names in values.items()}
+    return {stage: texts(names) for stage, names in values.items()}
 
 
 @attrs.frozen(kw_only=True)

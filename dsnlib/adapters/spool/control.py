@@ -30,6 +30,7 @@ from dsnlib.adapters.spool.lock import QueueLock, QueueLocked
 from dsnlib.adapters.spool.record import DamagedRecord, read_history, write_history
 from dsnlib.adapters.spool.recover import recover
 from dsnlib.adapters.spool.store import Store
+from dsnlib.model.texts import texts
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -206,9 +207,10 @@ class QueueControl:
         """Change messages; return those that were there and are changed.
 
         Raises:
+            InvalidValue: `queue_ids` is one text.
             QueueUnavailable: The database cannot be read or written.
         """
-        wanted = list(dict.fromkeys(queue_ids))
+        wanted = list(dict.fromkeys(texts(queue_ids, "queue_ids")))
         changed: list[str] = []
         try:
             for start in range(0, len(wanted), _CHANGED_AT_ONCE):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from dsnlib.bounces.index import DialectIndex
 from dsnlib.errors import InvalidValue
+from dsnlib.model.texts import text_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,7 +72,7 @@ def load_dialects(names: Iterable[str] | None = None) -> tuple[Dialect, ...]:
     shipped = _shipped()
     if names is None:
         return shipped
-    wanted = frozenset(names)
+    wanted = text_set(names, "names")
     unknown = sorted(wanted - {each.name for each in shipped})
     if unknown:
         message = f"dialects: there is no family {unknown[0]!r}"

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import TYPE_CHECKING
 
 import attrs
 
@@ -26,10 +25,8 @@ from dsnlib.bounces.event import BounceEvent, Confidence, EventKind, Evidence
 from dsnlib.bounces.kinds.machine_part import Field, MachinePart, read_machine_part
 from dsnlib.model.date import guess_date
 from dsnlib.model.text import split_comment
+from dsnlib.model.texts import texts
 from dsnlib.parse.report import read_octets
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 __all__ = ["Feedback", "parse_address", "read_feedback", "read_feedback_report"]
 
@@ -45,10 +42,6 @@ _MOST_RECIPIENTS = 1000
 _ADDRESS = re.compile(r'(?:[^\s<>",;:@]++|"[^"\\]*+")@[^\s<>",;:@]++')
 _DIALECT = "rfc5965"
 _OUTLOOK_DIALECT = "jmrp"
-
-
-def _tuple(values: Iterable[str]) -> tuple[str, ...]:
-    return tuple(values)
 
 
 @attrs.frozen(kw_only=True)
@@ -68,14 +61,17 @@ class Feedback:
         envelope_id: The ENVID of the mail.
         message_id: The Message-ID of the mail, without brackets.
         dialect: The form of the report.
+
+    Raises:
+        InvalidValue: One text is given where several are wanted.
     """
 
     feedback_type: str
-    recipients: tuple[str, ...] = attrs.field(default=(), converter=_tuple)
+    recipients: tuple[str, ...] = attrs.field(default=(), converter=texts)
     evidence: tuple[Evidence, ...] = ()
     original_mail_from: str | None = None
     source_ip: str | None = None
-    reported_domains: tuple[str, ...] = attrs.field(default=(), converter=_tuple)
+    reported_domains: tuple[str, ...] = attrs.field(default=(), converter=texts)
     arrival_date: dt.datetime | None = None
     user_agent: str | None = None
     reporting_mta: str | None = None

@@ -19,11 +19,10 @@ import attrs
 from dsnlib.bounces.kinds.feedback import parse_address
 from dsnlib.bounces.kinds.machine_part import read_machine_part
 from dsnlib.model.text import split_comment
+from dsnlib.model.texts import texts
 from dsnlib.parse.report import read_octets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from dsnlib.bounces.kinds.machine_part import MachinePart
 
 __all__ = ["Receipt", "ReceiptMode", "read_receipt"]
@@ -50,10 +49,6 @@ _SENDING_MODES = {
 }
 
 
-def _tuple(values: Iterable[str]) -> tuple[str, ...]:
-    return tuple(values)
-
-
 @attrs.frozen(kw_only=True)
 class Receipt:
     """What a message disposition notification says.
@@ -69,17 +64,20 @@ class Receipt:
         reporting_ua: The program that wrote it.
         original_message_id: Of the mail, without brackets.
         errors: What went wrong, in words.
+
+    Raises:
+        InvalidValue: One text is given where several are wanted.
     """
 
     final_recipient: str | None = None
     original_recipient: str | None = None
     disposition: str | None = None
-    modifiers: tuple[str, ...] = attrs.field(default=(), converter=_tuple)
+    modifiers: tuple[str, ...] = attrs.field(default=(), converter=texts)
     action_mode: ReceiptMode | None = None
     sending_mode: ReceiptMode | None = None
     reporting_ua: str | None = None
     original_message_id: str | None = None
-    errors: tuple[str, ...] = attrs.field(default=(), converter=_tuple)
+    errors: tuple[str, ...] = attrs.field(default=(), converter=texts)
 
     @property
     def is_refusal(self) -> bool:

@@ -70,6 +70,6 @@ def read_envelope_id(text: str, *, keys: Iterable[bytes]) -> Token | None:
         keys: The secrets: the one that is used now, and those before it.
 
     Raises:
-        InvalidValue: A key is shorter than 16 octets.  No text raises.
+        InvalidValue: A key is shorter than 16 octets, or `keys` is one key.  No text raises.
     """
     return read_token(text, keys=keys, purpose=_PURPOSE)

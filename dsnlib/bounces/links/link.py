@@ -18,6 +18,7 @@ import attrs
 from dsnlib.bounces.event import Evidence
 from dsnlib.bounces.links.signed_token import LEAST_KEY_OCTETS, Token
 from dsnlib.errors import InvalidValue
+from dsnlib.model.texts import secret_keys, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,14 +49,6 @@ _NAME_A_MAIL = frozenset(
 )  # fmt: skip
 
 
-def _octet_strings(values: Iterable[bytes]) -> tuple[bytes, ...]:
-    return tuple(values)
-
-
-def _texts(values: Iterable[str]) -> tuple[str, ...]:
-    return tuple(values)
-
-
 @attrs.frozen(kw_only=True)
 class Issuer:
     """What a sender puts into its mails, as far as that is needed to know it again.
@@ -70,10 +63,10 @@ class Issuer:
         InvalidValue: One of `keys` is shorter than 16 octets, or another is empty.
     """
 
-    keys: tuple[bytes, ...] = attrs.field(default=(), converter=_octet_strings, repr=False)
-    senders: tuple[str, ...] = attrs.field(default=(), converter=_texts)
-    batv_keys: tuple[bytes, ...] = attrs.field(default=(), converter=_octet_strings, repr=False)
-    srs_keys: tuple[bytes, ...] = attrs.field(default=(), converter=_octet_strings, repr=False)
+    keys: tuple[bytes, ...] = attrs.field(default=(), converter=secret_keys, repr=False)
+    senders: tuple[str, ...] = attrs.field(default=(), converter=texts)
+    batv_keys: tuple[bytes, ...] = attrs.field(default=(), converter=secret_keys, repr=False)
+    srs_keys: tuple[bytes, ...] = attrs.field(default=(), converter=secret_keys, repr=False)
 
     def __attrs_post_init__(self) -> None:
         others = (*self.batv_keys, *self.srs_keys)

@@ -37,6 +37,7 @@ import attrs
 from dsnlib.errors import InvalidAddress, InvalidValue
 from dsnlib.model.local_part import bare_local_part, quote_local_part, split_address
 from dsnlib.model.text import encode_wire, has_octets, refuse_controls
+from dsnlib.model.texts import secret_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -161,8 +162,10 @@ def read_return_path(
         day: Today, in days since 1970-01-01.
         lifetime_days: How many days an address with a tag is good.
 
-    Never raises.
+    Raises:
+        InvalidValue: One key is given where several are wanted.  No address raises.
     """
+    batv_keys, srs_keys = secret_keys(batv_keys), secret_keys(srs_keys)
     local_part, at, domain = split_address(address)
     if not (at and domain and has_octets(address)):
         return None
@@ -207,7 +210,8 @@ def undo_return_path(
         day: Today, in days since 1970-01-01.
         lifetime_days: How many days an address with a tag is good.
 
-    Never raises.
+    Raises:
+        InvalidValue: One key is given where several are wanted.  No address raises.
     """
     layers: list[SignedPath] = []
     while len(layers) < _MOST_LAYERS:

@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING
 
 from dsnlib.errors import InvalidValue
 from dsnlib.model.text import decode_wire, encode_wire, has_octets
+from dsnlib.model.texts import secret_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -74,14 +75,15 @@ def read_token(text: str, *, keys: Iterable[bytes], purpose: str) -> Token | Non
         purpose: What it was signed as.
 
     Raises:
-        InvalidValue: A key is short.  No text raises.
+        InvalidValue: A key is short, or `keys` is one key.  No text raises.
     """
+    known = secret_keys(keys)
     octets = _read(text.strip())
     if octets is None:
         return None
     form = text.strip()[0]
     token, mac = octets[:-_MAC_OCTETS], octets[-_MAC_OCTETS:]
-    for key in keys:
+    for key in known:
         if hmac.compare_digest(mac, _sign(token, form=form, key=key, purpose=purpose)):
             return decode_wire(token) if form == _TEXT else token
     return None

@@ -151,7 +151,7 @@ def read_keyed_verp(address: str, *, sender: str, keys: Iterable[bytes]) -> Toke
         keys: The secrets: the one that is used now, and those before it.
 
     Raises:
-        InvalidValue: A key is shorter than 16 octets.  No address raises.
+        InvalidValue: A key is shorter than 16 octets, or `keys` is one key.  No address raises.
     """
     extension = _extension(address, sender)
     if extension is None:

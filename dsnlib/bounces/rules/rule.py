@@ -18,10 +18,9 @@ import attrs
 
 from dsnlib.bounces.taxonomy import Fault, Permanence, Reason
 from dsnlib.errors import InvalidValue
+from dsnlib.model.texts import texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from dsnlib.model.status import EnhancedStatusCode
 
 __all__ = ["MOST_BETWEEN", "Code", "Provider", "Rule", "check_needle", "split_needle", "words_of"]
@@ -47,10 +46,6 @@ def words_of(text: str) -> list[str]:
     # As octets it is several times as fast.
     octets = text.encode("utf-8", "surrogatepass").translate(_BREAKS)
     return octets.decode("utf-8", "surrogatepass").split()
-
-
-def _strings(values: Iterable[str]) -> tuple[str, ...]:
-    return tuple(values)
 
 
 @attrs.frozen(kw_only=True)
@@ -122,11 +117,14 @@ class Provider:
         name: As rules call it.
         hosts: Names of its hosts, or the domains that they are in.
         marks: Needles that stand in its replies alone.
+
+    Raises:
+        InvalidValue: One text is given where several are wanted.
     """
 
     name: str
-    hosts: tuple[str, ...] = attrs.field(default=(), converter=_strings)
-    marks: tuple[str, ...] = attrs.field(default=(), converter=_strings)
+    hosts: tuple[str, ...] = attrs.field(default=(), converter=texts)
+    marks: tuple[str, ...] = attrs.field(default=(), converter=texts)
 
 
 @attrs.frozen(kw_only=True)
@@ -158,9 +156,9 @@ class Rule:
     version: int = 1
     permanence: Permanence | None = None
     fault: Fault | None = None
-    needles: tuple[str, ...] = attrs.field(default=(), converter=_strings)
+    needles: tuple[str, ...] = attrs.field(default=(), converter=texts)
     codes: tuple[Code, ...] = ()
-    providers: tuple[str, ...] = attrs.field(default=(), converter=_strings)
+    providers: tuple[str, ...] = attrs.field(default=(), converter=texts)
     is_mark: bool = False
     is_prose: bool = False
     source: str | None = None

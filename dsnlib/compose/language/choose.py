@@ -25,6 +25,7 @@ from dsnlib.compose.language.accept import (
     refused_languages,
 )
 from dsnlib.compose.language.tags import LanguageTag, parent_regions, read_tag
+from dsnlib.model.texts import texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -86,7 +87,7 @@ def choose_language(
     domain_languages: Mapping[str, str] | None = None,
     default: str = "en",
 ) -> LanguageChoice:
-    """Return the language to write to somebody in.  Never raises.
+    """Return the language to write to somebody in.
 
     Args:
         available: The languages that there are.
@@ -100,10 +101,13 @@ def choose_language(
             one (`.example`), lower case; the longest that fits decides.
         default: For when nobody knows.
 
+    Raises:
+        InvalidValue: `available` is one text.  Nothing that somebody has asked for raises.
+
     >>> choose_language(["en", "de"], accept_language="nl, de-AT;q=0.8").language
     'de'
     """
-    languages = tuple(available)
+    languages = texts(available, "available")
     of_domain = functools.partial(_of_domain, languages=domain_languages or {})
     # who is asked, what they said, how to read it
     steps: tuple[tuple[LanguageSource, str | None, Callable[[str], Iterable[str]]], ...] = (
@@ -172,7 +176,7 @@ _NEAREST: Mapping[str, tuple[str, ...]] = {
 
 
 def look_up_language(tag: str, available: Iterable[str]) -> str | None:
-    """Return what there is for a tag, or `None`.  Never raises.
+    """Return what there is for a tag, or `None`.
 
     Another region is taken if there is nothing nearer (`pt-PT` may get `pt_BR`),
     another script never (`zh-TW` does not get `zh_Hans`).
@@ -182,10 +186,13 @@ def look_up_language(tag: str, available: Iterable[str]) -> str | None:
         available: The languages that there are, in any spelling; of two that fit
             as well as each other, the first is taken.
 
+    Raises:
+        InvalidValue: `available` is one text.  No tag raises.
+
     >>> look_up_language("de_AT.UTF-8", ["en", "de"])
     'de'
     """
-    languages = tuple(available)
+    languages = texts(available, "available")
     if tag in languages:  # most are, and Babel is not loaded for them
         return tag
     asked = read_tag(tag)

@@ -16,7 +16,7 @@ from dsnlib.bounces.event import BounceEvent, EventKind
 from dsnlib.bounces.kinds.message_kind import MessageKind
 from dsnlib.bounces.links.link import Issuer
 from dsnlib.bounces.links.verp import encode_keyed_verp
-from dsnlib.errors import StoreError, StoreUnavailable
+from dsnlib.errors import InvalidValue, StoreError, StoreUnavailable
 from tests.adapters.feeds.bounce_mails import ORDINARY, UNREAD, bounce
 from tests.adapters.feeds.memory_store import MemoryStore, as_store
 
@@ -45,6 +45,14 @@ def test_other_mail() -> None:
     store = MemoryStore()
     taken = BounceIntake(as_store(store)).take(ORDINARY)
     assert ((), 0, []) == (taken.events, taken.new, store.commits)
+
+
+def test_one_address_is_not_several() -> None:
+    """A mail is not said to have come to the letters of an address."""
+    store = MemoryStore()
+    with pytest.raises(InvalidValue, match=r"arrived_at: 'bob@example\.org' is one text"):
+        BounceIntake(as_store(store)).take(bounce(), arrived_at="bob@example.org")
+    assert {} == store.added
 
 
 def test_store_is_away() -> None:

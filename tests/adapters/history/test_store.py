@@ -297,6 +297,14 @@ def test_a_suppression_stops_mail(store: Store) -> None:
     assert frozenset() == store.stopped([], now=NOON)
 
 
+def test_one_address_is_not_several(store: Store) -> None:
+    """Whether one address is stopped is not told of its letters."""
+    store.suppress([make_suppression(BOB)])
+
+    with pytest.raises(InvalidValue, match=r"\Aaddresses: '.*' is one text"):
+        store.stopped(BOB, now=NOON)
+
+
 def test_a_suppression_comes_back_equal(store: Store) -> None:
     """Every field of an entry is kept."""
     entry = Suppression(

@@ -13,6 +13,7 @@ from dsnlib.adapters.queue import QueuedMessage, QueueUnavailable, Settlement
 from dsnlib.adapters.spool import Spool
 from dsnlib.adapters.spool.control import Damaged, QueueControl
 from dsnlib.adapters.spool.database import DATABASE
+from dsnlib.errors import InvalidValue
 from tests.adapters.queueing import BOB, NOW, later, left, message
 
 if TYPE_CHECKING:
@@ -207,6 +208,17 @@ def test_many_at_once(tmp_path: Path) -> None:
 
     beside(tmp_path, test)
     assert [] == list(tmp_path.glob("messages/*/*"))
+
+
+def test_one_identifier_is_not_several(tmp_path: Path) -> None:
+    """One identifier is refused: nothing would be there by its letters."""
+    new = message()
+    fill(tmp_path, new)
+    with QueueControl.open(tmp_path) as control:
+        for change in (control.hold, control.delete):
+            with pytest.raises(InvalidValue, match=r"queue_ids: '.*' is one text"):
+                change(new.queue_id)
+        assert [new.queue_id] == control.identifiers()
 
 
 def test_damaged(tmp_path: Path) -> None:

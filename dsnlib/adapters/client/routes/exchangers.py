@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from dsnlib.model.texts import refuse_one_text
 from dsnlib.replies.cidr_table import read_address
 
 if TYPE_CHECKING:
@@ -86,7 +87,11 @@ def order_exchangers(
     Returns:
         The hosts in their order; none if only this system is left, or no record has
         the name of a host.
+
+    Raises:
+        InvalidValue: `own_names` is one text.
     """
+    refuse_one_text(own_names, "own_names")
     found = [Exchanger(preference, host.lower()) for preference, host in records]
     if all(not each.host for each in found):
         return Exchangers(is_null=True)

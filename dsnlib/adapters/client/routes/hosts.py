@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Protocol
 import attrs
 
 from dsnlib.errors import LookupFailed
+from dsnlib.model.texts import texts
 from dsnlib.replies.cidr_table import read_address
 
 if TYPE_CHECKING:
@@ -106,9 +107,12 @@ class HostAnswer:
         addresses: Its IP addresses, in no order.
         is_failed: Whether something could not be looked up now.
         seconds: How long that holds.
+
+    Raises:
+        InvalidValue: One text is given where several are wanted.
     """
 
-    addresses: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = attrs.field(default=(), converter=texts)
     is_failed: bool = False
     seconds: float = _SECONDS
 

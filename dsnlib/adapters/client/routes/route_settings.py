@@ -9,6 +9,7 @@ import attrs
 
 from dsnlib.adapters.client.routes.hosts import HostLookup
 from dsnlib.errors import InvalidValue
+from dsnlib.model.texts import texts
 from dsnlib.replies.cidr_table import read_address
 
 if TYPE_CHECKING:
@@ -26,11 +27,11 @@ class AddressPreference(enum.Enum):
 
 
 def _names(values: Iterable[str]) -> frozenset[str]:
-    return frozenset(value.lower().removesuffix(".") for value in values)
+    return frozenset(value.lower().removesuffix(".") for value in texts(values))
 
 
 def _addresses(values: Iterable[str]) -> frozenset[str]:
-    return frozenset(str(read_address(value) or value) for value in values)
+    return frozenset(str(read_address(value) or value) for value in texts(values))
 
 
 def _lookups(values: Iterable[HostLookup]) -> tuple[HostLookup, ...]:
@@ -43,10 +44,6 @@ def _numbers(values: Iterable[int]) -> tuple[int, ...]:
 
 def _endpoints(values: Iterable[tuple[str, int]]) -> frozenset[tuple[str, int]]:
     return frozenset((str(read_address(host) or host), port) for host, port in values)
-
-
-def _texts(values: Iterable[str]) -> tuple[str, ...]:
-    return tuple(values)
 
 
 @attrs.frozen(kw_only=True)
@@ -84,7 +81,7 @@ class RouteSettings:
     own_names: frozenset[str] = attrs.field(default=(), converter=_names)
     own_addresses: frozenset[str] = attrs.field(default=(), converter=_addresses)
     own_endpoints: frozenset[tuple[str, int]] = attrs.field(default=(), converter=_endpoints)
-    fallback_relays: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    fallback_relays: tuple[str, ...] = attrs.field(default=(), converter=texts)
     seconds: float = 10.0
 
     def __attrs_post_init__(self) -> None:

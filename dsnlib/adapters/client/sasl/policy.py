@@ -9,14 +9,11 @@ Rules.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 import attrs
 
 from dsnlib.errors import InvalidValue
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from dsnlib.model.texts import lower_text_set, upper_texts
 
 __all__ = ["SaslPolicy"]
 
@@ -34,14 +31,6 @@ _OPTIONS = (
 # sasl-mech = 1*20mech-char                                        RFC 4422 s3.1
 _NAME = re.compile(r"!?[A-Z0-9_-]{1,20}")
 _ANY = frozenset({"static:all", "static:rest"})
-
-
-def _options(values: Iterable[str]) -> frozenset[str]:
-    return frozenset([value.lower() for value in values])
-
-
-def _upper(values: Iterable[str]) -> tuple[str, ...]:
-    return tuple([value.upper() for value in values])
 
 
 @attrs.frozen(kw_only=True)
@@ -63,12 +52,12 @@ class SaslPolicy:
     """
 
     options: frozenset[str] = attrs.field(
-        default=frozenset({"noplaintext", "noanonymous"}), converter=_options
+        default=frozenset({"noplaintext", "noanonymous"}), converter=lower_text_set
     )
     tls_options: frozenset[str] = attrs.field(
-        default=frozenset({"noanonymous"}), converter=_options
+        default=frozenset({"noanonymous"}), converter=lower_text_set
     )
-    mechanisms: tuple[str, ...] = attrs.field(default=(), converter=_upper)
+    mechanisms: tuple[str, ...] = attrs.field(default=(), converter=upper_texts)
     is_soft: bool = True
 
     def __attrs_post_init__(self) -> None:

@@ -37,6 +37,7 @@ from dsnlib.adapters.client.tls.server_names import ascii_name, bare_nexthop
 from dsnlib.adapters.client.trouble import make_trouble
 from dsnlib.errors import InvalidValue
 from dsnlib.model.text import replace_controls
+from dsnlib.model.texts import maybe_texts, texts
 from dsnlib.replies.search import host_keys
 from dsnlib.replies.table import Table
 
@@ -55,14 +56,6 @@ _LONGEST_SHOWN = 80
 _AT_ANY_LEVEL = tuple([field.name for field in attrs.fields(TlsAtAnyLevel)])
 
 
-def _words(values: Iterable[str]) -> tuple[str, ...]:
-    return tuple(values)
-
-
-def _maybe_words(values: Iterable[str] | None) -> tuple[str, ...] | None:
-    return None if values is None else tuple(values)
-
-
 def _tables(values: Iterable[Table]) -> tuple[Table, ...]:
     return tuple(values)
 
@@ -78,13 +71,16 @@ class TlsPolicyEntry:
         ciphers: The grade.
         exclude: Ciphers that may not be used.
         servername: What the server is told of whom we want.
+
+    Raises:
+        InvalidValue: One text is given where several are wanted.
     """
 
     level: ClientTlsLevel
-    match: tuple[str, ...] | None = attrs.field(default=None, converter=_maybe_words)
-    protocols: tuple[str, ...] | None = attrs.field(default=None, converter=_maybe_words)
+    match: tuple[str, ...] | None = attrs.field(default=None, converter=maybe_texts)
+    protocols: tuple[str, ...] | None = attrs.field(default=None, converter=maybe_texts)
     ciphers: str | None = None
-    exclude: tuple[str, ...] | None = attrs.field(default=None, converter=_maybe_words)
+    exclude: tuple[str, ...] | None = attrs.field(default=None, converter=maybe_texts)
     servername: str | None = None
 
     @classmethod
@@ -197,16 +193,14 @@ class TlsPolicies(TlsAtAnyLevel):
 
     level: ClientTlsLevel = ClientTlsLevel.MAY
     tables: tuple[Table, ...] = attrs.field(default=(), converter=_tables)
-    verify_names: tuple[str, ...] = attrs.field(default=("hostname",), converter=_words)
-    secure_names: tuple[str, ...] = attrs.field(
-        default=("nexthop", "dot-nexthop"), converter=_words
-    )
-    versions: tuple[str, ...] = attrs.field(default=VERSIONS, converter=_words)
-    mandatory_versions: tuple[str, ...] = attrs.field(default=VERSIONS, converter=_words)
+    verify_names: tuple[str, ...] = attrs.field(default=("hostname",), converter=texts)
+    secure_names: tuple[str, ...] = attrs.field(default=("nexthop", "dot-nexthop"), converter=texts)
+    versions: tuple[str, ...] = attrs.field(default=VERSIONS, converter=texts)
+    mandatory_versions: tuple[str, ...] = attrs.field(default=VERSIONS, converter=texts)
     ciphers: str = "medium"
     mandatory_ciphers: str = "medium"
-    excluded_ciphers: tuple[str, ...] = attrs.field(default=(), converter=_words)
-    mandatory_excluded_ciphers: tuple[str, ...] = attrs.field(default=(), converter=_words)
+    excluded_ciphers: tuple[str, ...] = attrs.field(default=(), converter=texts)
+    mandatory_excluded_ciphers: tuple[str, ...] = attrs.field(default=(), converter=texts)
 
     def __attrs_post_init__(self) -> None:
         self.default()

@@ -22,15 +22,12 @@ from __future__ import annotations
 import enum
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import attrs
 
 from dsnlib.errors import InvalidValue
 from dsnlib.model.text import refuse_controls
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from dsnlib.model.texts import texts
 
 __all__ = [
     "GRADES",
@@ -135,10 +132,6 @@ def check_cipher(word: str) -> str:
     return word
 
 
-def _words(values: Iterable[str]) -> tuple[str, ...]:
-    return tuple(values)
-
-
 @attrs.frozen(kw_only=True)
 class TlsAtAnyLevel:
     """What is asked of TLS whatever the level: who is trusted, who we are, whom we want.
@@ -192,10 +185,10 @@ class TlsPolicy(TlsAtAnyLevel):
     """
 
     level: ClientTlsLevel = ClientTlsLevel.MAY
-    names: tuple[str, ...] = attrs.field(converter=_words)
-    versions: tuple[str, ...] = attrs.field(default=VERSIONS, converter=_words)
+    names: tuple[str, ...] = attrs.field(converter=texts)
+    versions: tuple[str, ...] = attrs.field(default=VERSIONS, converter=texts)
     ciphers: str = "medium"
-    excluded_ciphers: tuple[str, ...] = attrs.field(default=(), converter=_words)
+    excluded_ciphers: tuple[str, ...] = attrs.field(default=(), converter=texts)
 
     @names.default
     def _names_of_level(self) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ from dsnlib.bounces.instant import check_instant
 from dsnlib.bounces.probe import SentProbe
 from dsnlib.bounces.suppression import Suppression, digest_address
 from dsnlib.errors import InvalidValue, StoreError
+from dsnlib.model.texts import texts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -286,7 +287,7 @@ class PostgresStore:
     def stopped(self, addresses: Collection[str], *, now: dt.datetime) -> frozenset[str]:
         """Return those of many addresses that must not be sent to; see `Store.stopped`."""
         time = rows.to_microseconds(now)
-        asked = list(addresses)
+        asked = texts(addresses, "addresses")
         stopped: list[str] = []
         for start in range(0, len(asked), _ASKED):
             keys: dict[str, list[str]] = {}

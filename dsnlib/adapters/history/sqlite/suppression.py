@@ -15,6 +15,7 @@ from dsnlib.bounces.address_key import address_key
 from dsnlib.bounces.probe import SentProbe
 from dsnlib.bounces.suppression import digest_address
 from dsnlib.errors import InvalidValue, StoreError
+from dsnlib.model.texts import refuse_one_text
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -147,6 +148,7 @@ class Suppressions:
 
     def stopped(self, addresses: Collection[str], *, now: dt.datetime) -> frozenset[str]:
         """Return those of many addresses that must not be sent to; see `Store.stopped`."""
+        refuse_one_text(addresses, "addresses")
         with self._link.reading():
             return frozenset([each for each in addresses if not self.may_send(each, now=now)])
 
