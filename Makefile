@@ -42,6 +42,8 @@ demo: $(VENV)/.with-cli ## Write a bounce, read others, answer a client, run a s
 
 # The tests start hundreds of programs, which would each compile what they import.
 test cover interop: export PYTHONDONTWRITEBYTECODE :=
+# And they write as those of a user do: what is left in a buffer is written at their end.
+test cover interop: export PYTHONUNBUFFERED :=
 
 # Speed is measured by `make bench`: on a shared machine it fails nobody.
 test: $(VENV)/.with-test ## Run the tests and every example in the docs (ARGS='-k xtext')
