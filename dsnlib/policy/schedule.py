@@ -183,12 +183,14 @@ class AttemptPlan:
 
     Args:
         verdict: Whether to go on.
-        next_attempt: When to try again; `None` if not.
-        expires: When the message is given up.
+        next_attempt: When to try again; `None` if not; with a zone.
+        expires: When the message is given up; with a zone.
         is_delay_due: Whether this is the time to tell the sender of the delay.
         is_late: Whether DELIVERBY's time has passed, its mode is N, and the
             sender has not been told.
-        is_delay_reported: Whether the sender was told of the delay before.
+
+    Raises:
+        InvalidValue: A time has no zone.
     """
 
     verdict: RetryVerdict
@@ -196,6 +198,10 @@ class AttemptPlan:
     expires: dt.datetime
     is_delay_due: bool = False
     is_late: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        require_zone(self.next_attempt, "next_attempt")
+        require_zone(self.expires, "expires")
 
     def settle(
         self, outcomes: Iterable[DeliveryOutcome], history: QueueHistory

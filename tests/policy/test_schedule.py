@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -434,3 +435,13 @@ def test_a_reply_is_not_replaced_by_an_older_one() -> None:
     found = settled(5 * DAY, DELAYED, replies={BOB: older})
 
     assert "4.2.2" == str(found.status)
+
+
+@pytest.mark.parametrize("field", ["next_attempt", "expires"])
+def test_the_times_of_a_plan_have_zones(field: str) -> None:
+    """A queue that slept until a time without a zone would sleep by its machine's."""
+    naive = NOON.replace(tzinfo=None)
+    with pytest.raises(InvalidValue, match=f"^{field}: .* has no zone$") as caught:
+        attrs.evolve(plan(HOUR), **{field: naive})
+
+    assert naive is caught.value.value
