@@ -17,8 +17,8 @@ from dsnlib.errors import InvalidValue
 __all__ = ["is_whole", "require_number", "require_whole", "show_number"]
 
 # Python prints no integer of more than some thousand digits, and nobody reads one.
-_LONGEST_BITS = 256
-_LARGEST = sys.float_info.max
+_SHOWN_BITS = 256
+_GREATEST_FLOAT = sys.float_info.max
 
 
 def is_whole(value: object, least: int, most: int | None = None) -> bool:
@@ -73,7 +73,7 @@ def require_number(
         isinstance(value, int | float)
         and not isinstance(value, bool)
         and (least < value if above else least <= value)
-        and value <= (_LARGEST if most is None else most)
+        and value <= (_GREATEST_FLOAT if most is None else most)
     ):
         return
     rule = f"{'above' if above else 'from'} {least:g}" + ("" if most is None else f" to {most:g}")
@@ -87,6 +87,6 @@ def show_number(value: object) -> str:
     >>> show_number(10**400)
     'an integer of 1329 bits'
     """
-    if isinstance(value, int) and value.bit_length() > _LONGEST_BITS:
+    if isinstance(value, int) and value.bit_length() > _SHOWN_BITS:
         return f"an integer of {value.bit_length()} bits"
     return repr(value)

@@ -60,7 +60,7 @@ def test_what_is_due_has_a_zone() -> None:
     """Without one a queue would wake by the time of its machine."""
     envelope = attrs.evolve(ENVELOPE, arrival=NOW)
     history = QueueHistory(arrival=NOW)
-    values = [
+    values: list[NewMessage | QueuedMessage | Settlement] = [
         NewMessage(queue_id="BX", envelope=envelope, content=Content(), due=NOW),
         QueuedMessage(
             queue_id="BX", envelope=envelope, facts=MessageFacts(), history=history, octets=1,

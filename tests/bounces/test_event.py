@@ -32,6 +32,8 @@ class NoZone(dt.tzinfo):
     def utcoffset(self, _when: dt.datetime | None, /) -> None:
         """Return nothing."""
 
+    tzname = dst = utcoffset
+
 
 NAIVE = dt.datetime(2026, 11, 23, 12)  # noqa: DTZ001  what is refused
 SECONDS = dt.timezone(dt.timedelta(seconds=90))
