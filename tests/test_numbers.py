@@ -8,6 +8,14 @@ from typing import Any
 
 import pytest
 
+from dsnlib.adapters.agents.limits import DeliveryLimits, TransportLimits
+from dsnlib.adapters.agents.next_hop import HopAddress
+from dsnlib.adapters.client.cache import ConnectionCache
+from dsnlib.adapters.client.settings import ClientSettings, Timeouts
+from dsnlib.adapters.milters.settings import Milter
+from dsnlib.adapters.outbox.poster import TimeLimits
+from dsnlib.adapters.server.listener import ServerLimits
+from dsnlib.adapters.server.rates import RateLimits
 from dsnlib.bounces.event import BounceEvent, EventKind
 from dsnlib.bounces.links.return_path import sign_return_path
 from dsnlib.compose.returned import ReturnRules
@@ -51,6 +59,19 @@ CASES: list[Case] = [
     (Capabilities, "size", {}, 0, None, True),
     (Capabilities, "deliver_by", {}, 0, NINE_DIGITS, True),
     (SessionLimits, "most_recipients", {"most_transactions": 1}, 1, 999_999, True),
+    (HopAddress, "port", {"host": "mx.example"}, 1, 65_535, True),
+    (DeliveryLimits, "most_jobs", {}, 1, None, False),
+    (TransportLimits, "recipients_per_job", {}, 1, None, False),
+    (ClientSettings, "most_recipients", {"hello": "x"}, 1, None, True),
+    (ClientSettings, "most_sessions", {"hello": "x"}, 0, None, False),
+    (ConnectionCache, "reuse_count", {}, 0, None, False),
+    (ConnectionCache, "most_idle", {}, 1, None, False),
+    (ServerLimits, "memory_octets", {}, 1, None, False),
+    (ServerLimits, "text_line_octets", {}, 0, None, False),
+    (RateLimits, "connections", {}, 0, None, False),
+    (RateLimits, "prefix_bits", {}, 1, 128, False),
+    (RateLimits, "most_clients", {}, 1, None, False),
+    (Milter, "body_octets", {"where": "unix:/x"}, 0, None, False),
     *[
         (sign_return_path, name, {"address": "bob@example.org", "key": b"key", **more}, 0, most,
          False)
@@ -70,7 +91,7 @@ def test_a_whole_number_is_wanted(case: Case) -> None:
     make(**known, **{name: least})
     if most is not None:
         make(**known, **{name: most})
-    wrong = [*NO_WHOLE, least - 1]
+    wrong: list[Any] = [*NO_WHOLE, least - 1]
     if most is not None:
         wrong.append(most + 1)
     if is_optional:
@@ -79,5 +100,45 @@ def test_a_whole_number_is_wanted(case: Case) -> None:
         wrong.append(None)
     for value in wrong:
         with pytest.raises(InvalidValue, match=r"is not a whole number") as caught:
+            make(**known, **{name: value})
+        assert value is caught.value.value
+
+
+# what has the time, its name, what else it needs, whether it has to be above zero
+TIMES: list[tuple[Any, str, dict[str, Any], bool]] = [
+    (DeliveryLimits, "pause_seconds", {}, True),
+    (Timeouts, "greeting", {}, True),
+    (ClientSettings, "session_seconds", {"hello": "x"}, False),
+    (ConnectionCache, "time_limit_seconds", {}, False),
+    (ConnectionCache, "reuse_seconds", {}, False),
+    (ConnectionCache, "close_seconds", {}, False),
+    (ServerLimits, "command_seconds", {}, True),
+    (ServerLimits, "tarpit_seconds", {}, False),
+    (RateLimits, "unit_seconds", {}, True),
+    (Milter, "command_seconds", {"where": "unix:/x"}, True),
+    (TimeLimits, "read_seconds", {}, True),
+]
+
+
+@pytest.mark.parametrize(
+    "case", TIMES, ids=[f"{case[0].__name__}.{case[1]}" for case in TIMES]
+)  # fmt: skip
+def test_a_time_is_a_finite_number(case: tuple[Any, str, dict[str, Any], bool]) -> None:
+    """A NaN is less than nothing and more than nothing: no clock would ever reach it."""
+    make, name, known, is_above_zero = case
+    for right in (0.5, 3, *([] if is_above_zero else [0])):
+        make(**known, **{name: right})
+    wrong: list[Any] = [
+        True,
+        math.nan,
+        math.inf,
+        -1,
+        "1",
+        None,
+        10**400,
+        *([0] if is_above_zero else []),
+    ]
+    for value in wrong:
+        with pytest.raises(InvalidValue, match=r"is not a finite number") as caught:
             make(**known, **{name: value})
         assert value is caught.value.value
