@@ -19,6 +19,8 @@ import math
 import time
 from typing import TYPE_CHECKING
 
+from dsnlib.bounces.instant import check_instant
+
 if TYPE_CHECKING:
     import datetime as dt
 
@@ -49,6 +51,7 @@ def update_if_due(suppressor: Suppressor, store: Store, *, now: dt.datetime) -> 
         StoreError: The history cannot be read or written.
         InvalidValue: The time has no zone.
     """
+    check_instant(now, "now")
     seconds = int(now.timestamp())
     # A longer rest is of a clock that has been put back.
     if 0 < store.cursor(_CURSOR) - seconds <= _LONGEST_REST_SECONDS:

@@ -31,6 +31,7 @@ import attrs
 
 from dsnlib.adapters.content import Content
 from dsnlib.errors import DsnError, InvalidValue
+from dsnlib.model.date import require_zone
 from dsnlib.model.envelope import Envelope, Recipient
 from dsnlib.model.outcome import DeliveryOutcome
 from dsnlib.policy.budget import Spending
@@ -133,7 +134,7 @@ class NewMessage:
             `transport:nexthop`; `""` if nobody has said so.
 
     Raises:
-        InvalidValue: The envelope has no arrival.
+        InvalidValue: The envelope has no arrival, or `due` no zone.
     """
 
     queue_id: str
@@ -149,6 +150,7 @@ class NewMessage:
         if self.envelope.arrival is None:
             message = f"queue: {self.queue_id} has no arrival"
             raise InvalidValue(message, value=self.envelope)
+        require_zone(self.due, "due", of_minutes=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -161,7 +163,7 @@ class QueuedMessage:
         facts: As it was queued with.
         history: What was tried and told.
         octets: The size of its content.
-        due: When it is to be tried next.
+        due: When it is to be tried next; with a zone.
         is_held: Whether it waits for a person.
         about: The message that it is a notification of, or `None`.
         reason: Why it is still here, as the last attempt ended; or `""`.
@@ -171,6 +173,9 @@ class QueuedMessage:
         passed: Where else the aliases led that recipients came by, and what became of
             it is settled: nobody is to be led there again.
         is_requeued: Whether aliases are to be followed anew before it is tried.
+
+    Raises:
+        InvalidValue: `due` has no zone.
     """
 
     queue_id: str
@@ -186,6 +191,9 @@ class QueuedMessage:
     noted: tuple[DeliveryOutcome, ...] = attrs.field(default=(), converter=_outcomes)
     passed: tuple[Recipient, ...] = attrs.field(default=(), converter=_recipients)
     is_requeued: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        require_zone(self.due, "due", of_minutes=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -205,7 +213,8 @@ class Settlement:
         is_followed: Whether what `QueuedMessage.is_requeued` asks for is done.
 
     Raises:
-        InvalidValue: Some of `left`, `history` and `due` are given and some are not.
+        InvalidValue: Some of `left`, `history` and `due` are given and some are not, or
+            `due` has no zone.
     """
 
     queue_id: str
@@ -223,6 +232,7 @@ class Settlement:
         if len({self.left is None, self.history is None, self.due is None}) > 1:
             message = f"queue: {self.queue_id} is neither done with nor waiting"
             raise InvalidValue(message, value=self)
+        require_zone(self.due, "due", of_minutes=False)
 
 
 @attrs.frozen(kw_only=True)

@@ -48,7 +48,7 @@ from dsnlib.bounces.score import judge_marks
 from dsnlib.bounces.score_policy import ScorePolicy
 from dsnlib.bounces.standing import Judgement, NextStep, Standing
 from dsnlib.bounces.suppression import Suppression, SuppressionSource
-from dsnlib.errors import InvalidValue
+from dsnlib.model.number import require_whole
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
@@ -134,9 +134,7 @@ class Suppressor:
         cursor: str = "suppress",
         batch_events: int = _BATCH_EVENTS,
     ) -> None:
-        if batch_events < 1:
-            message = f"batch_events: {batch_events!r} is less than 1"
-            raise InvalidValue(message, value=batch_events)
+        require_whole(batch_events, "batch_events", least=1)
         self._store = store
         self._policy = ScorePolicy() if policy is None else policy
         self._cursor = cursor

@@ -22,6 +22,8 @@ import attrs
 
 from dsnlib.bounces.taxonomy import Fault, Permanence, Reason
 from dsnlib.errors import InvalidValue
+from dsnlib.model.date import require_zone
+from dsnlib.model.number import require_whole
 from dsnlib.model.report import Action
 from dsnlib.model.status import EnhancedStatusCode
 
@@ -29,6 +31,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = ["BounceEvent", "Confidence", "EventKind", "Evidence"]
+
+
+# The reply codes that SMTP has                                  RFC 5321 s4.2
+REPLY_CODES = (200, 599)
 
 
 class EventKind(enum.Enum):
@@ -122,7 +128,8 @@ class BounceEvent:
         evidence: Why the fields have their values.
 
     Raises:
-        InvalidValue: There is no recipient.
+        InvalidValue: There is no recipient, the reply code is out of range, or the time
+            has no zone.
     """
 
     recipient: str
@@ -147,3 +154,7 @@ class BounceEvent:
         if not self.recipient:
             message = "event: there is no recipient"
             raise InvalidValue(message, value=self.recipient)
+        if self.reply_code is not None:
+            least, most = REPLY_CODES
+            require_whole(self.reply_code, "reply_code", least=least, most=most)
+        require_zone(self.occurred, "occurred", of_minutes=False)

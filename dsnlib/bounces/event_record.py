@@ -106,19 +106,11 @@ def read_event_record(record: Mapping[str, Any]) -> BounceEvent:
         reason=_member(record, "reason", Reason),
         fault=_member(record, "fault", Fault) or Fault.UNKNOWN,
         status=None if status is None else EnhancedStatusCode.parse(status),
-        reply_code=_number(record, "reply_code"),
+        reply_code=record.get("reply_code"),
         dialect=read_text(record, "dialect") or "",
         evidence=_evidence(record.get("evidence")),
         **{key: read_text(record, key) for key in _TEXTS},
     )
-
-
-def _number(record: Mapping[str, Any], key: str) -> int | None:
-    value = record.get(key)
-    if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
-        message = f"{key}: {value!r} is no whole number"
-        raise InvalidValue(message, value=value)
-    return value
 
 
 def _member(record: Mapping[str, Any], key: str, names: type[_Name]) -> _Name | None:

@@ -11,23 +11,24 @@ from __future__ import annotations
 import datetime as dt
 
 from dsnlib.errors import InvalidValue
+from dsnlib.model.date import require_zone
 
 __all__ = ["check_instant"]
 
 
-def check_instant(time: dt.datetime, name: str) -> None:
-    """Raise unless a time is an instant.
+def check_instant(time: dt.datetime | None, name: str) -> None:
+    """Raise unless a time is `None` or an instant.
 
     Args:
-        time: A time.
+        time: A time of a value.
         name: What it is, for the message.
 
     Raises:
         InvalidValue: It has no zone, or is outside the calendar.
     """
-    if time.tzinfo is None:
-        message = f"{name}: {time.isoformat()} has no zone"
-        raise InvalidValue(message, value=time)
+    require_zone(time, name, of_minutes=False)
+    if time is None or time.tzinfo is dt.UTC:
+        return
     try:
         time.astimezone(dt.UTC)
     except OverflowError:

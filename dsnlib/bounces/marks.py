@@ -6,7 +6,7 @@ the events nor how often each is added can matter, and an address with a million
 needs no more memory than one with its days.
 
 Rules.
-- What has no time, or none with a zone, does not count: nobody can say when it was.
+- What has no time does not count: nobody can say when it was.
 - What lies in the future does not count yet; `is_complete` is false from then on.
 - What was before a release does not count.
 """
@@ -72,8 +72,7 @@ class Marks:
         released: dt.datetime | None = None,
         probe: SentProbe | None = None,
     ) -> None:
-        if released is not None:
-            check_instant(released, "released")
+        check_instant(released, "released")
         self.policy = policy
         self.released = released
         self.probe = probe
@@ -129,9 +128,7 @@ def _mark(event: BounceEvent, occurred: dt.datetime) -> Mark:
 
 
 def _utc(time: dt.datetime | None) -> dt.datetime | None:
-    if time is None or time.tzinfo is None:
-        return None
-    if time.tzinfo is dt.UTC:
+    if time is None or time.tzinfo is dt.UTC:
         return time
     try:
         return time.astimezone(dt.UTC)

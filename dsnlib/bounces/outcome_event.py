@@ -13,10 +13,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dsnlib.bounces.event import BounceEvent, Confidence, EventKind, Evidence
+from dsnlib.bounces.event import REPLY_CODES, BounceEvent, Confidence, EventKind, Evidence
 from dsnlib.bounces.links.event_id import digest_parts
 from dsnlib.bounces.reason import classify
 from dsnlib.bounces.taxonomy import Fault, Permanence
+from dsnlib.model.date import has_zone
+from dsnlib.model.number import is_whole
 from dsnlib.model.outcome import Disposition
 from dsnlib.model.report import Action
 
@@ -51,18 +53,21 @@ def outcome_event(
 
     Args:
         outcome: What became of one recipient.
-        at: When, if the outcome does not say; with a zone.
+        at: When, if the outcome does not say; with a zone.  Without one it is passed
+            over, and the event has no time.
         message_id: The Message-ID of the message, without brackets.
         envelope_id: Its ENVID.
         reporting_mta: The system that tried.
-        reply_code: What decided, 200 to 599, if there was a reply.
+        reply_code: What decided, if there was a reply; passed over unless it is 200 to 599.
 
     Never raises.
     """
     kind = _KINDS[outcome.disposition]
     diagnostic = None if outcome.diagnostic is None else outcome.diagnostic.text
     remote_mta = None if outcome.remote_mta is None else outcome.remote_mta.name
-    occurred = outcome.attempted or at
+    occurred = outcome.attempted or (at if has_zone(at) else None)
+    if not is_whole(reply_code, *REPLY_CODES):
+        reply_code = None
     recipient = outcome.recipient.address
     why: dict[str, object] = {"permanence": Permanence.UNKNOWN, "fault": Fault.UNKNOWN}
     evidence = [
@@ -94,7 +99,7 @@ def outcome_event(
         occurred=occurred,
         event_id=digest_parts(
             "outcome 1", kind.value, recipient, message_id or "", envelope_id or "",
-            occurred.isoformat(),
+            "" if occurred is None else occurred.isoformat(),
         ),
         evidence=evidence,
         **why,  # type: ignore[arg-type]  # names of its fields

@@ -11,6 +11,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from dsnlib.errors import InvalidValue
+from dsnlib.model.date import has_zone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +43,7 @@ def read_time(record: Mapping[str, Any], key: str) -> dt.datetime | None:
         return None
     try:
         time = dt.datetime.fromisoformat(text)
-        if time.tzinfo is not None:
+        if has_zone(time):
             return time.astimezone(dt.UTC)
     except (OverflowError, ValueError):
         pass

@@ -34,7 +34,6 @@ Rules.
 from __future__ import annotations
 
 import datetime as dt
-import math
 import re
 from typing import TYPE_CHECKING, Any, Self
 
@@ -43,6 +42,7 @@ import attrs
 from dsnlib.bounces.event import BounceEvent, EventKind
 from dsnlib.bounces.taxonomy import Fault, Permanence, Reason
 from dsnlib.errors import InvalidValue
+from dsnlib.model.number import require_number, require_whole, show_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -73,12 +73,12 @@ class ScorePolicy:
 
     Args:
         process_bounces: Whether bounces count at all; complaints do in any case.
-        bounce_score_threshold: The score at which an address is probed or suppressed;
-            at 0 the first failure is enough.
+        bounce_score_threshold: The score at which an address is probed or suppressed,
+            0 or more and finite; at 0 the first failure is enough.
         bounce_info_stale_after: After so long without a failure that counts the score
             begins anew; whole days of UTC are compared.
         bounce_you_are_disabled_warnings: How often somebody is told that mail to him
-            is stopped.
+            is stopped, 0..1000.
         bounce_you_are_disabled_warnings_interval: How long to wait between.
         verp_probes: Whether a message tries the address before it is suppressed; the
             caller sends it.
@@ -97,7 +97,8 @@ class ScorePolicy:
         hard_expires_after: How long hard failures do.
 
     Raises:
-        InvalidValue: A number is out of range; the message names it.
+        InvalidValue: A number is out of range, or one that counts is not whole; the
+            message names it.
     """
 
     process_bounces: bool = True
@@ -126,16 +127,14 @@ class ScorePolicy:
 
     def __attrs_post_init__(self) -> None:
         for name in ("hard_weight", "soft_weight", "unknown_weight", "delay_weight"):
-            _check(name, getattr(self, name), least=0, most=1)
-        threshold = self.bounce_score_threshold
-        if not (math.isfinite(threshold) and threshold >= 0):
-            message = f"bounce_score_threshold: {threshold!r} is less than 0"
-            raise InvalidValue(message, value=threshold)
-        _check("bounce_you_are_disabled_warnings", self.bounce_you_are_disabled_warnings, 0, 1000)
+            require_number(getattr(self, name), name, least=0, most=1)
+        require_number(self.bounce_score_threshold, "bounce_score_threshold", least=0)
+        warnings = self.bounce_you_are_disabled_warnings
+        require_whole(warnings, "bounce_you_are_disabled_warnings", least=0, most=1000)
         for name, least in _SPANS.items():
             span: dt.timedelta | None = getattr(self, name)
             if span is not None:
-                _check(name, span / _DAY, least, _LONGEST / _DAY, " days")
+                _check_days(name, span / _DAY, least)
 
     def weigh(self, event: BounceEvent) -> float:
         """Return what an event adds to the score of its day, 0 if it does not count.
@@ -178,7 +177,7 @@ class ScorePolicy:
                 try:
                     found[field] = read(settings[name])
                 except (KeyError, OverflowError, TypeError, ValueError) as error:
-                    message = f"{name}: {settings[name]!r} is none of its values"
+                    message = f"{name}: {show_number(settings[name])} is none of its values"
                     raise InvalidValue(message, value=settings[name]) from error
         return cls(**found)
 
@@ -201,10 +200,11 @@ _SPANS = {
 }
 
 
-def _check(name: str, value: float, least: float, most: float, unit: str = "") -> None:
-    if not least <= value <= most:  # a NaN is in no range
-        message = f"{name}: {value:g}{unit} is not in {least:g}..{most:g}{unit}"
-        raise InvalidValue(message, value=value)
+def _check_days(name: str, days: float, least: float) -> None:
+    most = _LONGEST / _DAY
+    if not least <= days <= most:
+        message = f"{name}: {days:g} days is not in {least:g}..{most:g} days"
+        raise InvalidValue(message, value=days)
 
 
 def parse_days(text: str) -> dt.timedelta:

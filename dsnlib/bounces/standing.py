@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from dsnlib.bounces.instant import check_instant
 from dsnlib.bounces.suppression import Suppression, SuppressionSource
 from dsnlib.bounces.taxonomy import Permanence, Reason
 from dsnlib.errors import InvalidValue
@@ -63,10 +64,13 @@ class CountedDay:
         day: The day, UTC.
         weight: What it added.
         score: What the score was then.
-        occurred: When the failure happened that counted.
+        occurred: When the failure happened that counted; with a zone.
         event_id: Which event that was.
         permanence: Whether it lasts.
         reason: Why it failed.
+
+    Raises:
+        InvalidValue: The time has no zone, or is outside the calendar.
     """
 
     day: dt.date
@@ -77,6 +81,9 @@ class CountedDay:
     permanence: Permanence
     reason: Reason | None
 
+    def __attrs_post_init__(self) -> None:
+        check_instant(self.occurred, "occurred")
+
 
 def _days(values: Iterable[CountedDay]) -> tuple[CountedDay, ...]:
     return tuple(values)
@@ -84,7 +91,7 @@ def _days(values: Iterable[CountedDay]) -> tuple[CountedDay, ...]:
 
 @attrs.frozen(kw_only=True)
 class Standing:
-    """What is known of an address at a time.
+    """What is known of an address at a time; each time in it has a zone.
 
     Args:
         judgement: What is to be done.
@@ -103,7 +110,8 @@ class Standing:
         next_time: When; `None` if that is now or at no time.
 
     Raises:
-        InvalidValue: One text is given where several are wanted.
+        InvalidValue: One text is given where several are wanted, or
+            a time has no zone, or is outside the calendar.
     """
 
     judgement: Judgement
@@ -120,6 +128,10 @@ class Standing:
     is_probed: bool = False
     next_step: NextStep = NextStep.NOTHING
     next_time: dt.datetime | None = None
+
+    def __attrs_post_init__(self) -> None:
+        for name in ("since", "expires", "undone", "next_time"):
+            check_instant(getattr(self, name), name)
 
     def suppression_of(self, address: str, *, note: str = "") -> Suppression:
         """Return what is to be written of an address that stands so.

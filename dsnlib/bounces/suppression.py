@@ -87,9 +87,7 @@ class Suppression:
             message = "suppression: there is no address"
             raise InvalidValue(message, value=self.address)
         for name in ("created", "expires", "released"):
-            time: dt.datetime | None = getattr(self, name)
-            if time is not None:
-                check_instant(time, name)
+            check_instant(getattr(self, name), name)
         if self.expires is not None and self.expires <= self.created:
             message = f"expires: {self.expires.isoformat()} is not after {self.created.isoformat()}"
             raise InvalidValue(message, value=self.expires)

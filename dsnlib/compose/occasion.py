@@ -18,6 +18,7 @@ import attrs
 
 from dsnlib.compose.neutral import neutral_text, unclickable
 from dsnlib.compose.original import original_date
+from dsnlib.model.date import require_zone
 from dsnlib.policy.plan import DsnPlan
 from dsnlib.policy.reporter import Reporter
 
@@ -43,6 +44,9 @@ class Occasion:
         is_unclickable: Whether links in what strangers said are broken.
         parameters: The settings that a template may name, `$myhostname` and
             the like.
+
+    Raises:
+        InvalidValue: `now` has no zone.
     """
 
     plan: DsnPlan
@@ -53,6 +57,9 @@ class Occasion:
     size_octets: int | None = None
     is_unclickable: bool = False
     parameters: Mapping[str, str] | None = None
+
+    def __attrs_post_init__(self) -> None:
+        require_zone(self.now, "now")
 
     @functools.cached_property
     def date(self) -> dt.datetime | None:

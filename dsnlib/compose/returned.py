@@ -19,6 +19,7 @@ import attrs
 from dsnlib.compose.mime import base64_chunks, quoted_printable
 from dsnlib.model.esmtp import Ret
 from dsnlib.model.fields import is_field_name
+from dsnlib.model.number import require_whole
 from dsnlib.model.report import Kind
 from dsnlib.model.text import decode_wire
 from dsnlib.policy.plan import Audience
@@ -58,11 +59,19 @@ class ReturnRules:
             for any size; one whose size nobody knows counts as larger.
             Postfix's `bounce_size_limit` is the precedent.
         header_octets: The largest header; more loses fields.
+
+    Raises:
+        InvalidValue: A bound is not a whole number, 0 or more.
     """
 
     unasked: Ret = Ret.FULL
     message_octets: int | None = 50_000
     header_octets: int = 65_536
+
+    def __attrs_post_init__(self) -> None:
+        if self.message_octets is not None:
+            require_whole(self.message_octets, "return: message_octets", least=0)
+        require_whole(self.header_octets, "return: header_octets", least=0)
 
 
 @attrs.frozen(kw_only=True)

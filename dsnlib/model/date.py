@@ -22,7 +22,15 @@ from dsnlib.model.text import split_comment
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["add_time", "format_date", "format_time", "guess_date", "parse_date", "require_zone"]
+__all__ = [
+    "add_time",
+    "format_date",
+    "format_time",
+    "guess_date",
+    "has_zone",
+    "parse_date",
+    "require_zone",
+]
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -204,12 +212,19 @@ def add_time(when: dt.datetime, time: dt.timedelta) -> dt.datetime:
         return edge.replace(tzinfo=when.tzinfo)
 
 
-def require_zone(when: dt.datetime | None, what: str) -> None:
-    """Raise unless `when` is `None` or a time that a report can write.
+def has_zone(when: dt.datetime) -> bool:
+    """Tell whether a time has a zone: without one it names no instant.  Never raises."""
+    return when.tzinfo is not None and when.utcoffset() is not None
+
+
+def require_zone(when: dt.datetime | None, what: str, *, of_minutes: bool = True) -> None:
+    """Raise unless `when` is `None` or a time with a zone.
 
     Args:
         when: A time of a value.
         what: How the message names the value.
+        of_minutes: Whether the zone has to be one that a report can write, whole minutes
+            from UTC.
 
     Raises:
         InvalidValue: A naive time names no instant, and RFC 5322 s3.3 has no
@@ -219,12 +234,15 @@ def require_zone(when: dt.datetime | None, what: str) -> None:
     if when is None or when.tzinfo is dt.UTC:
         return
     offset = when.utcoffset()
+    fault = None
     if offset is None:
-        message = f"{what}: {when!r} has no zone"
-        raise InvalidValue(message, value=when, requirement="3464-2.2.5-03")
-    if offset % _MINUTE:
-        message = f"{what}: {when!r} has no zone of whole minutes"
-        raise InvalidValue(message, value=when, requirement="3464-2.2.5-03")
+        fault = "zone"
+    elif of_minutes and offset % _MINUTE:
+        fault = "zone of whole minutes"
+    if fault is not None:
+        message = f"{what}: {when!r} has no {fault}"
+        requirement = "3464-2.2.5-03" if of_minutes else None
+        raise InvalidValue(message, value=when, requirement=requirement)
 
 
 def _make(

@@ -17,6 +17,7 @@ import attrs
 
 from dsnlib.errors import InvalidParameter
 from dsnlib.model.date import add_time, require_zone
+from dsnlib.model.number import is_whole, show_number
 from dsnlib.model.parameter import find_parameter, make_fault
 
 if TYPE_CHECKING:
@@ -50,14 +51,14 @@ class DeliverBy:
     DeliverBy(seconds=120, mode=<ByMode.RETURN: 'R'>, is_traced=False)
 
     Args:
-        seconds: The time left when the command was sent; nine digits at most,
-            negative where it has passed.
+        seconds: The time left when the command was sent, a whole number; nine digits
+            at most, negative where it has passed.
         mode: What follows when it has passed.
         is_traced: Whether each relay is to be reported.
 
     Raises:
-        InvalidParameter: The time is out of range, or none is left of a message
-            that would be returned at once (RFC 2852 s4).
+        InvalidParameter: The time is no whole number or out of range, or none is left of
+            a message that would be returned at once (RFC 2852 s4).
     """
 
     seconds: int
@@ -65,8 +66,8 @@ class DeliverBy:
     is_traced: bool = False
 
     def __attrs_post_init__(self) -> None:
-        if abs(self.seconds) > _LARGEST:
-            what = f"{self.seconds} has more than nine digits"
+        if not is_whole(self.seconds, -_LARGEST, _LARGEST):
+            what = f"{show_number(self.seconds)} is not a whole number of nine digits at most"
             raise make_fault(_KEYWORD, what, self.seconds, "2852-4-01")
         if self.mode is ByMode.RETURN and self.seconds <= 0:
             what = f"{str(self)!r} leaves no time"

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from dsnlib.errors import InvalidValue
 from dsnlib.model.date import require_zone
+from dsnlib.model.number import require_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +38,7 @@ class Budget:
         seconds: The time in which a spent budget is whole again.
 
     Raises:
-        InvalidValue: A bound or the time is below 1.
+        InvalidValue: A bound or the time is not a whole number, 1 or more.
     """
 
     per_sender: int | None = None
@@ -49,9 +49,8 @@ class Budget:
     def __attrs_post_init__(self) -> None:
         for name in ("per_sender", "per_domain", "per_source", "seconds"):
             value = getattr(self, name)
-            if value is not None and value < 1:
-                message = f"budget: {name} is {value}, below 1"
-                raise InvalidValue(message, value=value)
+            if value is not None or name == "seconds":
+                require_whole(value, f"budget: {name}", least=1)
 
 
 @attrs.frozen

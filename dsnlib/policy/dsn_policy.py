@@ -14,6 +14,7 @@ import attrs
 from dsnlib.errors import InvalidValue
 from dsnlib.model.address import check_path
 from dsnlib.model.esmtp import Notify
+from dsnlib.model.number import require_whole
 from dsnlib.model.texts import lower_text_set
 from dsnlib.policy.budget import Budget
 from dsnlib.policy.guard import Guards
@@ -72,7 +73,7 @@ class DsnPolicy:
 
     Raises:
         InvalidValue: `unasked` has SUCCESS or lacks FAILURE, or the bound on
-            recipients is below 1.
+            recipients is not a whole number, 1 or more.
         InvalidAddress: A postmaster's address cannot stand in a command.
     """
 
@@ -97,9 +98,8 @@ class DsnPolicy:
         if self.unasked not in (Notify.FAILURE, Notify.FAILURE | Notify.DELAY):
             message = f"policy: unasked is {self.unasked}, not FAILURE or FAILURE,DELAY"
             raise InvalidValue(message, value=self.unasked, requirement="3461-4.1-12")
-        if self.recipients_per_report is not None and self.recipients_per_report < 1:
-            message = f"policy: {self.recipients_per_report} recipients in a report"
-            raise InvalidValue(message, value=self.recipients_per_report)
+        if self.recipients_per_report is not None:
+            require_whole(self.recipients_per_report, "policy: recipients_per_report", least=1)
         for address in (self.postmaster, *self.postmasters.values()):
             if address is not None:
                 check_path(address, "policy: postmaster")

@@ -9,6 +9,7 @@ import attrs
 from dsnlib.errors import InvalidValue
 from dsnlib.model.address import check_path
 from dsnlib.model.esmtp import MailParameters, Notify
+from dsnlib.model.number import require_whole
 from dsnlib.model.texts import texts
 
 __all__ = ["ExpandPolicy", "Expansion", "ExpansionKind", "SeveralOption"]
@@ -143,7 +144,7 @@ class ExpandPolicy:
             `Reporter.diagnostic_type`.
 
     Raises:
-        InvalidValue: A bound is below 1.
+        InvalidValue: A bound is not a whole number, 1 or more.
     """
 
     several: SeveralOption = SeveralOption.SPLIT
@@ -154,6 +155,4 @@ class ExpandPolicy:
 
     def __attrs_post_init__(self) -> None:
         for name in ("most_recipients", "most_steps"):
-            if getattr(self, name) < 1:
-                message = f"policy: {name} is {getattr(self, name)}, below 1"
-                raise InvalidValue(message, value=getattr(self, name))
+            require_whole(getattr(self, name), f"policy: {name}", least=1)

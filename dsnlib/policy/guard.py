@@ -22,6 +22,7 @@ import attrs
 from dsnlib.errors import InvalidValue
 from dsnlib.model.envelope import Envelope
 from dsnlib.model.esmtp import Notify
+from dsnlib.model.number import require_whole
 from dsnlib.model.texts import text_set
 from dsnlib.policy.facts import MessageFacts, SpfResult
 from dsnlib.policy.trail import Effect, TrailEntry
@@ -161,7 +162,8 @@ class Guards:
             loop; RFC 5321 s6.3 says 100 at least.
 
     Raises:
-        InvalidValue: There is no rule of a name.
+        InvalidValue: There is no rule of a name, or `most_hops` is not a whole number, 0
+            or more.
     """
 
     enabled: frozenset[str] = attrs.field(default=_NAMES, converter=text_set)
@@ -171,6 +173,7 @@ class Guards:
         for name in sorted(self.enabled - _NAMES):
             message = f"guards: there is no rule {name!r}; there are {', '.join(sorted(_NAMES))}"
             raise InvalidValue(message, value=name)
+        require_whole(self.most_hops, "guards: most_hops", least=0)
 
     def switch(self, *, on: Iterable[str] = (), off: Iterable[str] = ()) -> Guards:
         """Return the same with rules switched.

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Self
 
 import attrs
 
-from dsnlib.errors import InvalidValue
 from dsnlib.model.address import MtaName
+from dsnlib.model.number import require_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,6 +21,7 @@ __all__ = ["NextHop"]
 
 # min-by-time = [1*9digit]                                            RFC 2852 s2
 _BY_TIME = re.compile(r"[0-9]{1,9}")
+_LARGEST_BY_TIME = 999_999_999
 
 
 @attrs.frozen(kw_only=True)
@@ -41,7 +42,8 @@ class NextHop:
         most_recipients: The most in one transaction; `None` for any number.
 
     Raises:
-        InvalidValue: `most_recipients` is below 1.
+        InvalidValue: `shortest_seconds` is not a whole number from 0 to 999999999, or
+            `most_recipients` not one from 1.
     """
 
     name: MtaName
@@ -55,9 +57,11 @@ class NextHop:
     most_recipients: int | None = None
 
     def __attrs_post_init__(self) -> None:
-        if self.most_recipients is not None and self.most_recipients < 1:
-            message = f"hop: most_recipients is {self.most_recipients}, below 1"
-            raise InvalidValue(message, value=self.most_recipients)
+        if self.shortest_seconds is not None:
+            what = "hop: shortest_seconds"
+            require_whole(self.shortest_seconds, what, least=0, most=_LARGEST_BY_TIME)
+        if self.most_recipients is not None:
+            require_whole(self.most_recipients, "hop: most_recipients", least=1)
 
     @classmethod
     def from_ehlo(
@@ -87,7 +91,7 @@ class NextHop:
 
         Raises:
             InvalidAddress: The name has controls.
-            InvalidValue: `most_recipients` is below 1.
+            InvalidValue: `most_recipients` is not a whole number, 1 or more.
         """
         lines = keywords.splitlines() if isinstance(keywords, str) else keywords
         words = {keyword.upper(): rest for keyword, *rest in filter(None, map(str.split, lines))}

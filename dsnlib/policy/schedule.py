@@ -22,6 +22,7 @@ from dsnlib.errors import InvalidValue
 from dsnlib.model.date import add_time, require_zone
 from dsnlib.model.deliver_by import ByMode, DeliverBy
 from dsnlib.model.envelope import Recipient
+from dsnlib.model.number import require_number, require_whole
 from dsnlib.model.outcome import DeliveryOutcome, Disposition
 from dsnlib.model.status import EnhancedStatusCode
 
@@ -36,6 +37,8 @@ __all__ = ["AttemptPlan", "QueueHistory", "RetryPolicy", "RetryVerdict", "plan_a
 _DEADLINE_PASSED = EnhancedStatusCode.parse("5.4.7")
 _LATE = EnhancedStatusCode.parse("4.4.7")
 _NOTHING = dt.timedelta(0)
+# As many as a float can be told; by then what grows at all is longer than any wait.
+_STEPS = 1 << 63
 
 
 @attrs.frozen(kw_only=True)
@@ -44,7 +47,7 @@ class RetryPolicy:
 
     Args:
         first_wait: Between the first attempt and the second.
-        growth: How much longer each wait is than the one before; 1 or more.
+        growth: How much longer each wait is than the one before; 1 or more, and finite.
         longest_wait: No wait is longer.
         warn_after: How old a message is when its sender is warned; `None` for
             never.
@@ -55,7 +58,7 @@ class RetryPolicy:
 
     Raises:
         InvalidValue: A wait is not above zero, a lifetime is below zero, or
-            growth is below 1.
+            growth is not a finite number, 1 or more.
     """
 
     first_wait: dt.timedelta = dt.timedelta(minutes=5)
@@ -76,18 +79,15 @@ class RetryPolicy:
             if value < _NOTHING:
                 message = f"retry: {name} is {value}, below zero"
                 raise InvalidValue(message, value=value)
-        if self.growth < 1:
-            message = f"retry: growth is {self.growth}, below 1"
-            raise InvalidValue(message, value=self.growth)
+        require_number(self.growth, "retry: growth", least=1)
 
     def wait_after(self, attempts: int) -> dt.timedelta:
-        """Return how long to wait after so many attempts, 1 or more."""
-        wait = self.first_wait
-        for _ in range(attempts - 1):
-            if wait >= self.longest_wait:
-                break
-            wait *= self.growth
-        return min(wait, self.longest_wait)
+        """Return how long to wait after so many attempts, 1 or more.  Never raises."""
+        steps = min(max(attempts - 1, 0), _STEPS)
+        try:
+            return min(self.first_wait * float(self.growth) ** steps, self.longest_wait)
+        except OverflowError:  # longer than any wait that there is
+            return self.longest_wait
 
     def template_parameters(self) -> dict[str, str]:
         """Return the settings that a delay notice names, as templates call them.
@@ -117,7 +117,7 @@ class QueueHistory:
             something.
 
     Raises:
-        InvalidValue: A time has no zone, or `attempts` is negative.
+        InvalidValue: A time has no zone, or `attempts` is not a whole number, 0 or more.
     """
 
     arrival: dt.datetime
@@ -130,9 +130,7 @@ class QueueHistory:
     def __attrs_post_init__(self) -> None:
         for name in ("arrival", "warned", "noted_late"):
             require_zone(getattr(self, name), name)
-        if self.attempts < 0:
-            message = f"history: {self.attempts} attempts"
-            raise InvalidValue(message, value=self.attempts)
+        require_whole(self.attempts, "history: attempts", least=0)
 
     def attempted(self, outcomes: Iterable[DeliveryOutcome]) -> QueueHistory:
         """Return the history with one attempt more, and what servers said in it.
@@ -183,12 +181,14 @@ class AttemptPlan:
 
     Args:
         verdict: Whether to go on.
-        next_attempt: When to try again; `None` if not.
-        expires: When the message is given up.
+        next_attempt: When to try again; `None` if not; with a zone.
+        expires: When the message is given up; with a zone.
         is_delay_due: Whether this is the time to tell the sender of the delay.
         is_late: Whether DELIVERBY's time has passed, its mode is N, and the
             sender has not been told.
-        is_delay_reported: Whether the sender was told of the delay before.
+
+    Raises:
+        InvalidValue: A time has no zone.
     """
 
     verdict: RetryVerdict
@@ -196,6 +196,10 @@ class AttemptPlan:
     expires: dt.datetime
     is_delay_due: bool = False
     is_late: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        require_zone(self.next_attempt, "next_attempt")
+        require_zone(self.expires, "expires")
 
     def settle(
         self, outcomes: Iterable[DeliveryOutcome], history: QueueHistory

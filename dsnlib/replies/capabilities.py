@@ -25,6 +25,7 @@ from types import MappingProxyType
 import attrs
 
 from dsnlib.errors import InvalidValue
+from dsnlib.model.number import require_whole
 from dsnlib.model.texts import texts, upper_texts
 
 __all__ = [
@@ -351,9 +352,8 @@ class Capabilities:
 
 
 def _check_number(value: int | None, what: str, *, least: int, largest: int) -> None:
-    if value is not None and (type(value) is not int or not least <= value <= largest):
-        message = f"{what}: {value!r} is not a number from {least} to {largest}"
-        raise InvalidValue(message, value=value)
+    if value is not None:
+        require_whole(value, what, least=least, most=largest)
 
 
 def _check_names(keyword: str, names: tuple[str, ...], pattern: re.Pattern[str], what: str) -> None:

@@ -27,7 +27,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import attrs
 
-from dsnlib.errors import Defect, InvalidValue
+from dsnlib.errors import Defect
+from dsnlib.model.number import require_whole
 from dsnlib.model.text import decode_wire
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class ContentLimits:
         nesting: Multiparts inside each other.  Postfix's `mime_nesting_limit`.
 
     Raises:
-        InvalidValue: One is below 1.
+        InvalidValue: One is not a whole number, 1 or more.
     """
 
     header_octets: int = 102_400
@@ -95,9 +96,7 @@ class ContentLimits:
 
     def __attrs_post_init__(self) -> None:
         for field in attrs.fields(type(self)):
-            if (value := getattr(self, field.name)) < 1:
-                message = f"limits: {field.name} is {value}, below 1"
-                raise InvalidValue(message, value=value)
+            require_whole(getattr(self, field.name), f"limits: {field.name}", least=1)
 
 
 class PieceKind(enum.Enum):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import attrs
 
-from dsnlib.errors import InvalidValue
+from dsnlib.model.number import require_whole
 from dsnlib.model.texts import text_set, texts
 from dsnlib.replies.resolver import Resolver
 from dsnlib.replies.table import Table
@@ -33,8 +33,6 @@ __all__ = [
     "Site",
 ]
 
-_CODES = range(400, 600)
-
 
 def _code(default: int) -> int:
     """Make the field of a reply code."""
@@ -43,9 +41,7 @@ def _code(default: int) -> int:
 
 
 def _check_code(_: object, attribute: attrs.Attribute[int], value: int) -> None:
-    if type(value) is not int or value not in _CODES:
-        message = f"reply codes: {attribute.name} {value!r} is not a number from 400 to 599"
-        raise InvalidValue(message, value=value)
+    require_whole(value, f"reply codes: {attribute.name}", least=400, most=599)
 
 
 @attrs.frozen(kw_only=True)

@@ -19,6 +19,7 @@ import attrs
 from dsnlib.bounces.event import EventKind
 from dsnlib.bounces.taxonomy import Permanence
 from dsnlib.errors import InvalidValue
+from dsnlib.model.date import require_zone
 from dsnlib.report.advice import advise
 from dsnlib.report.figures import Figures, count_figures
 from dsnlib.report.palette import palette_css
@@ -104,11 +105,12 @@ def render_page(summary: Summary, *, language: str, now: dt.datetime) -> str:
         now: When the page is made; with a zone.
 
     Raises:
-        InvalidValue: There is no such language.
+        InvalidValue: There is no such language, or `now` has no zone.
         ImportError: Jinja or matplotlib is not there.
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
+    require_zone(now, "now", of_minutes=False)
     words = words_of(language)
     if words is None:
         message = f"language: {language!r} is none that dsnlib has"

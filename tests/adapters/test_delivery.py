@@ -416,7 +416,7 @@ def test_equal_recipients_have_an_outcome_each(tmp_path: Path) -> None:
 
 def test_limits_are_checked() -> None:
     """A limit of nothing would deliver nothing."""
-    with pytest.raises(InvalidValue, match="most_jobs is 0"):
+    with pytest.raises(InvalidValue, match="most_jobs: 0 is not"):
         DeliveryLimits(most_jobs=0)
 
 

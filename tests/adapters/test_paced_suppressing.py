@@ -12,6 +12,7 @@ from dsnlib.adapters import paced_suppressing
 from dsnlib.adapters.paced_suppressing import update_if_due
 from dsnlib.adapters.store import Store, open_store
 from dsnlib.adapters.suppressing import Suppressor
+from dsnlib.errors import InvalidValue
 from tests.bounces.scoring import ADDRESS, DAY, HOUR, NOON, on_days
 
 if TYPE_CHECKING:
@@ -83,3 +84,9 @@ def test_no_rest_is_for_ever(store: Store, clock: list[float]) -> None:
     assert updated(store, NOON + HOUR - SECOND) is None
     assert updated(store, NOON + HOUR) is not None
     assert updated(store, NOON - DAY) is not None
+
+
+def test_now_has_a_zone(store: Store) -> None:
+    """Without one nobody knows whether it is too soon."""
+    with pytest.raises(InvalidValue, match=r"^now: .* has no zone$"):
+        updated(store, NOON.replace(tzinfo=None))

@@ -3,12 +3,14 @@
 import datetime as dt
 from typing import Any
 
+import attrs
 import pytest
 
 from dsnlib.adapters.content import Content
-from dsnlib.adapters.queue import NewMessage, Settlement, new_queue_id
+from dsnlib.adapters.queue import NewMessage, QueuedMessage, Settlement, new_queue_id
 from dsnlib.errors import InvalidValue
 from dsnlib.model.envelope import Envelope, Recipient
+from dsnlib.policy.facts import MessageFacts
 from dsnlib.policy.schedule import QueueHistory
 
 NOW = dt.datetime(2026, 11, 22, 10, 0, tzinfo=dt.UTC)
@@ -52,3 +54,20 @@ def test_settlement_is_an_end_or_a_wait(given: dict[str, Any]) -> None:
     """A message waits with all that is needed to try again, or it is gone."""
     with pytest.raises(InvalidValue, match="neither done with nor waiting"):
         Settlement(queue_id="BX", **given)
+
+
+def test_what_is_due_has_a_zone() -> None:
+    """Without one a queue would wake by the time of its machine."""
+    envelope = attrs.evolve(ENVELOPE, arrival=NOW)
+    history = QueueHistory(arrival=NOW)
+    values: list[NewMessage | QueuedMessage | Settlement] = [
+        NewMessage(queue_id="BX", envelope=envelope, content=Content(), due=NOW),
+        QueuedMessage(
+            queue_id="BX", envelope=envelope, facts=MessageFacts(), history=history, octets=1,
+            due=NOW,
+        ),
+        Settlement(queue_id="BX", left=envelope, history=history, due=NOW),
+    ]  # fmt: skip
+    for value in values:
+        with pytest.raises(InvalidValue, match=r"^due: .* has no zone$"):
+            attrs.evolve(value, due=NOW.replace(tzinfo=None))

@@ -1,6 +1,9 @@
 """What a delivery found out is an event like those of bounces."""
 
+from __future__ import annotations
+
 import datetime as dt
+from typing import Any
 
 import pytest
 
@@ -61,3 +64,21 @@ def test_names() -> None:
 
     assert first == outcome_event(refused, at=NOW, message_id="a@example.com")
     assert first.event_id != outcome_event(refused, at=NOW, message_id="b@example.com").event_id
+
+
+def test_a_time_without_a_zone_is_none() -> None:
+    """It names no instant, and nothing is raised for it."""
+    refused = outcome(Disposition.FAILED, "5.1.1")
+    event = outcome_event(refused, at=NOW.replace(tzinfo=None))
+
+    assert event.occurred is None
+    assert event_record(event)["occurred"] is None
+    assert event.event_id != outcome_event(refused, at=NOW).event_id
+
+
+@pytest.mark.parametrize("code", [0, 199, 600, True, 550.0])
+def test_what_is_no_reply_code_is_passed_over(code: Any) -> None:  # noqa: ANN401  what is refused
+    """Nothing is raised for it, and nothing follows from it."""
+    refused = outcome(Disposition.FAILED, "5.1.1")
+
+    assert outcome_event(refused, at=NOW) == outcome_event(refused, at=NOW, reply_code=code)

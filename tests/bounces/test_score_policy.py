@@ -102,7 +102,7 @@ def test_ends_of_a_range(field: str, least: Any, most: Any, step: Any) -> None: 
         assert value == getattr(ScorePolicy(**{field: value}), field)
     unit = " days" if isinstance(step, dt.timedelta) else ""
     for value in (least - step, most + step):
-        with pytest.raises(InvalidValue, match=rf"\d{unit} is not in .*\d{unit}$") as caught:
+        with pytest.raises(InvalidValue, match=rf"^{field}: .*\d{unit}$") as caught:
             ScorePolicy(**{field: value})
         assert (value / DAY if unit else value) == caught.value.value
 
@@ -110,7 +110,7 @@ def test_ends_of_a_range(field: str, least: Any, most: Any, step: Any) -> None: 
 def test_threshold() -> None:
     """At 0 the first failure is enough; the error of what is less has the value."""
     assert 0 == ScorePolicy(bounce_score_threshold=0).bounce_score_threshold
-    with pytest.raises(InvalidValue, match=r"is less than 0$") as caught:
+    with pytest.raises(InvalidValue, match=r"is not a finite number from 0$") as caught:
         ScorePolicy(bounce_score_threshold=-0.5)
     assert -0.5 == caught.value.value
 
@@ -285,3 +285,43 @@ def test_no_days(text: str) -> None:
     with pytest.raises(InvalidValue, match=r"^days: ") as caught:
         parse_days(text)
     assert text == caught.value.value
+
+
+HUGE = 10**5000
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "bounce_score_threshold", "bounce_you_are_disabled_warnings", "hard_weight",
+        "soft_weight", "unknown_weight", "delay_weight",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "value", [10**400, HUGE, -HUGE, float("nan"), float("inf"), True, "1", None],
+    ids=["large", "huge", "minus", "nan", "inf", "bool", "text", "none"],
+)  # fmt: skip
+def test_what_is_no_number_of_a_policy(field: str, value: Any) -> None:  # noqa: ANN401  what is refused
+    """Whatever is given, the error is ours, and names the field."""
+    with pytest.raises(InvalidValue, match=rf"^{field}: .* is not a (finite|whole) number from 0"):
+        ScorePolicy(**{field: value})
+
+
+def test_warnings_are_counted() -> None:
+    """Nobody can be told one and a half times."""
+    with pytest.raises(InvalidValue, match=r"_disabled_warnings: 1\.5 is not a whole"):
+        ScorePolicy(bounce_you_are_disabled_warnings=1.5)  # type: ignore[arg-type]  # the fault
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "bounce_score_threshold", "bounce_you_are_disabled_warnings", "bounce_info_stale_after",
+        "bounce_you_are_disabled_warnings_interval", "process_bounces", "verp_probes",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("value", [10**400, HUGE, -HUGE], ids=["large", "huge", "minus"])
+def test_huge_values_of_mailman(name: str, value: int) -> None:
+    """A number that no float and no text can have is none of its values."""
+    with pytest.raises(InvalidValue, match=rf"^{name}: an integer of \d+ bits is "):
+        ScorePolicy.from_mailman({name: value})

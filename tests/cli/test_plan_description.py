@@ -218,7 +218,7 @@ def test_budget_counts_each_return_path(answer: Callable[..., dict[str, Any]]) -
         ({**MESSAGE, "hop": {"name": "mx", "ehlo": 7}}, "hop.ehlo: 7 is not a list of texts"),
         (
             {**MESSAGE, "hop": {"name": "mx", "most_recipients": 0}},
-            "hop: most_recipients is 0",
+            "hop: most_recipients: 0 is not",
         ),
         (
             {**MESSAGE, "mail": "BY=10;R", "hop": {"name": "mx"}},

@@ -11,6 +11,7 @@ from dsnlib.compose.occasion import Occasion
 from dsnlib.compose.original import open_original
 from dsnlib.compose.values import MESSAGE_VALUES, RECIPIENT_VALUES, MessageValues, RecipientValues
 from dsnlib.compose.wording import shipped_wording
+from dsnlib.errors import InvalidValue
 from dsnlib.model.address import DiagnosticCode, MtaName, TypedAddress
 from dsnlib.model.fields import ExtensionField
 from dsnlib.model.report import RecipientFields
@@ -219,3 +220,9 @@ def test_the_action_decides_what_is_explained() -> None:
     )
     assert "The message is in the mailbox." == of_one(DELIVERED)["explanation"]
     assert of_one(recipient(), "ja")["explanation"].count(" ") == 0
+
+
+def test_now_has_a_zone() -> None:
+    """A letter that names a time without a zone would say that it is UTC."""
+    with pytest.raises(InvalidValue, match=r"^now: .* has no zone$"):
+        Occasion(plan=plan(), reporter=REPORTER, fields={}, now=NOW.replace(tzinfo=None))

@@ -15,6 +15,7 @@ from dsnlib.model.date import (
     format_date,
     format_time,
     guess_date,
+    has_zone,
     parse_date,
     require_zone,
 )
@@ -526,3 +527,23 @@ def test_a_time_of_a_record_at_the_end_of_the_calendar() -> None:
     east = dt.timezone(dt.timedelta(hours=14))
 
     assert "0001-01-01T00:00:00+14:00" == format_time(dt.datetime.min.replace(tzinfo=east))
+
+
+@pytest.mark.parametrize("zone", [dt.UTC, dt.timezone(dt.timedelta(seconds=90))])
+def test_a_zone_that_no_report_can_write(zone: dt.timezone) -> None:
+    """Where nothing is written as RFC 5322 has it, any zone will do."""
+    when = dt.datetime(2000, 1, 1, tzinfo=zone)
+    require_zone(when, "occurred", of_minutes=False)
+    assert has_zone(when)
+
+    with pytest.raises(InvalidValue, match=r"^occurred: .* has no zone$") as caught:
+        require_zone(when.replace(tzinfo=None), "occurred", of_minutes=False)
+    assert caught.value.requirement is None
+    assert not has_zone(when.replace(tzinfo=None))
+
+
+@given(aware_datetimes())
+def test_every_aware_time_has_a_zone(when: dt.datetime) -> None:
+    """And none has one without it."""
+    assert has_zone(when)
+    assert not has_zone(when.replace(tzinfo=None))

@@ -60,7 +60,7 @@ def test_a_return_without_time(text: str) -> None:
 @pytest.mark.parametrize("seconds", [1_000_000_000, -1_000_000_000])
 def test_nine_digits(seconds: int) -> None:
     """A time of ten digits is none."""
-    with pytest.raises(InvalidParameter, match="more than nine digits") as caught:
+    with pytest.raises(InvalidParameter, match="not a whole number of nine digits") as caught:
         DeliverBy(seconds, ByMode.NOTIFY)
 
     assert ("2852-4-01", seconds) == (caught.value.requirement, caught.value.value)

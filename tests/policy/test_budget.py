@@ -17,7 +17,7 @@ MINUTE = dt.timedelta(minutes=1)
 def test_bounds_are_at_least_one(field: str) -> None:
     """A budget of nothing is an error; one notification is the least."""
     assert 1 == getattr(Budget(**{field: 1}), field)
-    with pytest.raises(InvalidValue, match=f"budget: {field} is 0, below 1") as caught:
+    with pytest.raises(InvalidValue, match=f"budget: {field}: 0 is not a whole number") as caught:
         Budget(**{field: 0})
     assert 0 == caught.value.value
 

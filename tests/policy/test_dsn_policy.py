@@ -32,7 +32,7 @@ def test_delays_need_not_be_told_unasked() -> None:
 def test_a_report_has_a_recipient() -> None:
     """A report of nobody is an error."""
     assert 1 == DsnPolicy(recipients_per_report=1).recipients_per_report
-    with pytest.raises(InvalidValue, match="0 recipients in a report") as caught:
+    with pytest.raises(InvalidValue, match="_per_report: 0 is not a whole number") as caught:
         DsnPolicy(recipients_per_report=0)
 
     assert 0 == caught.value.value

@@ -119,7 +119,7 @@ def test_bounds(field: str) -> None:
     bad: dict[str, Any] = {field: 0}
 
     assert 1 == getattr(ExpandPolicy(**good), field)
-    with pytest.raises(InvalidValue, match=f"policy: {field} is 0, below 1") as caught:
+    with pytest.raises(InvalidValue, match=f"policy: {field}: 0 is not a whole number") as caught:
         ExpandPolicy(**bad)
 
     assert 0 == caught.value.value

@@ -53,7 +53,7 @@ def test_what_the_session_knows() -> None:
 def test_a_server_takes_one_recipient_at_least() -> None:
     """A bound below 1 is an error; 1 is none."""
     assert 1 == NextHop.from_ehlo("x", [], most_recipients=1).most_recipients
-    with pytest.raises(InvalidValue, match=r"^hop: most_recipients is 0") as caught:
+    with pytest.raises(InvalidValue, match=r"^hop: most_recipients: 0 is not") as caught:
         NextHop.from_ehlo("x", [], most_recipients=0)
 
     assert 0 == caught.value.value

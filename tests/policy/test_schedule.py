@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -353,7 +354,7 @@ def test_one_attempt() -> None:
 def test_waits_do_not_shrink() -> None:
     """Growth is 1 or more."""
     assert 5 * MINUTE == RetryPolicy(growth=1).wait_after(50)
-    with pytest.raises(InvalidValue, match=r"growth is 0\.5, below 1") as caught:
+    with pytest.raises(InvalidValue, match=r"growth: 0\.5 is not a finite number") as caught:
         RetryPolicy(growth=0.5)
     assert 0.5 == caught.value.value
 
@@ -370,7 +371,7 @@ def test_now_has_a_zone() -> None:
     """The time that comes in has one too; attempts are counted from nothing."""
     with pytest.raises(InvalidValue, match=r"^now: "):
         plan_attempt(envelope(), QueueHistory(arrival=NOON), now=NOON.replace(tzinfo=None))
-    with pytest.raises(InvalidValue, match="-1 attempts") as caught:
+    with pytest.raises(InvalidValue, match="attempts: -1 is not a whole") as caught:
         QueueHistory(arrival=NOON, attempts=-1)
     assert -1 == caught.value.value
 
@@ -434,3 +435,91 @@ def test_a_reply_is_not_replaced_by_an_older_one() -> None:
     found = settled(5 * DAY, DELAYED, replies={BOB: older})
 
     assert "4.2.2" == str(found.status)
+
+
+@pytest.mark.parametrize("field", ["next_attempt", "expires"])
+def test_the_times_of_a_plan_have_zones(field: str) -> None:
+    """A queue that slept until a time without a zone would sleep by its machine's."""
+    naive = NOON.replace(tzinfo=None)
+    change: dict[str, Any] = {field: naive}
+    with pytest.raises(InvalidValue, match=f"^{field}: .* has no zone$") as caught:
+        attrs.evolve(plan(HOUR), **change)
+
+    assert naive is caught.value.value
+
+
+CENTURIES = dt.timedelta.max
+GROWTHS = st.floats(1, allow_infinity=False, allow_nan=False) | st.integers(1, 9)
+
+
+@pytest.mark.parametrize(
+    "growth", [float("inf"), float("nan"), float("-inf"), 10**400, True, "2"],
+    ids=["inf", "nan", "minus inf", "huge", "bool", "text"],
+)  # fmt: skip
+def test_growth_is_a_finite_number(growth: Any) -> None:  # noqa: ANN401  what is refused
+    """By any other no wait could be told."""
+    with pytest.raises(InvalidValue, match=r"^retry: growth: .* is not a finite number from 1$"):
+        RetryPolicy(growth=growth)
+
+
+@pytest.mark.parametrize(
+    ("growth", "attempts", "wait"),
+    [
+        pytest.param(1e300, 1, 5 * MINUTE, id="vast, first"),
+        pytest.param(1e300, 2, CENTURIES, id="vast, second"),
+        pytest.param(1e300, 3, CENTURIES, id="vast, third"),
+        pytest.param(2.0, 60, CENTURIES, id="many attempts"),
+        pytest.param(2, 10**400, CENTURIES, id="huge"),
+        pytest.param(1, 10**400, 5 * MINUTE, id="none"),
+        pytest.param(1.0 + 2**-52, 10**400, CENTURIES, id="least"),
+        pytest.param(1.0 + 2**-52, 10**6, 5 * MINUTE, id="least, not yet"),
+    ],
+)
+def test_no_wait_overflows(growth: float, attempts: int, wait: dt.timedelta) -> None:
+    """What is longer than Python can tell is the longest wait, and known at once."""
+    assert wait == RetryPolicy(growth=growth, longest_wait=CENTURIES).wait_after(attempts)
+
+
+@given(
+    GROWTHS,
+    st.integers(-1, 10**30),
+    st.timedeltas(dt.timedelta(microseconds=1)),
+    st.timedeltas(dt.timedelta(microseconds=1)),
+)
+def test_waits_ascend_between_their_bounds(
+    growth: float, attempts: int, first: dt.timedelta, longest: dt.timedelta
+) -> None:
+    """Whatever a policy can be, each wait is at least the one before, and has its bounds."""
+    policy = RetryPolicy(growth=growth, first_wait=first, longest_wait=longest)
+    wait = policy.wait_after(attempts)
+
+    assert min(first, longest) <= wait <= longest
+    assert wait <= policy.wait_after(attempts + 1)
+
+
+@given(
+    st.sampled_from([1, 1.25, 1.5, 2, 3, 10]),
+    st.integers(1, 60),
+    st.timedeltas(dt.timedelta(seconds=1), 10 * DAY),
+)
+def test_each_wait_is_so_much_longer(growth: float, attempts: int, longest: dt.timedelta) -> None:
+    """The wait is that of multiplying step by step, to a millisecond."""
+    wait = 5 * MINUTE
+    for _ in range(attempts - 1):
+        wait = min(wait * growth, longest)
+    found = RetryPolicy(growth=growth, longest_wait=longest).wait_after(attempts)
+
+    assert abs(min(wait, longest) - found) <= dt.timedelta(milliseconds=1)
+
+
+@pytest.mark.parametrize("hours", [-12, 0, 14])
+def test_the_longest_wait_at_the_end_of_the_calendar(hours: int) -> None:
+    """The next attempt is in the calendar, whatever the policy and the zone."""
+    zone = dt.timezone(hours * HOUR)
+    arrival = dt.datetime(9999, 12, 31, tzinfo=zone)
+    policy = RetryPolicy(growth=1e300, longest_wait=CENTURIES, lifetime=CENTURIES)
+    history = QueueHistory(arrival=arrival, attempts=60)
+
+    found = plan_attempt(envelope(BOB, arrival=arrival), history, policy=policy, now=arrival)
+
+    assert dt.datetime.max.replace(tzinfo=zone) == found.next_attempt == found.expires

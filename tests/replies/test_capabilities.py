@@ -81,7 +81,7 @@ def test_what_stands_behind_the_keyword(
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Capabilities(size=-1), "SIZE: -1 is not a number from 0"),
+        (lambda: Capabilities(size=-1), "SIZE: -1 is not a whole number from 0"),
         (lambda: Capabilities(size=10**20), "SIZE: "),
         (lambda: Capabilities(size=True), "SIZE: True"),
         (lambda: Capabilities(deliver_by=10**9), "DELIVERBY: "),

@@ -320,7 +320,7 @@ def test_a_long_content_type_is_read_to_its_end() -> None:
 
 def test_a_bound_is_at_least_one() -> None:
     """A bound of none would be no bound."""
-    with pytest.raises(InvalidValue, match="nesting is 0, below 1"):
+    with pytest.raises(InvalidValue, match="nesting: 0 is not a whole number from 1"):
         ContentLimits(nesting=0)
 
 

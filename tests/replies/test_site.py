@@ -11,7 +11,7 @@ from dsnlib.replies.site import ReplyCodes, Site
 @pytest.mark.parametrize("value", [250, 399, 600, "550", 4.5, None])
 def test_bad_code(field: str, value: object) -> None:
     """A refusal has a code from 400 to 599."""
-    with pytest.raises(InvalidValue, match=f"reply codes: {field} "):
+    with pytest.raises(InvalidValue, match=f"reply codes: {field}: "):
         ReplyCodes(**{field: value})  # type: ignore[arg-type]  # that is the test
 
 

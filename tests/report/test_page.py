@@ -271,3 +271,9 @@ def test_ten_million_events() -> None:
     assert 9_900_000 <= sum(each.events for each in tallies)
     assert time.process_time() - start < 10
     assert len(page.encode()) < 300_000
+
+
+def test_now_has_a_zone() -> None:
+    """The page would say of any other time that it is UTC."""
+    with pytest.raises(InvalidValue, match=r"^now: .* has no zone$"):
+        render_page(empty_summary(), language="en", now=NOW.replace(tzinfo=None))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from dsnlib.errors import InvalidValue
+from dsnlib.model.number import require_number, require_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 __all__ = ["DeliveryLimits", "TransportLimits"]
 
 
-def _refuse_below_zero(limits: AttrsInstance) -> None:
+def _check(limits: AttrsInstance) -> None:
     for field in attrs.fields(type(limits)):
-        value = getattr(limits, field.name)
-        if isinstance(value, int | float) and value <= 0:
-            message = f"delivery: {field.name} is {value}, not above zero"
-            raise InvalidValue(message, value=value)
+        value, what = getattr(limits, field.name), f"delivery: {field.name}"
+        if field.name.endswith("_seconds"):
+            require_number(value, what, least=0, above=True)
+        elif field.name != "transports":
+            require_whole(value, what, least=1)
 
 
 @attrs.frozen(kw_only=True)
@@ -35,14 +36,14 @@ class TransportLimits:
         recipients_per_job: Addresses in one delivery.
 
     Raises:
-        InvalidValue: A number is below 1.
+        InvalidValue: A number is not a whole one, 1 or more.
     """
 
     most_per_destination: int = 20
     recipients_per_job: int = 50
 
     def __attrs_post_init__(self) -> None:
-        _refuse_below_zero(self)
+        _check(self)
 
     def spans(self, count: int) -> Iterator[tuple[int, int]]:
         """Yield where each job begins and ends among so many addresses."""
@@ -70,7 +71,7 @@ class DeliveryLimits:
             met a defect here goes back.
 
     Raises:
-        InvalidValue: A number is below 1, or a time not above zero.
+        InvalidValue: A number is not a whole one, 1 or more, or a time not above zero.
     """
 
     most_messages: int = 5000
@@ -85,7 +86,7 @@ class DeliveryLimits:
     again_seconds: float = 5.0
 
     def __attrs_post_init__(self) -> None:
-        _refuse_below_zero(self)
+        _check(self)
 
     def of(self, transport: str) -> TransportLimits:
         """Return the limits of a transport."""

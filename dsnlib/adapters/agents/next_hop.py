@@ -15,6 +15,7 @@ from typing import Self
 import attrs
 
 from dsnlib.errors import InvalidValue
+from dsnlib.model.number import require_whole
 from dsnlib.replies.cidr_table import read_address
 
 __all__ = ["HopAddress"]
@@ -40,11 +41,18 @@ class HopAddress:
             file system.
         port: The port; `None` for a path.
         is_domain: Whether it is a domain, whose hosts are those of its MX records.
+
+    Raises:
+        InvalidValue: The port is not a whole number from 1 to 65535.
     """
 
     host: str
     port: int | None
     is_domain: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        if self.port is not None:
+            require_whole(self.port, "next hop: port", least=1, most=_LARGEST_PORT)
 
     @classmethod
     def parse(cls, text: str, *, port: int) -> Self:

@@ -27,7 +27,7 @@ import attrs
 
 from dsnlib.adapters.client.cache_statistics import CacheStatistics
 from dsnlib.adapters.client.tls.server_names import bare_nexthop
-from dsnlib.errors import InvalidValue
+from dsnlib.model.number import require_number, require_whole
 from dsnlib.model.texts import lower_text_set
 
 if TYPE_CHECKING:
@@ -116,16 +116,11 @@ class ConnectionCache(Generic[SessionT]):
         close_seconds: float = _CLOSE_SECONDS,
         clock: Callable[[], dt.datetime] | None = None,
     ) -> None:
-        for name, value, least in (
-            ("time_limit_seconds", time_limit_seconds, 0),
-            ("reuse_seconds", reuse_seconds, 0),
-            ("reuse_count", reuse_count, 0),
-            ("most_idle", most_idle, 1),
-            ("close_seconds", close_seconds, 0),
-        ):
-            if value < least:
-                message = f"cache: {name} is {value}, below {least}"
-                raise InvalidValue(message, value=value)
+        require_number(time_limit_seconds, "cache: time_limit_seconds", least=0)
+        require_number(reuse_seconds, "cache: reuse_seconds", least=0)
+        require_whole(reuse_count, "cache: reuse_count", least=0)
+        require_whole(most_idle, "cache: most_idle", least=1)
+        require_number(close_seconds, "cache: close_seconds", least=0)
         self._on_demand = on_demand
         self._destinations = (
             None if destinations is None else lower_text_set(destinations, "destinations")

@@ -12,6 +12,7 @@ import attrs
 
 from dsnlib.adapters.client.sasl.policy import SaslPolicy
 from dsnlib.errors import InvalidValue
+from dsnlib.model.number import require_number, require_whole
 from dsnlib.model.text import refuse_controls
 from dsnlib.replies.table import Table
 
@@ -39,7 +40,7 @@ class Timeouts:
         quit: For the reply to QUIT.
 
     Raises:
-        InvalidValue: One is not above zero.
+        InvalidValue: One is not a finite number above zero.
     """
 
     connect: float = 30.0
@@ -56,10 +57,8 @@ class Timeouts:
 
     def __attrs_post_init__(self) -> None:
         for field in attrs.fields(type(self)):
-            value = getattr(self, field.name)
-            if value <= 0:
-                message = f"client: the time-out {field.name} is {value}, not above zero"
-                raise InvalidValue(message, value=value)
+            what = f"client: the time-out {field.name}"
+            require_number(getattr(self, field.name), what, least=0, above=True)
 
 
 def _tables(values: Iterable[Table]) -> tuple[Table, ...]:
@@ -126,14 +125,10 @@ class ClientSettings:
             except ValueError as error:
                 message = f"client: connections cannot come from {address!r}: {error}"
                 raise InvalidValue(message, value=address) from error
-        for name, value, least in (
-            ("session_seconds", self.session_seconds, 0),
-            ("most_recipients", self.most_recipients, 1),
-            ("most_sessions", self.most_sessions, 0),
-        ):
-            if value is not None and value < least:
-                message = f"client: {name} is {value}, below {least}"
-                raise InvalidValue(message, value=value)
+        require_number(self.session_seconds, "client: session_seconds", least=0)
+        if self.most_recipients is not None:
+            require_whole(self.most_recipients, "client: most_recipients", least=1)
+        require_whole(self.most_sessions, "client: most_sessions", least=0)
 
     def local_address(self, address: str) -> tuple[str, int] | None:
         """Return what a connection to an IP address comes from; `None` for any address."""

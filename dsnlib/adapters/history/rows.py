@@ -199,7 +199,7 @@ def event_rows(events: Iterable[BounceEvent], source: str = "") -> Batch:
         # `fromhex` takes capitals and blanks too.
         if octets.hex() != identifier or len(octets) != ID_OCTETS:
             raise no_identifier(event)
-        if occurred is None or occurred.tzinfo is None:
+        if occurred is None:
             raise no_time(event)
         since = occurred - EPOCH
         day = since.days

@@ -19,6 +19,7 @@ import attrs
 from dsnlib.adapters.milters.macros import DEFAULT_MACROS, MacroStage
 from dsnlib.adapters.socket_address import SocketAddress, parse_socket_address
 from dsnlib.errors import InvalidValue
+from dsnlib.model.number import require_number, require_whole
 from dsnlib.model.texts import texts
 
 if TYPE_CHECKING:
@@ -105,12 +106,8 @@ class Milter:
             message = f"milter: {self.where!r} is neither inet:HOST:PORT nor unix:PATH"
             raise InvalidValue(message, value=self.where)
         for field in ("connect_seconds", "command_seconds", "content_seconds", "message_seconds"):
-            if not getattr(self, field) > 0:
-                message = f"milter: {field} is {getattr(self, field)!r}, not above 0"
-                raise InvalidValue(message, value=getattr(self, field))
-        if self.body_octets < 0:
-            message = f"milter: body_octets is {self.body_octets!r}, below 0"
-            raise InvalidValue(message, value=self.body_octets)
+            require_number(getattr(self, field), f"milter: {field}", least=0, above=True)
+        require_whole(self.body_octets, "milter: body_octets", least=0)
         if self.protocol not in _VERSIONS:
             message = f"milter: protocol {self.protocol!r} is not one of 2 to 6"
             raise InvalidValue(message, value=self.protocol)

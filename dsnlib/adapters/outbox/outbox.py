@@ -25,6 +25,7 @@ from dsnlib.adapters.outbox.backoff import Backoff
 from dsnlib.adapters.outbox.notice import Notice
 from dsnlib.adapters.outbox.sink import EventRefused, SinkClosed, SinkUnavailable
 from dsnlib.errors import InvalidValue, StoreUnavailable
+from dsnlib.model.number import require_whole
 
 if TYPE_CHECKING:
     import threading
@@ -106,9 +107,7 @@ class Outbox:
         if not name:
             message = "outbox: it needs a name"
             raise InvalidValue(message, value=name)
-        if tries < 1:
-            message = f"tries: {tries!r} is not 1 or more"
-            raise InvalidValue(message, value=tries)
+        require_whole(tries, "tries", least=1)
         self.name = name
         self._store = store
         self._sink = sink

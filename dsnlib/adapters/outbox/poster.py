@@ -21,6 +21,7 @@ import attrs
 
 from dsnlib.adapters.outbox.sink import SinkUnavailable
 from dsnlib.errors import InvalidValue
+from dsnlib.model.number import require_number
 
 if TYPE_CHECKING:
     import ssl
@@ -48,7 +49,7 @@ class TimeLimits:
         whole_seconds: From the first octet that is sent to the end of the answer.
 
     Raises:
-        InvalidValue: One of them is not more than 0.
+        InvalidValue: One of them is not a finite number above 0.
     """
 
     connect_seconds: float = 10
@@ -57,9 +58,7 @@ class TimeLimits:
 
     def __attrs_post_init__(self) -> None:
         for name, value in attrs.asdict(self).items():
-            if not value > 0:
-                message = f"{name}: {value!r} is not more than 0"
-                raise InvalidValue(message, value=value)
+            require_number(value, name, least=0, above=True)
 
 
 class HttpAnswer(NamedTuple):

@@ -25,6 +25,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from dsnlib.errors import DsnError, InvalidValue
+from dsnlib.model.date import require_zone
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -128,7 +129,9 @@ def verify_webhook(
 
     Raises:
         InvalidSignature: It is not signed by any of the secrets, or too old, or not yet due.
+        InvalidValue: `now` has no zone.
     """
+    require_zone(now, "now", of_minutes=False)
     wanted = ("webhook-id", "webhook-timestamp", "webhook-signature")
     found = {name.lower(): value for name, value in headers.items() if name.lower() in wanted}
     missing = [name for name in wanted if not found.get(name)]

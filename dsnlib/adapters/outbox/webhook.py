@@ -28,7 +28,8 @@ from dsnlib.adapters.outbox.poster import Poster
 from dsnlib.adapters.outbox.signature import sign_webhook
 from dsnlib.adapters.outbox.sink import EventRefused, SinkClosed, SinkUnavailable
 from dsnlib.adapters.telemetry.tracing import NO_TRACING
-from dsnlib.errors import DsnError, InvalidValue
+from dsnlib.errors import DsnError
+from dsnlib.model.number import require_whole
 
 if TYPE_CHECKING:
     import os
@@ -84,9 +85,7 @@ class Webhook:
         tracing: Tracing | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        if not 1 <= most_notices <= _MOST_BATCH:
-            message = f"most_notices: {most_notices!r} is not 1..{_MOST_BATCH}"
-            raise InvalidValue(message, value=most_notices)
+        require_whole(most_notices, "most_notices", least=1, most=_MOST_BATCH)
         self.most_notices = most_notices
         self._secrets = tuple(secrets)
         self._meter = meter

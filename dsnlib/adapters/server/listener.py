@@ -25,6 +25,7 @@ from dsnlib.adapters.milters.settings import Milter
 from dsnlib.adapters.server.data import BareNewlines
 from dsnlib.adapters.server.rates import ClientRates
 from dsnlib.errors import InvalidValue
+from dsnlib.model.number import require_number, require_whole
 from dsnlib.replies.capabilities import Capabilities
 from dsnlib.replies.check_tables import ContentChecks
 from dsnlib.replies.content import ContentLimits
@@ -76,7 +77,8 @@ class ServerLimits:
             whole for checks at the same time.
 
     Raises:
-        InvalidValue: A limit is negative, or one that has to be there is 0.
+        InvalidValue: A limit is negative or no number, one that counts is not whole, or
+            one that has to be there is 0.
     """
 
     sessions: int = 1000
@@ -99,10 +101,12 @@ class ServerLimits:
 
     def __attrs_post_init__(self) -> None:
         for field in attrs.fields(type(self)):
-            value = getattr(self, field.name)
-            if value < 0 or (value == 0 and field.name in _NEEDED):
-                message = f"limits: {field.name} {value!r} is too small"
-                raise InvalidValue(message, value=value)
+            value, what = getattr(self, field.name), f"limits: {field.name}"
+            is_needed = field.name in _NEEDED
+            if field.name.endswith("_seconds"):
+                require_number(value, what, least=0, above=is_needed)
+            else:
+                require_whole(value, what, least=int(is_needed))
 
 
 # Without these a stranger could have all memory and all time.

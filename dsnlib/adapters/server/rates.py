@@ -26,7 +26,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from dsnlib.errors import InvalidValue, LookupFailed
+from dsnlib.errors import LookupFailed
+from dsnlib.model.number import require_number, require_whole
 from dsnlib.replies.search import find, network_keys
 from dsnlib.replies.table import Table
 
@@ -65,7 +66,7 @@ class RateLimits:
         most_clients: How many clients are remembered.
 
     Raises:
-        InvalidValue: A number is negative, or out of its range.
+        InvalidValue: A number is out of its range, or one that counts is not whole.
     """
 
     connections: int = 50
@@ -81,15 +82,10 @@ class RateLimits:
 
     def __attrs_post_init__(self) -> None:
         for name in ("connections", *(each.value for each in Event)):
-            if getattr(self, name) < 0:
-                message = f"rates: {name} {getattr(self, name)} is negative"
-                raise InvalidValue(message, value=getattr(self, name))
-        if not 1 <= self.prefix_bits <= _IPV6_BITS:
-            message = f"rates: prefix_bits {self.prefix_bits} is not a number from 1 to 128"
-            raise InvalidValue(message, value=self.prefix_bits)
-        if self.unit_seconds <= 0 or self.most_clients < 1:
-            message = "rates: unit_seconds and most_clients have to be above 0"
-            raise InvalidValue(message, value=self)
+            require_whole(getattr(self, name), f"rates: {name}", least=0)
+        require_whole(self.prefix_bits, "rates: prefix_bits", least=1, most=_IPV6_BITS)
+        require_number(self.unit_seconds, "rates: unit_seconds", least=0, above=True)
+        require_whole(self.most_clients, "rates: most_clients", least=1)
 
 
 class _Counts:

@@ -23,7 +23,7 @@ import attrs
 
 from dsnlib.bounces.event import BounceEvent, Confidence, EventKind, Evidence
 from dsnlib.bounces.kinds.machine_part import Field, MachinePart, read_machine_part
-from dsnlib.model.date import guess_date
+from dsnlib.model.date import guess_date, require_zone
 from dsnlib.model.text import split_comment
 from dsnlib.model.texts import texts
 from dsnlib.parse.report import read_octets
@@ -55,7 +55,7 @@ class Feedback:
         original_mail_from: The return path of the mail, `""` if it was null.
         source_ip: The address that the mail came from, as written.
         reported_domains: The domains that are complained of.
-        arrival_date: When the mail came, or was received.
+        arrival_date: When the mail came, or was received; with a zone.
         user_agent: What wrote the report.
         reporting_mta: The host that got the mail.
         envelope_id: The ENVID of the mail.
@@ -63,7 +63,8 @@ class Feedback:
         dialect: The form of the report.
 
     Raises:
-        InvalidValue: One text is given where several are wanted.
+        InvalidValue: One text is given where several are wanted, or
+            the time has no zone.
     """
 
     feedback_type: str
@@ -78,6 +79,9 @@ class Feedback:
     envelope_id: str | None = None
     message_id: str | None = None
     dialect: str = _DIALECT
+
+    def __attrs_post_init__(self) -> None:
+        require_zone(self.arrival_date, "arrival_date", of_minutes=False)
 
     @property
     def is_complaint(self) -> bool:

@@ -36,6 +36,7 @@ import attrs
 
 from dsnlib.errors import InvalidAddress, InvalidValue
 from dsnlib.model.local_part import bare_local_part, quote_local_part, split_address
+from dsnlib.model.number import require_whole
 from dsnlib.model.text import encode_wire, has_octets, refuse_controls
 from dsnlib.model.texts import secret_keys
 
@@ -135,9 +136,12 @@ def sign_return_path(
     if not (local_part and at and domain):
         message = f"address: {address!r} has no domain"
         raise InvalidAddress(message, value=address)
-    if not key or not 0 <= key_number <= 9 or not 0 <= lifetime_days < _BATV_DAYS or day < 0:
-        message = f"BATV: no key, or {key_number}, {day} or {lifetime_days} is out of range"
-        raise InvalidValue(message)
+    if not key:
+        message = "BATV: there is no key"
+        raise InvalidValue(message, value=key)
+    require_whole(key_number, "BATV: key_number", least=0, most=9)
+    require_whole(lifetime_days, "BATV: lifetime_days", least=0, most=_BATV_DAYS - 1)
+    require_whole(day, "BATV: day", least=0)
     stamp = f"{key_number}{(day + lifetime_days) % _BATV_DAYS:03d}"
     # Quotes that need not be there are not: whoever undoes it cannot know of them.
     original = f"{quote_local_part(local_part)}@{domain}"

@@ -19,6 +19,8 @@ import functools
 import re
 from typing import NamedTuple
 
+from dsnlib.model.date import has_zone
+
 __all__ = ["LogHead", "read_head", "read_time"]
 
 _MONTHS = {
@@ -85,7 +87,7 @@ def read_time(stamp: str, *, now: dt.datetime, zone: dt.tzinfo) -> dt.datetime |
 
     Args:
         stamp: The time as it is written.
-        now: When the line is read, with a zone.
+        now: When the line is read, with a zone; without one no year can be found.
         zone: The zone of a time that names none.
 
     Never raises.
@@ -118,7 +120,7 @@ def _year_of(month: int, day: int, today: dt.date) -> int | None:
 
 def _without_year(stamp: str, now: dt.datetime, zone: dt.tzinfo) -> dt.datetime | None:
     month = _MONTHS.get(stamp[:3])
-    if month is None:
+    if month is None or not has_zone(now):
         return None
     day, time = int(stamp[4:6]), stamp[7:]
     try:

@@ -42,6 +42,7 @@ from dsnlib.bounces.reason import classify
 from dsnlib.bounces.rules.defaults import default_fault, default_permanence
 from dsnlib.bounces.taxonomy import Fault, Permanence, Reason
 from dsnlib.errors import InvalidReply
+from dsnlib.model.date import has_zone
 from dsnlib.model.local_part import domain_of
 from dsnlib.model.reply import SmtpReply
 
@@ -122,8 +123,8 @@ def read_anymail(
     rule = f"{_DIALECT}/{service}/{type_}"
     reply = _reply(said)
     reason, fault, permanence, evidence = _why(event, kind, said, reply, recipient, rule, rules)
-    time = event.timestamp if isinstance(event.timestamp, dt.datetime) else None
-    if time is not None and time.tzinfo is None:
+    time = event.timestamp
+    if not isinstance(time, dt.datetime) or not has_zone(time):
         time = None
     name, mail = _text(event.event_id), _text(event.message_id)
     # Without a name of its own an event is known by its time.

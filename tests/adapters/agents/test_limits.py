@@ -20,7 +20,7 @@ def test_of_a_transport() -> None:
 @pytest.mark.parametrize("name", ["most_per_destination", "recipients_per_job"])
 def test_nothing_is_no_limit(name: str) -> None:
     """None at a time is no delivery at all."""
-    with pytest.raises(InvalidValue, match=f"{name} is 0"):
+    with pytest.raises(InvalidValue, match=f"{name}: 0 is not"):
         TransportLimits(**{name: 0})
 
 

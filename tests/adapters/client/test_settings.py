@@ -17,9 +17,9 @@ from dsnlib.errors import InvalidValue
         ({"bind_address": "localhost"}, "'localhost'"),
         ({"bind_address": "::1"}, "'::1'"),
         ({"bind_address6": "127.0.0.1"}, "'127.0.0.1'"),
-        ({"most_recipients": 0}, "most_recipients is 0, below 1"),
-        ({"most_sessions": -1}, "most_sessions is -1, below 0"),
-        ({"session_seconds": -1.0}, "session_seconds is -1.0, below 0"),
+        ({"most_recipients": 0}, "most_recipients: 0 is not a whole number"),
+        ({"most_sessions": -1}, "most_sessions: -1 is not a whole number"),
+        ({"session_seconds": -1.0}, "session_seconds: -1.0 is not a finite number"),
     ],
 )
 def test_bad_settings(known: dict[str, Any], match: str) -> None:
@@ -30,7 +30,7 @@ def test_bad_settings(known: dict[str, Any], match: str) -> None:
 
 def test_bad_times() -> None:
     """No step can have no time."""
-    with pytest.raises(InvalidValue, match=r"greeting is 0\.0, not above zero"):
+    with pytest.raises(InvalidValue, match=r"greeting: 0\.0 is not a finite number above 0"):
         Timeouts(greeting=0.0)
 
 

@@ -38,14 +38,14 @@ def test_what_is_no_place(where: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "match"),
     [
-        ("connect_seconds", 0, "connect_seconds is 0, not above 0"),
-        ("command_seconds", -1, "command_seconds is -1"),
-        ("content_seconds", float("nan"), "content_seconds is nan"),
+        ("connect_seconds", 0, "connect_seconds: 0 is not a finite number above 0"),
+        ("command_seconds", -1, "command_seconds: -1 is not"),
+        ("content_seconds", float("nan"), "content_seconds: nan is not"),
         ("message_seconds", 0, "message_seconds"),
         ("protocol", 1, "not one of 2 to 6"),
         ("protocol", 7, "not one of 2 to 6"),
         ("data_octets", 1000, "data_octets 1000 is not one of"),
-        ("body_octets", -1, "body_octets is -1, below 0"),
+        ("body_octets", -1, "body_octets: -1 is not a whole number"),
     ],
 )
 def test_values_out_of_range(name: str, value: float, match: str) -> None:

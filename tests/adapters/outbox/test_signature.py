@@ -141,3 +141,9 @@ def test_an_identifier_with_a_lone_surrogate() -> None:
     assert identifier == verify_webhook(signed, BODY, [SECRET], now=NOW)
     with pytest.raises(InvalidSignature):
         verify_webhook({**signed, "webhook-id": "msg_\ud801"}, BODY, [SECRET], now=NOW)
+
+
+def test_now_has_a_zone() -> None:
+    """By a time without one, what is too old would depend on the machine."""
+    with pytest.raises(InvalidValue, match=r"^now: .* has no zone$"):
+        verify_webhook(headers(), BODY, [SECRET], now=NOW.replace(tzinfo=None))

@@ -9,7 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsnlib.bounces.event import EventKind
-from dsnlib.bounces.kinds.feedback import parse_address, read_feedback, read_feedback_report
+from dsnlib.bounces.kinds.feedback import (
+    Feedback,
+    parse_address,
+    read_feedback,
+    read_feedback_report,
+)
+from dsnlib.errors import InvalidValue
 from tests.growth import BOUND, growth
 
 MAIL = Path(__file__).resolve().parents[2] / "data/mail"
@@ -182,3 +188,13 @@ def test_growth(unit: bytes) -> None:
         return lambda: read_feedback(data)
 
     assert growth(prepare, 1 << 15) < BOUND
+
+
+def test_the_time_of_a_report_has_a_zone() -> None:
+    """Without one the complaint would be at another time on each machine."""
+    naive = dt.datetime(2026, 11, 23)  # noqa: DTZ001  what is refused
+    with pytest.raises(InvalidValue, match=r"^arrival_date: .* has no zone$"):
+        Feedback(feedback_type="abuse", arrival_date=naive)
+
+    when = naive.replace(tzinfo=dt.UTC)
+    assert when == Feedback(feedback_type="abuse", arrival_date=when).arrival_date

@@ -127,3 +127,10 @@ def test_no_such_time(stamp: str) -> None:
 def test_leap_second(stamp: str, expected: dt.datetime) -> None:
     """It is the second before it, not a time that nobody knows."""
     assert expected == read_time(stamp, now=dt.datetime(2026, 11, 23, tzinfo=dt.UTC), zone=dt.UTC)
+
+
+@pytest.mark.parametrize("now", [dt.datetime(2026, 11, 23)])  # noqa: DTZ001  what is passed over
+def test_no_year_without_a_zone(now: dt.datetime) -> None:
+    """A time now that has no zone is that of no place, so it tells no year."""
+    assert read_time("Nov 23 04:00:00", now=now, zone=dt.UTC) is None
+    assert read_time("2026-11-23T04:00:00Z", now=now, zone=dt.UTC) is not None

@@ -193,3 +193,12 @@ def test_any_value(event_type: str, data: st.DataObject) -> None:
     event = read(event_type, esp_name=data.draw(st.text()) + "x", **known)
 
     assert event == read_event_record(event_record(event))
+
+
+@pytest.mark.parametrize("zone", [None, dt.UTC])
+def test_a_time_without_a_zone_is_none(zone: dt.tzinfo | None) -> None:
+    """What the service did not say is not guessed."""
+    found = read(timestamp=dt.datetime(2026, 11, 23, tzinfo=zone))
+
+    assert found is not None
+    assert (zone is None) is (found.occurred is None)

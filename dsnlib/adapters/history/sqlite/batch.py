@@ -143,7 +143,7 @@ def _convert(events: Sequence[BounceEvent], source: str) -> EventBatch:
         _beginnings.clear()
     for event in events:
         occurred = event.occurred
-        if occurred is None or occurred.tzinfo is None:
+        if occurred is None:
             raise rows.no_time(event)
         since = occurred - EPOCH
         day = since.days
