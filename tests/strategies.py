@@ -557,11 +557,10 @@ def localized_diagnostics() -> st.SearchStrategy[LocalizedDiagnostic]:
 @functools.cache
 @st.composite
 def _report_addresses(draw: st.DrawFn) -> TypedAddress:
-    # In a field, parentheses at the end are a comment and angle brackets a
-    # fault of the writer (RFC 3464 s2.1.1, RFC 3461 s9.1); UTF-8 is for type
-    # utf-8 alone (RFC 6533 s4.1).
+    # In a field, angle brackets are a fault of the writer (RFC 3461 s9.1); UTF-8
+    # is for type utf-8 alone (RFC 6533 s4.1).
     address = draw(typed_addresses())
-    value = f"x{address.value}x" if address.value[-1:] == ")" else address.value
+    value = draw(st.sampled_from((address.value, f"x{address.value} (x)", f"x{address.value}(x)")))
     value = f"x{value}" if value[:1] == "<" else value
     value = f"{value}x" if value[-1:] == ">" else value
     return TypedAddress(address.type if value.isascii() else draw(cased("utf-8")), value)

@@ -10,7 +10,10 @@ Rules.
 - A field is folded only where one space becomes a fold: reading it back gives
   the same text (RFC 822 s3.1.4).  There are no encoded words: RFC 2047 s5
   allows none in these fields.
-- What a peer said is neutral (`neutral`); an address stays the same address.
+- What a peer said is neutral (`neutral`); an address stays the same address:
+  where its end would be taken for a comment, an empty comment follows.
+- A Localized-Diagnostic is written where there is a Diagnostic-Code, which RFC
+  6533 s4.1 asks for; a report that was read may lack it.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from dsnlib.compose.neutral import HARMFUL, LONGEST_FIELD_WORD, LONGEST_WORD, neutral_text
 from dsnlib.errors import InvalidXtext
+from dsnlib.model.address_comment import guard_comment
 from dsnlib.model.date import format_date
 from dsnlib.model.fields import FIELDS, FieldForm, FieldScope
 from dsnlib.model.text import is_utf8
@@ -119,7 +123,8 @@ def _group(
         if text_of is None:
             text = _address(value, is_global=is_global)
         elif attribute == "localized_diagnostics":
-            lines += _localized(name, value, is_global=is_global)
+            if values["diagnostic_code"] is not None:
+                lines += _localized(name, value, is_global=is_global)
             continue
         else:
             text = text_of(value)
@@ -151,7 +156,7 @@ def _address(value: TypedAddress, *, is_global: bool) -> str:
     type_, text = value.type, value.value
     if not text.isascii() or "\\" in text:
         type_, text = _beyond_ascii(type_, text, is_global=is_global)
-    return f"{type_}; {text}" if text else f"{type_};"
+    return f"{type_}; {guard_comment(type_, text)}" if text else f"{type_};"
 
 
 def _beyond_ascii(type_: str, text: str, *, is_global: bool) -> tuple[str, str]:

@@ -25,7 +25,14 @@ import attrs
 
 from dsnlib.errors import InvalidAddress, InvalidReply, InvalidXtext
 from dsnlib.model.reply import SmtpReply
-from dsnlib.model.text import encode_wire, is_atom, is_utf8, refuse_controls, split_comment
+from dsnlib.model.text import (
+    encode_wire,
+    is_atom,
+    is_utf8,
+    refuse_controls,
+    refuse_edges,
+    split_comment,
+)
 from dsnlib.model.xtext import decode_utf8_address, encode_utf8_address
 
 __all__ = [
@@ -37,7 +44,6 @@ __all__ = [
 ]
 
 _EDGE = " \t"
-_WHITE = frozenset(_EDGE)
 # A value of one of these types and of printable text needs no closer look.
 _USUAL_TYPES = frozenset(
     {"rfc822", "RFC822", "utf-8", "dns", "DNS", "smtp", "SMTP", "x-unix", "X-Postfix", "x400"}
@@ -347,9 +353,7 @@ def _check_typed(type_: str, value: str, what: str, requirement: str, *, tab: bo
         message = f"{what}: type {type_!r} is not an atom"
         raise InvalidAddress(message, value=type_, requirement=requirement)
     refuse_controls(value, what, tab=tab, error=InvalidAddress, requirement=requirement)
-    if value[:1] in _WHITE or value[-1:] in _WHITE:
-        message = f"{what}: {value!r} has white space at an end"
-        raise InvalidAddress(message, value=value, requirement=requirement)
+    refuse_edges(value, what, error=InvalidAddress, requirement=requirement)
 
 
 def _is_domain(text: str) -> bool:

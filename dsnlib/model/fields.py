@@ -14,7 +14,7 @@ import re
 import attrs
 
 from dsnlib.errors import InvalidValue
-from dsnlib.model.text import refuse_controls
+from dsnlib.model.text import refuse_controls, refuse_edges
 
 __all__ = [
     "FIELDS",
@@ -106,10 +106,11 @@ class ExtensionField:
 
     Args:
         name: As written; printable US-ASCII without colon or space.
-        value: Unfolded.
+        value: Unfolded, without white space round it.
 
     Raises:
-        InvalidValue: The name is no field name, or the value has controls.
+        InvalidValue: The name is no field name, or the value has controls or
+            white space at an end.
     """
 
     name: str = attrs.field(eq=str.lower)
@@ -121,6 +122,7 @@ class ExtensionField:
             raise InvalidValue(message, value=self.name, requirement="3464-2.4-01")
         if not self.value.isprintable():
             refuse_controls(self.value, self.name, tab=True, requirement="3464-2.4-01")
+        refuse_edges(self.value, self.name, requirement="3464-2.4-01")
 
 
 # Language-Tag = Primary-subtag *( "-" Subtag )                  RFC 3066 s2.1
@@ -136,10 +138,12 @@ class LocalizedDiagnostic:
 
     Args:
         language: A language tag, `de` or `pt-BR`; compared without case.
-        text: Equivalent to the text of Diagnostic-Code.
+        text: Equivalent to the text of Diagnostic-Code, without white space
+            round it.
 
     Raises:
-        InvalidValue: The tag is no tag, or the text has controls.
+        InvalidValue: The tag is no tag, or the text has controls or white space
+            at an end.
     """
 
     language: str = attrs.field(eq=str.lower)
@@ -150,6 +154,7 @@ class LocalizedDiagnostic:
             message = f"Localized-Diagnostic: {self.language!r} is not a language tag"
             raise InvalidValue(message, value=self.language, requirement="6533-4.1-06")
         refuse_controls(self.text, "Localized-Diagnostic", tab=True, requirement="6533-4.1-06")
+        refuse_edges(self.text, "Localized-Diagnostic", requirement="6533-4.1-06")
 
     def __str__(self) -> str:
         return f"{self.language}; {self.text}"

@@ -21,6 +21,7 @@ import attrs
 
 from dsnlib.errors import Defect, InvalidValue
 from dsnlib.model.address import DiagnosticCode, MtaName, TypedAddress
+from dsnlib.model.address_comment import guard_comment
 from dsnlib.model.date import format_date, require_zone
 from dsnlib.model.fields import (
     FIELDS,
@@ -31,7 +32,7 @@ from dsnlib.model.fields import (
 )
 from dsnlib.model.returned import ReturnedContent
 from dsnlib.model.status import EnhancedStatusCode, StatusClass
-from dsnlib.model.text import encode_wire, is_utf8, refuse_controls, split_comment
+from dsnlib.model.text import encode_wire, is_utf8, refuse_controls, refuse_edges, split_comment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,7 +112,8 @@ class MessageFields:
     """The fields that concern the message as a whole (RFC 3464 s2.2).
 
     Args:
-        original_envelope_id: The ENVID, decoded; case counts.
+        original_envelope_id: The ENVID, decoded, without white space round it;
+            case counts.
         reporting_mta: Who made the attempts that are reported.
         dsn_gateway: Who translated a foreign notification.
         received_from_mta: Where the reporting MTA got the message.
@@ -121,8 +123,8 @@ class MessageFields:
         unreadable: Fields above that came twice or could not be read.
 
     Raises:
-        InvalidValue: A text has a control character, a time no zone; an extension
-            has the name of a field above.
+        InvalidValue: A text has a control character or white space at an end, a
+            time no zone; an extension has the name of a field above.
     """
 
     original_envelope_id: str | None = None
@@ -137,6 +139,7 @@ class MessageFields:
     def __attrs_post_init__(self) -> None:
         if self.original_envelope_id is not None:
             refuse_controls(self.original_envelope_id, "Original-Envelope-Id", tab=True)
+            refuse_edges(self.original_envelope_id, "Original-Envelope-Id")
         require_zone(self.arrival_date, "Arrival-Date")
         require_zone(self.deliver_by_date, "Deliver-By-Date")
         _refuse_defined(self.extensions, FieldScope.MESSAGE)
@@ -169,15 +172,15 @@ class RecipientFields:
             reporting MTA itself said (s2.3.6).
         localized_diagnostics: The same in languages, each once.
         last_attempt_date: When the last attempt was made; with a zone.
-        final_log_id: The log entry of the final MTA.
+        final_log_id: The log entry of the final MTA, without white space round it.
         will_retry_until: When a delayed message will be given up.
         extensions: Other fields, in order.
         unreadable: Fields above that came twice or could not be read.
 
     Raises:
-        InvalidValue: A text has a control character, a time no zone; a comment
-            without a status, or that would not read back; a language twice; an
-            extension has the name of a field above.
+        InvalidValue: A text has a control character, a log entry white space at
+            an end, a time no zone; a comment without a status, or that would not
+            read back; a language twice; an extension has the name of a field above.
     """
 
     original_recipient: TypedAddress | None = None
@@ -209,6 +212,7 @@ class RecipientFields:
             raise InvalidValue(message, value=languages, requirement="6533-4.1-07")
         if self.final_log_id is not None:
             refuse_controls(self.final_log_id, "Final-Log-ID", tab=True)
+            refuse_edges(self.final_log_id, "Final-Log-ID")
         require_zone(self.last_attempt_date, "Last-Attempt-Date")
         require_zone(self.will_retry_until, "Will-Retry-Until")
         _refuse_defined(self.extensions, FieldScope.RECIPIENT)
@@ -350,7 +354,7 @@ def _items(fields: MessageFields | RecipientFields, scope: FieldScope) -> Iterat
 
 
 def _address_text(address: TypedAddress) -> str:
-    return f"{address.type}; {address.value}".rstrip(" ")
+    return f"{address.type}; {guard_comment(address.type, address.value)}".rstrip(" ")
 
 
 def _action_text(action: Action) -> str:

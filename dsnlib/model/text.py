@@ -6,7 +6,8 @@ how fields and commands are injected.  This module is the one place that knows.
 
 Text that came from the wire was decoded as UTF-8 with `surrogateescape`, so an
 undecodable octet is a lone surrogate U+DC80..U+DCFF and survives a round trip.
-Other lone surrogates have no octets and are refused.
+Other lone surrogates have no octets and are refused.  So is a row of them whose
+octets are UTF-8 together: from the wire it would come back as another text.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ __all__ = [
     "is_atom",
     "is_utf8",
     "refuse_controls",
+    "refuse_edges",
     "replace_controls",
     "split_comment",
 ]
@@ -44,6 +46,7 @@ _CONTROL_OR_TAB = re.compile(r"[\x00-\x1f\x7f]")
 
 # atom = 1*<any CHAR except specials, SPACE and CTLs>             RFC 822 s3.3
 _ATOM = re.compile(r"[!#-'*+/-9=?A-Z^-~-]+")
+_WHITE = (" ", "\t")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 
 
@@ -55,7 +58,7 @@ def refuse_controls(
     error: Callable[..., InvalidValue] = InvalidValue,
     requirement: str | None = None,
 ) -> None:
-    """Raise unless `value` is free of control characters.
+    """Raise unless `value` is free of control characters, and is what the wire gives back.
 
     Args:
         value: The text of a value.
@@ -73,12 +76,52 @@ def refuse_controls(
     found = (_CONTROL if tab else _CONTROL_OR_TAB).search(value)
     place = None if found is None else found.start()
     if place is None:
-        try:
-            encode_wire(value)
-        except UnicodeEncodeError as fault:
-            place = fault.start
+        place = _misfit(value)
     if place is not None:
         message = f"{what}: {value!r} has {value[place]!r} at character {place}"
+        raise error(message, value=value, requirement=requirement)
+
+
+def _misfit(value: str) -> int | None:
+    """Return the place of the first surrogate that does not come back from the wire."""
+    if is_utf8(value):
+        return None
+    try:
+        again = decode_wire(encode_wire(value))
+    except UnicodeEncodeError as fault:
+        return fault.start
+    if again == value:
+        return None
+    # Both have the same octets, so neither is the beginning of the other.
+    place = 0
+    while value[place] == again[place]:
+        place += 1
+    return place
+
+
+def refuse_edges(
+    value: str,
+    what: str,
+    *,
+    error: Callable[..., InvalidValue] = InvalidValue,
+    requirement: str | None = None,
+) -> None:
+    """Raise unless `value` begins and ends with something else than white space.
+
+    White space round the text of a field is none of it: whoever reads the field
+    takes it off.
+
+    Args:
+        value: The text of a value; may be empty.
+        what: How the message names the value.
+        error: Which error to raise.
+        requirement: The catalogue id that the error carries.
+
+    Raises:
+        InvalidValue: Or the subclass given as `error`.
+    """
+    if value.startswith(_WHITE) or value.endswith(_WHITE):
+        message = f"{what}: {value!r} has white space at an end"
         raise error(message, value=value, requirement=requirement)
 
 
@@ -86,14 +129,17 @@ def replace_controls(value: str) -> str:
     """Return `value` with every control character but TAB as U+FFFD.
 
     Nothing is lost without a trace: what was there shows as a replacement
-    character, and the reader that calls this adds a `Defect`.
+    character, and the reader that calls this adds a `Defect`.  What `refuse_controls`
+    refuses for its surrogates becomes what the wire gives back.  Never raises.
     """
     if value.isprintable():
         return value
     value = _CONTROL.sub("\ufffd", value)
-    if has_octets(value):
+    if is_utf8(value):
         return value
-    return "".join([each if has_octets(each) else "\ufffd" for each in value])
+    if not has_octets(value):
+        value = "".join([each if has_octets(each) else "\ufffd" for each in value])
+    return decode_wire(encode_wire(value))
 
 
 def is_atom(text: str) -> bool:

@@ -167,7 +167,7 @@ class LinePlacer:
         self._settle()
 
     def _unreadable(self, name: str, value: str) -> None:
-        self.group.unreadable.append(ExtensionField(name, clean(value)))
+        self.group.unreadable.append(ExtensionField(name, clean(value).strip(_WHITE)))
 
     def _end_blanks(self, number: int) -> None:
         """Tell of empty lines that separate nothing from the field at `number`."""
@@ -209,6 +209,7 @@ class LinePlacer:
             text = value.strip(_WHITE)
             if not text.isprintable() and text != (text := clean(text)):
                 self.notes.append(("field-control", number, f"{bare}: {value[:_SHOWN]!r}"))
+                text = text.strip(_WHITE)
             extension = ExtensionField(bare, text)
             (self.group.extensions if is_open else self.pending).append(extension)
         return row

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from dsnlib.errors import InvalidValue
 from dsnlib.model.address import DiagnosticCode, MtaName, TypedAddress
+from dsnlib.model.address_comment import INTERNET_TYPES, strip_comment
 from dsnlib.model.date import guess_date, parse_date
 from dsnlib.model.fields import FIELDS, FieldForm, FieldScope, LocalizedDiagnostic
 from dsnlib.model.report import Action
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 __all__ = ["GUESS", "ROWS", "STRICT", "Row", "clean"]
 
 _WHITE = " \t"
-_INTERNET = frozenset({"rfc822", "utf-8"})
 _ISO_2022_JP = "\x1b$"
 # MTA names and statuses kept, chosen by us: a short line each, so some hundred kB.
 # What is long is not kept, or strangers could fill the memory.
@@ -86,15 +86,15 @@ def _text(text: str) -> str:
 def _address(text: str) -> TypedAddress:
     type_, semicolon, value = text.partition(";")
     type_, value = type_.strip(_WHITE), value.strip(_WHITE)
-    if value[-1:] == ")" and '"' not in value:
+    if value[-1:] == ")":
         # "Text in parentheses is a comment": RFC 3464 s2.1.1.
-        value = split_comment(value)[0] or value
+        value = strip_comment(type_, value)
     # Brackets are not how RFC 3461 s9.1 writes it, and UTF-8 is for the type
     # that is made for it (RFC 6533 s4.1).
     if (
         semicolon
         and (value[-1:] != ">" or not _is_bracketed(type_, value))
-        and (value[:1] != "<" or type_.lower() not in _INTERNET)
+        and (value[:1] != "<" or type_.lower() not in INTERNET_TYPES)
         and (value.isascii() or type_.lower() == "utf-8")
     ):
         return TypedAddress(type_, value)
@@ -102,7 +102,7 @@ def _address(text: str) -> TypedAddress:
 
 
 def _is_bracketed(type_: str, value: str) -> bool:
-    return type_.lower() in _INTERNET and "@" in value.rpartition("<")[2] and "<" in value
+    return type_.lower() in INTERNET_TYPES and "@" in value.rpartition("<")[2] and "<" in value
 
 
 def _guess_address(text: str) -> tuple[TypedAddress | None, str]:
@@ -114,7 +114,7 @@ def _guess_address(text: str) -> tuple[TypedAddress | None, str]:
     value = value.strip(_WHITE)
     # TOLERANT: "<bob@example.org>", with or without a name in front.
     before, bracket, inside = value.partition("<")
-    if type_.lower() in _INTERNET and bracket and '"' not in before:
+    if type_.lower() in INTERNET_TYPES and bracket and '"' not in before:
         inside, closed, _ = inside.partition(">")
         if closed and inside.strip(_WHITE):
             value = inside.strip(_WHITE)

@@ -26,6 +26,8 @@ __all__ = ["message_fields", "recipient_fields"]
 
 # "the address presented to the remote SMTP server": RFC 3461 s6.3 (j).
 _REMOTE_RECIPIENT = "SMTP-Remote-Recipient"
+# An ENVID may begin and end with spaces, and a log with anything; a field cannot.
+_WHITE = " \t"
 
 
 def message_fields(
@@ -40,15 +42,16 @@ def message_fields(
         queue_id: What the log calls the message.
 
     Raises:
-        InvalidValue: The queue id has controls.
+        InvalidValue: The queue id has controls, or white space at an end.
     """
     by = DeliverBy.read(envelope.mail)
     arrival = envelope.arrival
     source = envelope.received_from
+    envid = envelope.mail.envid
     if not policy.names_source or policy.privacy.is_internal(source):
         source = None
     return MessageFields(
-        original_envelope_id=envelope.mail.envid,
+        original_envelope_id=None if envid is None else envid.strip(_WHITE),
         reporting_mta=reporter.mta,
         received_from_mta=source,
         arrival_date=arrival,
@@ -78,7 +81,7 @@ def recipient_fields(
         "status": outcome.status,
         "remote_mta": outcome.remote_mta,
         "diagnostic_code": outcome.diagnostic,
-        "final_log_id": outcome.log_id,
+        "final_log_id": None if outcome.log_id is None else outcome.log_id.strip(_WHITE),
     }
     if policy.names_expanded:
         final = outcome.final_recipient or TypedAddress.from_address(recipient.address)

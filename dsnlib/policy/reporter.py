@@ -99,7 +99,7 @@ class Reporter:
             sender: Its return path; `""` is the null one.
 
         Raises:
-            InvalidValue: A text has controls.
+            InvalidValue: A text has controls, or white space at an end.
         """
         prefix = self.diagnostic_type
         fields = []

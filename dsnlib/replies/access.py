@@ -19,6 +19,8 @@ Rules.
   one stays text, with a Defect.
 - Digits alone permit, as they do in Postfix.  Because `554` looks like a
   refusal, that has a Defect too.
+- An action that exists can stand in a table: what `str` writes reads as the
+  same action, and what could not be written so is refused.
 """
 
 from __future__ import annotations
@@ -31,12 +33,19 @@ import attrs
 
 from dsnlib.errors import Defect, InvalidStatusCode, InvalidValue
 from dsnlib.model.status import EnhancedStatusCode
-from dsnlib.model.text import replace_controls
+from dsnlib.model.text import has_octets, refuse_controls, replace_controls
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-__all__ = ["ACCESS_ACTIONS", "CHECK_ACTIONS", "AccessAction", "ActionKind", "parse_action"]
+__all__ = [
+    "ACCESS_ACTIONS",
+    "CHECK_ACTIONS",
+    "AccessAction",
+    "ActionKind",
+    "is_edit",
+    "parse_action",
+]
 
 
 class ActionKind(enum.Enum):
@@ -117,6 +126,14 @@ _ARGUMENTS = {
     ActionKind.REPLACE: (_HEADER, "a header field"),
     ActionKind.FILTER: (re.compile(r"[^\s:]+:"), "transport:next hop"),
 }
+# What puts a text into a message, which may be any line of a body: `check_tables`
+# asks for a field where it has to be one.
+_EDITS = frozenset({ActionKind.PREPEND, ActionKind.REPLACE})
+# field = field-name ":" unstructured                       RFC 5322 s2.2, s3.6.8
+_FIELD = re.compile(r"[!-9;-~]++[ \t]*+:[^\x00\r\n]*+(?>(?:\n[ \t][^\x00\r\n]*+)*)")
+_LINE = re.compile(r"[^\x00\r\n]++")
+# Which refusal a reply code alone stands for, by its first digit.
+_CLASSES = {4: ActionKind.DEFER, 5: ActionKind.REJECT}
 
 
 def _defects(values: Iterable[Defect]) -> tuple[Defect, ...]:
@@ -130,16 +147,22 @@ class AccessAction:
     Args:
         kind: What is to be done.
         text: The argument: the words of a refusal without its codes, an
-            address, a header field, a next hop.  No control characters, but for
-            the folds of a header field.
-        code: The reply code that a refusal gives, 400..599, where it gives one.
+            address, a header field, a next hop.  No white space at its ends,
+            and no control characters but TAB; what PREPEND and REPLACE put into
+            a message may have others, but is one line, or a header field with
+            its folds.
+        code: The reply code that a refusal gives, where it gives one: 400..499
+            for DEFER, 500..599 for REJECT.  It needs a status or a text beside
+            it, because a number alone permits.
         status: The status that a refusal gives, of the class of `code` where
             it gives both.
         defects: What whoever wrote it should know.  Not part of the value.
 
     Raises:
         InvalidValue: A code or a status for what refuses nothing, a code out
-            of range, or a status of another class.
+            of range, of another refusal, or alone; a status of another class; a
+            text that the action cannot have, or whose first word is a status
+            that would be read as that of the action.
     """
 
     kind: ActionKind
@@ -162,6 +185,37 @@ class AccessAction:
         if self.code and self.status and self.status.class_ != self.code // 100:
             message = f"action: status {self.status} does not agree with code {self.code}"
             raise InvalidValue(message, value=self.status)
+        self._check_text()
+        if self.kind in _REFUSING:
+            self._check_refusal()
+
+    def _check_text(self) -> None:
+        kind, text = self.kind, self.text
+        if kind in _EDITS:
+            if not (is_edit(text, is_field=False) or is_edit(text, is_field=True)):
+                message = f"action: {kind.value} needs a line or a header field, not {text!r}"
+                raise InvalidValue(message, value=text)
+            return
+        refuse_controls(text, "action", tab=True)
+        if text != text.strip():
+            message = f"action: {text!r} has white space at an end"
+            raise InvalidValue(message, value=text)
+        if kind in _ARGUMENTS:
+            _check_argument(kind, kind.value, text, text)
+
+    def _check_refusal(self) -> None:
+        """Refuse what would read as another action."""
+        if self.code is not None and _CLASSES[self.code // 100] is not self.kind:
+            message = f"action: code {self.code} is not for {self.kind.value}"
+            raise InvalidValue(message, value=self.code)
+        if self.status is not None:
+            return
+        if self.code is not None and not self.text:
+            message = f"action: code {self.code} alone would permit; it needs a text or a status"
+            raise InvalidValue(message, value=self.code)
+        if _status_of(_split(self.text)[0]) is not None:
+            message = f"action: {self.text!r} begins with a status; give it as one"
+            raise InvalidValue(message, value=self.text)
 
     def __str__(self) -> str:
         word = self.kind.value if self.code is None else str(self.code)
@@ -199,11 +253,36 @@ def parse_action(text: str, *, words: Collection[ActionKind] = ACCESS_ACTIONS) -
     if kind in _REFUSING:
         return _refusal(kind, argument)
     if kind in _ARGUMENTS:
-        pattern, what = _ARGUMENTS[kind]
-        if pattern.match(argument) is None:
-            message = f"action: {word} needs {what}, not {argument!r}"
-            raise InvalidValue(message, value=text)
+        _check_argument(kind, word, argument, text)
     return AccessAction(kind, argument)
+
+
+def is_edit(text: str, *, is_field: bool) -> bool:
+    r"""Tell whether PREPEND and REPLACE can put a text into a message.  Never raises.
+
+    >>> is_edit("X-A: b\n c", is_field=True), is_edit("X-A: b\n c", is_field=False)
+    (True, False)
+
+    Args:
+        text: The text.
+        is_field: Whether it has to be a header field, which may have folds, a
+            `\n` with white space behind it; else it is any one line.
+    """
+    pattern = _FIELD if is_field else _LINE
+    return (
+        pattern.fullmatch(text) is not None
+        and text == text.strip()
+        # A fold of nothing but white space would look like the end of the header.
+        and all(map(str.strip, text.split("\n")))
+        and has_octets(text)
+    )
+
+
+def _check_argument(kind: ActionKind, word: str, argument: str, text: str) -> None:
+    pattern, what = _ARGUMENTS[kind]
+    if pattern.match(argument) is None:
+        message = f"action: {word} needs {what}, not {argument!r}"
+        raise InvalidValue(message, value=text)
 
 
 def _numeric(text: str, word: str, argument: str) -> AccessAction:
@@ -223,9 +302,8 @@ def _refusal(kind: ActionKind, argument: str, *, code: int | None = None) -> Acc
     """Take the status off the text of a refusal."""
     word, rest = _split(argument)
     defects = []
-    try:
-        status = EnhancedStatusCode.parse(word)
-    except InvalidStatusCode:
+    status = _status_of(word)
+    if status is None:
         if _STATUS_LIKE.match(word):
             what = f"{word!r} is not a status code, so it is part of the text"
             defects.append(_defect("action-status", what))
@@ -235,6 +313,13 @@ def _refusal(kind: ActionKind, argument: str, *, code: int | None = None) -> Acc
         defects.append(_defect("action-class", what))
         status = status.with_class(code // 100)
     return AccessAction(kind, rest, code=code, status=status, defects=defects)
+
+
+def _status_of(word: str) -> EnhancedStatusCode | None:
+    try:
+        return EnhancedStatusCode.parse(word)
+    except InvalidStatusCode:
+        return None
 
 
 def _split(text: str) -> tuple[str, str]:

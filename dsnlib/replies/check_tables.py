@@ -16,15 +16,13 @@ Rules.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import attrs
 
 from dsnlib.errors import InvalidValue
 from dsnlib.model.header import one_line
-from dsnlib.model.text import has_octets
-from dsnlib.replies.access import CHECK_ACTIONS, AccessAction, ActionKind, parse_action
+from dsnlib.replies.access import CHECK_ACTIONS, AccessAction, ActionKind, is_edit, parse_action
 from dsnlib.replies.content import PieceKind
 from dsnlib.replies.table import Table
 
@@ -40,9 +38,6 @@ _EDITS = {
 }
 # What means nothing without an argument, which a pattern may fill in later.
 _WITH_ARGUMENTS = frozenset({"REDIRECT", "BCC", "FILTER", *_EDITS})
-# field = field-name ":" unstructured                       RFC 5322 s2.2, s3.6.8
-_FIELD = re.compile(r"[!-9;-~]++[ \t]*+:[^\x00\r\n]*+(?>(?:\n[ \t][^\x00\r\n]*+)*)")
-_LINE = re.compile(r"[^\x00\r\n]++")
 
 
 class InvalidEdit(InvalidValue):
@@ -138,10 +133,7 @@ def read_value(text: str, *, is_body: bool) -> AccessAction:
     kind = _EDITS.get(word.upper())
     if kind is None:
         return parse_action(one_line(text), words=CHECK_ACTIONS)
-    pattern = _LINE if is_body else _FIELD
-    # A fold of nothing but white space would look like the end of the header.
-    is_whole = pattern.fullmatch(argument) is not None and all(map(str.strip, argument.split("\n")))
-    if not is_whole or not has_octets(argument):
+    if not is_edit(argument, is_field=not is_body):
         message = (
             f"action: {word} needs a {'line' if is_body else 'header field'}, not {argument[:80]!r}"
         )
@@ -151,4 +143,4 @@ def read_value(text: str, *, is_body: bool) -> AccessAction:
 
 def _split(text: str) -> tuple[str, str]:
     words = text.split(None, 1)
-    return (words[0] if words else "", words[1].rstrip(" \t\r\n") if len(words) > 1 else "")
+    return (words[0] if words else "", words[1].rstrip() if len(words) > 1 else "")

@@ -12,7 +12,8 @@ Rules.
   cannot be opened is an error that names the file and the line.
 - What stands without a name, `hash:/etc/mail/access`, is the table of its
   list's own stage.
-- A name of the site's own stands for a list: a restriction class.
+- A name of the site's own stands for a list: a restriction class.  Classes lead
+  to each other at most 100 deep.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ import attrs
 
 from dsnlib.errors import InvalidValue, RestrictionError
 from dsnlib.replies.access import parse_action
+from dsnlib.replies.nesting import Nesting
 from dsnlib.replies.rules import addresses, block_lists, connection, names, tables
 from dsnlib.replies.stage import Stage
 from dsnlib.replies.table import Table
@@ -262,22 +264,19 @@ def parse_classes(
         origin: As there; the name of the class is put behind it.
 
     Raises:
-        RestrictionError: As there; also a class that leads to itself.
+        RestrictionError: As there; also a class that leads to itself, or on to
+            others more than 100 deep.
         TableError: A table cannot be used.
     """
     classes: dict[str, tuple[Restriction, ...]] = {}
-    open_: list[str] = []
+    nesting = Nesting(origin)
 
     def read(name: str) -> tuple[Restriction, ...] | None:
         if name not in texts or name in classes:
             return classes.get(name)
-        place = f"{origin}[{name}]"
-        if name in open_:
-            message = f"restrictions: the class {name!r} leads to itself"
-            raise RestrictionError(message, origin=place, line=1)
-        open_.append(name)
+        place = nesting.enter(name)
         classes[name] = _Reader(open_table, read, frozenset(services), place).read(texts[name], 1)
-        open_.pop()
+        nesting.leave(each.name for each in classes[name] if each.kind is None)
         return classes[name]
 
     for name in texts:

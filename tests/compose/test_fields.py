@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dsnlib.compose.fields import escape_text, fold_field, format_status
@@ -11,6 +11,7 @@ from dsnlib.model.address import DiagnosticCode, MtaName, TypedAddress
 from dsnlib.model.fields import ExtensionField, LocalizedDiagnostic
 from dsnlib.model.report import Action, DeliveryReport, MessageFields, RecipientFields
 from dsnlib.model.status import EnhancedStatusCode
+from dsnlib.parse.groups import read_groups
 
 NOON = dt.datetime(2026, 11, 22, 12, 0, tzinfo=dt.UTC)
 FULL = DeliveryReport(
@@ -100,6 +101,39 @@ def test_an_address_in_both_forms(address: TypedAddress, traditional: str, globa
 
     assert f"\r\nFinal-Recipient: {traditional}\r\n" == format_status(report, is_global=False)
     assert f"\r\nFinal-Recipient: {global_}\r\n" == format_status(report, is_global=True)
+
+
+@pytest.mark.requirement("3464-2.1.1-02")
+@pytest.mark.parametrize("is_global", [False, True], ids=["traditional", "global"])
+@given(
+    type_=st.sampled_from(("rfc822", "utf-8", "x400", "x")),
+    value=st.text(st.sampled_from("ab ()@;")).map(str.strip),
+)
+@example(type_="rfc822", value="bob (sales)")
+@example(type_="rfc822", value="bob@example.org(sales)")
+@example(type_="x", value="bob(sales)")
+def test_an_address_keeps_its_parentheses(type_: str, value: str, *, is_global: bool) -> None:
+    """What ORCPT gave is not taken for a comment when our own report is read."""
+    address = TypedAddress(type_, value)
+    recipient = RecipientFields(original_recipient=address, final_recipient=address)
+    report = DeliveryReport(message=MessageFields(), recipients=(recipient,))
+
+    text = format_status(report, is_global=is_global).replace("\r\n", "\n")
+    (read,) = read_groups(text, most=1).recipients
+
+    assert (address.address, address.address) == (
+        read.original_recipient and read.original_recipient.address,
+        read.final_recipient and read.final_recipient.address,
+    )
+
+
+@pytest.mark.requirement("6533-4.1-06")
+def test_a_localized_diagnostic_does_not_stand_alone() -> None:
+    """Without a Diagnostic-Code, whose translation it is, it is not written."""
+    recipient = RecipientFields(localized_diagnostics=(LocalizedDiagnostic("de", "nein"),))
+    report = DeliveryReport(message=MessageFields(), recipients=(recipient,))
+
+    assert "\r\n" == format_status(report, is_global=True)
 
 
 @pytest.mark.requirement("3464-2.1-02")

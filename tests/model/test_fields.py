@@ -97,6 +97,15 @@ def test_no_field_name(name: str) -> None:
 
 
 @pytest.mark.requirement("6533-4.1-06")
+@pytest.mark.parametrize("text", [" a", "a ", "\ta", "a\t"], ids=ascii)
+def test_no_white_space_round_texts(text: str) -> None:
+    """White space round the text of a field is lost when it is read, so it is none of it."""
+    with pytest.raises(InvalidValue, match=r"^X-A: .* has white space at an end$"):
+        ExtensionField("X-A", text)
+    with pytest.raises(InvalidValue, match=r"^Localized-Diagnostic: .* has white space at an end$"):
+        LocalizedDiagnostic("de", text)
+
+
 @given(localized_diagnostics())
 def test_localized_diagnostic(diagnostic: LocalizedDiagnostic) -> None:
     """A language tag, a semicolon, the text."""

@@ -183,6 +183,15 @@ def test_no_controls(place: str, status: EnhancedStatusCode | None) -> None:
         assert str(caught.value).startswith(f"reply: {line!r} has ")
 
 
+def test_no_split_characters() -> None:
+    """Octets that are UTF-8 together come back as a character, so they are given as one."""
+    with pytest.raises(InvalidReply, match=r"at character 0$"):
+        SmtpReply(550, None, ("\udcc3\udca9",))
+
+    assert ("\u00e9",) == SmtpReply.read("550 \udcc3\udca9").lines
+    assert ("\udcc3",) == SmtpReply.parse(SmtpReply(550, None, ("\udcc3",)).format()).lines
+
+
 @pytest.mark.requirement("2034-3-04")
 @pytest.mark.parametrize("line", [" x", "\tx", " "])
 def test_line_would_lose_its_beginning(line: str) -> None:

@@ -132,6 +132,15 @@ def test_no_controls(make: Callable[[str], object], field: str, place: str) -> N
         assert text == caught.value.value
 
 
+@pytest.mark.parametrize("text", [" a", "a ", "\ta", "a\t"], ids=ascii)
+def test_no_white_space_round_texts(text: str) -> None:
+    """White space round the text of a field is lost when it is read, so it is none of it."""
+    with pytest.raises(InvalidValue, match=r"^Original-Envelope-Id: .* has white space at an end$"):
+        MessageFields(original_envelope_id=text)
+    with pytest.raises(InvalidValue, match=r"^Final-Log-ID: .* has white space at an end$"):
+        RecipientFields(final_log_id=text)
+
+
 def test_texts_may_have_a_tab() -> None:
     """A TAB is white space, and stands in any text of a report."""
     text = "a\tb"
@@ -339,6 +348,14 @@ def test_end_of_an_address() -> None:
     fields = RecipientFields(final_recipient=TypedAddress("x400", "/S=X"))
 
     assert [("Final-Recipient", "x400; /S=X")] == list(fields.items())
+
+
+@pytest.mark.requirement("3464-2.1.1-02")
+def test_items_of_an_address_with_parentheses() -> None:
+    """An address that ends like a comment is followed by an empty one."""
+    fields = RecipientFields(final_recipient=TypedAddress("rfc822", "bob (sales)"))
+
+    assert [("Final-Recipient", "rfc822; bob (sales) ()")] == list(fields.items())
 
 
 def test_nothing_gives_no_items() -> None:

@@ -15,6 +15,7 @@ from dsnlib.model.text import (
     is_atom,
     is_utf8,
     refuse_controls,
+    refuse_edges,
     replace_controls,
     split_comment,
 )
@@ -64,6 +65,61 @@ def test_other_text_is_accepted(text: str) -> None:
 def test_octets_from_the_wire_are_accepted(octets: bytes) -> None:
     """Octets that are no UTF-8 pass, once their controls are gone."""
     refuse_controls(replace_controls(decode_wire(octets)), "the field", tab=True)
+
+
+# Octets of UTF-8 that lone surrogates stand for one by one, and where the first stands.
+SPLIT_CHARACTERS = [
+    ("\udcc3\udca9", 0, "\u00e9"),
+    ("a\udcff\udcc3\udca9", 2, "a\udcff\u00e9"),
+    ("\udcc3\udcc3\udca9b", 1, "\udcc3\u00e9b"),
+    ("\udcf0\udc9f\udc93\udca7", 0, "\U0001f4e7"),
+]
+
+
+@pytest.mark.parametrize(("text", "place", "_read"), SPLIT_CHARACTERS, ids=ascii)
+def test_split_characters_are_refused(text: str, place: int, _read: str) -> None:
+    """Octets that are UTF-8 together are a character, or the wire gives back another text."""
+    with pytest.raises(InvalidValue) as caught:
+        refuse_controls(text, "the field")
+
+    assert f"the field: {text!r} has {text[place]!r} at character {place}" == str(caught.value)
+
+
+@pytest.mark.parametrize(("text", "_place", "read"), SPLIT_CHARACTERS, ids=ascii)
+def test_split_characters_are_joined(text: str, _place: int, read: str) -> None:
+    """A reader takes them for the character that their octets are."""
+    assert read == replace_controls(text)
+
+
+@given(st.text(st.sampled_from("a\u00e9\n\ud800\udcc3\udca9\udce2\udc82\udcac\udcff")))
+def test_what_is_accepted_comes_back_from_the_wire(text: str) -> None:
+    """A text is accepted if and only if it is what its own octets are read as."""
+    cleaned = replace_controls(text)
+    refuse_controls(cleaned, "the field")
+
+    assert cleaned == decode_wire(encode_wire(cleaned))
+    try:
+        refuse_controls(text, "the field")
+    except InvalidValue:
+        assert cleaned != text
+    else:
+        assert cleaned == text
+
+
+@pytest.mark.parametrize("text", [" a", "a ", "\ta", "a\t", " ", "\t"], ids=ascii)
+def test_white_space_at_an_end_is_refused(text: str) -> None:
+    """A reader of fields would take it off."""
+    with pytest.raises(InvalidAddress) as caught:
+        refuse_edges(text, "path", error=InvalidAddress, requirement="3464-2.3.2-05")
+
+    assert f"path: {text!r} has white space at an end" == str(caught.value)
+    assert (text, "3464-2.3.2-05") == (caught.value.value, caught.value.requirement)
+
+
+@pytest.mark.parametrize("text", ["", "a", "a \tb", "\u00a0a\u3000"], ids=ascii)
+def test_other_edges_are_accepted(text: str) -> None:
+    """White space inside is text, and so is what is none in a field."""
+    refuse_edges(text, "the field")
 
 
 def test_error_is_the_callers_choice() -> None:

@@ -447,6 +447,16 @@ def test_localized_diagnostics() -> None:
     assert ["localized-language"] == codes(groups)
 
 
+@pytest.mark.parametrize("name", ["X-A", "Status"])
+def test_white_space_that_decoding_lays_bare(name: str) -> None:
+    """What stands round a text once ISO-2022-JP is decoded is none of it either."""
+    groups = read(f"{MTA}\n{ANN}{name}: \x1b$B\x1b(B a \x1b$B\x1b(B\n")
+    (recipient,) = groups.recipients
+    (field,) = recipient.extensions or recipient.unreadable
+
+    assert (name, "a") == (field.name, field.value)
+
+
 @pytest.mark.requirement("6533-4.1-06")
 @pytest.mark.parametrize("text", ["nein", "; nein", "d e; nein", "ä; nein"])
 def test_a_localized_diagnostic_without_a_language(text: str) -> None:

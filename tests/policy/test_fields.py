@@ -69,6 +69,18 @@ def test_the_client_is_named_or_not(policy: DsnPolicy, is_named: bool) -> None: 
     assert (CLIENT if is_named else None) == found.received_from_mta
 
 
+@pytest.mark.requirement("3464-2.2.1-01")
+@pytest.mark.parametrize(
+    ("mail", "expected"), [("ENVID=+20Q+20Q+20", "Q Q"), ("ENVID=+20", ""), ("", None)]
+)
+def test_a_field_has_no_white_space_round_it(mail: str, expected: str | None) -> None:
+    """An ENVID may begin and end with spaces, as may a name in a log; a field cannot."""
+    found = message_fields(envelope(mail=mail), REPORTER, POLICY, queue_id=None)
+
+    assert expected == found.original_envelope_id
+    assert "T 1" == fields(log_id=" T 1 ").final_log_id
+
+
 def test_a_deadline_needs_an_arrival() -> None:
     """BY is relative: without the arrival there is no date to report."""
     found = message_fields(envelope(mail="BY=60;N"), REPORTER, POLICY, queue_id=None)

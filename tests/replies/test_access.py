@@ -15,6 +15,7 @@ from dsnlib.replies.access import (
     ActionKind,
     parse_action,
 )
+from dsnlib.replies.check_tables import read_value
 from tests.growth import BOUND, growth
 from tests.strategies import cased, status_codes, wire_texts
 
@@ -332,11 +333,117 @@ def test_only_a_refusal_has_codes(kind: ActionKind) -> None:
 
 @pytest.mark.parametrize("kind", REFUSING)
 def test_refusal_may_have_codes(kind: ActionKind) -> None:
-    """What refuses may have either or both."""
-    action = AccessAction(kind, "x", code=550, status=S511)
-
-    assert (550, S511) == (action.code, action.status)
+    """What refuses may have a status; refusals for good and for now a code, too."""
     assert S421 == AccessAction(kind, status=S421).status
+    assert 550 == AccessAction(K.REJECT, "x", code=550).code
+    assert S421 == AccessAction(K.DEFER, code=450, status=S421).status
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        (K.REJECT, 450),
+        (K.DEFER, 550),
+        (K.DEFER_IF_PERMIT, 450),
+        (K.DEFER_IF_REJECT, 450),
+        (K.DEFER_IF_REJECT, 550),
+    ],
+)
+def test_code_is_of_its_refusal(kind: ActionKind, code: int) -> None:
+    """A code takes the place of the word, so it stands for one refusal alone."""
+    with pytest.raises(InvalidValue, match=f"^action: code {code} is not for {kind.value}$") as no:
+        AccessAction(kind, "no", code=code)
+
+    assert code == no.value.value
+
+
+@pytest.mark.parametrize(("kind", "code"), [(K.REJECT, 550), (K.DEFER, 450)])
+def test_code_does_not_stand_alone(kind: ActionKind, code: int) -> None:
+    """`550` in a table permits, so no refusal may be written so."""
+    with pytest.raises(InvalidValue, match=f"^action: code {code} alone would permit") as no:
+        AccessAction(kind, code=code)
+
+    assert code == no.value.value
+
+
+@pytest.mark.parametrize("code", [None, 550])
+@pytest.mark.parametrize("text", ["5.1.1", "5.1.1 no", "4.2.1\tno", "2.0.0\u00a0no"], ids=ascii)
+def test_status_is_given_as_one(text: str, code: int | None) -> None:
+    """A status at the beginning of a text would be read as that of the action."""
+    with pytest.raises(InvalidValue, match=r"begins with a status; give it as one$"):
+        AccessAction(K.REJECT, text, code=code)
+
+    assert text == AccessAction(K.REJECT, text, code=code, status=S511).text
+    assert text == AccessAction(K.WARN, text).text
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind in ActionKind if kind not in (K.PREPEND, K.REPLACE)]
+)
+@pytest.mark.parametrize(
+    "text", ["a\r\nb", "a\nb", "a\0b", "a\x1bb", "a\x7fb", "\ud800"], ids=ascii
+)
+def test_controls_are_refused(kind: ActionKind, text: str) -> None:
+    """The text of an action can begin no line of its own, nor hold what has no octets."""
+    with pytest.raises(InvalidValue, match=r"^action: .* has .* at character [01]$"):
+        AccessAction(kind, text)
+
+
+@pytest.mark.parametrize("text", [" a", "a ", "\ta", "a\u3000"], ids=ascii)
+def test_white_space_at_an_end_is_refused(text: str) -> None:
+    """Whoever reads a table takes it off."""
+    with pytest.raises(InvalidValue, match=r"^action: .* has white space at an end$"):
+        AccessAction(K.OK, text)
+
+
+@pytest.mark.parametrize("kind", [K.REDIRECT, K.BCC, K.FILTER])
+def test_an_argument_means_something(kind: ActionKind) -> None:
+    """An action that goes nowhere does not exist."""
+    with pytest.raises(InvalidValue, match=f"^action: {kind.value} needs .*, not 'bob'$"):
+        AccessAction(kind, "bob")
+
+
+@pytest.mark.parametrize("kind", [K.PREPEND, K.REPLACE])
+@pytest.mark.parametrize(
+    "text",
+    ["", " a", "a ", "a\nb", "a\n b", "X-A: b\nc", "X-A: b\n \t", "a\rb", "\0", "X: \ud800"],
+    ids=ascii,
+)  # fmt: skip
+def test_an_edit_is_a_line_or_a_field(kind: ActionKind, text: str) -> None:
+    """What is put into a message is one line of a body, or one field with its folds."""
+    with pytest.raises(InvalidValue, match=f"^action: {kind.value} needs a line or a header field"):
+        AccessAction(kind, text)
+
+    assert "X-A: b\n c" == AccessAction(kind, "X-A: b\n c").text
+    assert "any line" == AccessAction(kind, "any line").text
+
+
+@given(
+    kind=st.sampled_from(ActionKind),
+    text=st.one_of(
+        wire_texts(),
+        st.text(),
+        st.text(st.sampled_from("a@:.X5 \t\n\r\0\u3000"), max_size=12),
+        st.tuples(status_codes(), wire_texts()).map(lambda each: f"{each[0]} {each[1]}"),
+        st.sampled_from(("", "b@x.org", "X-A: b", "X-A: b\n c", "smtp:[::1]", "5.1.1", "550 no")),
+    ),
+    code=st.none() | st.integers(399, 600),
+    status=st.none() | status_codes(),
+)
+def test_what_is_made_is_written_and_read(
+    kind: ActionKind, text: str, code: int | None, status: EnhancedStatusCode | None
+) -> None:
+    """Whatever an action is made of: it is refused, or reads back as it is."""
+    try:
+        action = AccessAction(kind, text, code=code, status=status)
+    except InvalidValue:
+        return
+
+    if kind in (K.PREPEND, K.REPLACE):
+        is_body = "\n" not in action.text
+        assert action == read_value(str(action), is_body=is_body)
+    else:
+        assert action == parse_action(str(action), words=frozenset(ActionKind))
 
 
 @pytest.mark.parametrize("code", [399, 600, 0, -450, 4500, 55, True, 450.0, "450"], ids=repr)

@@ -169,6 +169,39 @@ def test_class_that_leads_to_itself(texts: dict[str, str]) -> None:
     assert caught.value.origin.startswith("classes[")
 
 
+def _chain(length: int) -> dict[str, str]:
+    return {f"c{index}": f"permit, c{index + 1}" for index in range(length - 1)} | {
+        f"c{length - 1}": "reject"
+    }
+
+
+@pytest.mark.parametrize("length", [101, 330, 5000])
+@pytest.mark.parametrize("is_backward", [False, True], ids=["forward", "backward"])
+def test_classes_are_not_deeper_than_a_hundred(length: int, *, is_backward: bool) -> None:
+    """A chain that is too long is an error with its place, in whatever order it is given."""
+    texts = _chain(length)
+    if is_backward:
+        texts = dict(reversed(texts.items()))
+
+    with pytest.raises(RestrictionError, match="more than 100 deep") as caught:
+        parse_classes(texts, origin="classes")
+
+    place = length - 101 if is_backward else 100
+    assert (f"classes[c{place}]", 1) == (caught.value.origin, caught.value.line)
+
+
+@pytest.mark.parametrize("is_backward", [False, True], ids=["forward", "backward"])
+def test_classes_may_be_a_hundred_deep(*, is_backward: bool) -> None:
+    """What is allowed is walked like any list."""
+    texts = {**_chain(100), "other": "reject_unlisted_sender, c1, inline:x=OK"}
+    if is_backward:
+        texts = dict(reversed(texts.items()))
+    classes = parse_classes(texts, open_table=open_table)
+
+    assert 101 == len(classes)
+    assert [] == list(needs_of(classes["c0"]))
+
+
 def test_fault_in_a_class() -> None:
     """A fault names the class it is in."""
     with pytest.raises(RestrictionError, match=r"main.cf\[strict\]:2: "):

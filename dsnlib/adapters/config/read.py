@@ -23,6 +23,7 @@ from dsnlib.adapters.config.places import key_lines
 from dsnlib.adapters.config.server import Server
 from dsnlib.adapters.config.settings import InvalidSettings, Settings
 from dsnlib.errors import ConfigurationError, InvalidValue
+from dsnlib.model.toml_text import parse_toml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,12 +85,11 @@ def read_settings(text: str, *, origin: str = "dsnlib.toml", hostname: str = "")
     """
     text = text.replace("\r\n", "\n").removeprefix("\ufeff")
     try:
-        document = tomllib.loads(text)
+        document = parse_toml(text, origin=origin)
     except tomllib.TOMLDecodeError as error:
         raise InvalidSettings([_syntax_error(str(error), text, origin)]) from error
-    except RecursionError as error:
-        message = "values are nested too deeply"
-        raise InvalidSettings([ConfigurationError(message, origin=origin)]) from error
+    except ConfigurationError as error:
+        raise InvalidSettings([error]) from error
     reader = _Reader(origin, key_lines(text))
     settings = reader.read(document, hostname)
     errors = [*reader.errors, *check_settings(settings, reader.failed)]

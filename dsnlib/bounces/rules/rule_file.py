@@ -41,6 +41,7 @@ from dsnlib.bounces.rules.rule import Code, Provider, Rule
 from dsnlib.bounces.rules.rule_set import RuleSet
 from dsnlib.bounces.taxonomy import Fault, Permanence, Reason
 from dsnlib.errors import ConfigurationError, InvalidValue
+from dsnlib.model.toml_text import parse_toml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -66,21 +67,20 @@ def load_rules(text: str | bytes, *, origin: str) -> RuleSet:
         ConfigurationError: It is no such file; with `origin`, and the line as
             far as it is known.
     """
+    if isinstance(text, bytes):
+        try:
+            text = text.decode("utf-8")
+        except UnicodeDecodeError as error:
+            line = error.object.count(b"\n", 0, error.start) + 1
+            message = "it is not in UTF-8"
+            raise ConfigurationError(message, origin=origin, line=line) from error
     try:
-        table = tomllib.loads(text if isinstance(text, str) else text.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        line = text[: error.start].count(b"\n") + 1 if isinstance(text, bytes) else 0
-        message = "it is not in UTF-8"
-        raise ConfigurationError(message, origin=origin, line=line) from error
+        table = parse_toml(text, origin=origin)
     except tomllib.TOMLDecodeError as error:
         found = _TOML_LINE.search(str(error))
         line = int(found[1]) if found else 0
         raise ConfigurationError(str(error), origin=origin, line=line) from error
-    except RecursionError as error:
-        message = "it is nested too deeply"
-        raise ConfigurationError(message, origin=origin) from error
-    reader = _Reader(text if isinstance(text, str) else text.decode("utf-8"), origin)
-    return reader.read(table)
+    return _Reader(text, origin).read(table)
 
 
 class _Reader:

@@ -107,6 +107,8 @@ RULE = '[[rule]]\nid = "a"\nreason = "policy"\nneedles = ["no"]\n'
         ('[[provider]]\nname = "p"\nmarks = ["P"]\n', 1, "lower case"),
         ('[[provider]]\nname = "p"\nmx = 1\n', 1, "no key 'mx'"),
         ("a = " + "[" * 5000, 0, "nested too deeply"),
+        ("version = " + "1" * 5000, 0, "too many digits"),
+        ("version = 1\n" + "a." * 100_000 + "a = 1", 2, "more than 100 parts"),
     ],
     ids=str,
 )
