@@ -10,6 +10,7 @@ import attrs
 from dsnlib.errors import InvalidValue
 from dsnlib.model.address import check_path
 from dsnlib.model.esmtp import MailParameters, Notify
+from dsnlib.policy.own_words import check_diagnostic_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -150,14 +151,14 @@ class ExpandPolicy:
             `Reporter.diagnostic_type`.
 
     Raises:
-        InvalidValue: A bound is below 1.
+        InvalidValue: A bound is below 1, or the type is no atom.
     """
 
     several: SeveralOption = SeveralOption.SPLIT
     tells_of_single: bool = False
     most_recipients: int = 100_000
     most_steps: int = 100
-    diagnostic_type: str = "X-DSN"
+    diagnostic_type: str = attrs.field(default="X-DSN", validator=check_diagnostic_type)
 
     def __attrs_post_init__(self) -> None:
         for name in ("most_recipients", "most_steps"):
