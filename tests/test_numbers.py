@@ -22,6 +22,7 @@ from dsnlib.compose.returned import ReturnRules
 from dsnlib.errors import InvalidValue
 from dsnlib.model.address import MtaName
 from dsnlib.model.deliver_by import ByMode, DeliverBy
+from dsnlib.parse.limits import Limits
 from dsnlib.policy.budget import Budget
 from dsnlib.policy.dsn_policy import DsnPolicy
 from dsnlib.policy.expansion import ExpandPolicy
@@ -42,6 +43,10 @@ CASES: list[Case] = [
     *[
         (ContentLimits, name, {}, 1, None, False)
         for name in ("header_octets", "line_octets", "body_octets", "nesting")
+    ],
+    *[
+        (Limits, name, {}, 0, None, False)
+        for name in ("header_octets", "status_octets", "parts", "recipients", "nesting")
     ],
     *[(Budget, name, {}, 1, None, True) for name in ("per_sender", "per_domain", "per_source")],
     (Budget, "seconds", {}, 1, None, False),

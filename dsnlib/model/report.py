@@ -32,7 +32,7 @@ from dsnlib.model.fields import (
 )
 from dsnlib.model.returned import ReturnedContent
 from dsnlib.model.status import EnhancedStatusCode, StatusClass
-from dsnlib.model.text import encode_wire, is_utf8, refuse_controls, refuse_edges, split_comment
+from dsnlib.model.text import encode_wire, is_utf8, refuse_controls, split_comment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,6 +87,12 @@ def _fields(values: Iterable[ExtensionField]) -> tuple[ExtensionField, ...]:
     return tuple(values)
 
 
+def _bare(text: str | None) -> str | None:
+    # White space round a text is no part of it where it stands in a field: RFC 3464
+    # s2.1.1.  An ENVID, which a stranger chose, may have it: RFC 3461 s4.4.
+    return None if text is None else text.strip(" \t")
+
+
 _DEFINED = {
     scope: frozenset(rule.name.lower() for rule in FIELDS if rule.scope is scope)
     for scope in FieldScope
@@ -112,8 +118,8 @@ class MessageFields:
     """The fields that concern the message as a whole (RFC 3464 s2.2).
 
     Args:
-        original_envelope_id: The ENVID, decoded, without white space round it;
-            case counts.
+        original_envelope_id: The ENVID, decoded; case counts.  White space round
+            it, which a field cannot carry, is taken off.
         reporting_mta: Who made the attempts that are reported.
         dsn_gateway: Who translated a foreign notification.
         received_from_mta: Where the reporting MTA got the message.
@@ -123,11 +129,11 @@ class MessageFields:
         unreadable: Fields above that came twice or could not be read.
 
     Raises:
-        InvalidValue: A text has a control character or white space at an end, a
-            time no zone; an extension has the name of a field above.
+        InvalidValue: A text has a control character, a time no zone; an extension
+            has the name of a field above.
     """
 
-    original_envelope_id: str | None = None
+    original_envelope_id: str | None = attrs.field(default=None, converter=_bare)
     reporting_mta: MtaName | None = None
     dsn_gateway: MtaName | None = None
     received_from_mta: MtaName | None = None
@@ -139,7 +145,6 @@ class MessageFields:
     def __attrs_post_init__(self) -> None:
         if self.original_envelope_id is not None:
             refuse_controls(self.original_envelope_id, "Original-Envelope-Id", tab=True)
-            refuse_edges(self.original_envelope_id, "Original-Envelope-Id")
         require_zone(self.arrival_date, "Arrival-Date")
         require_zone(self.deliver_by_date, "Deliver-By-Date")
         _refuse_defined(self.extensions, FieldScope.MESSAGE)
@@ -172,15 +177,16 @@ class RecipientFields:
             reporting MTA itself said (s2.3.6).
         localized_diagnostics: The same in languages, each once.
         last_attempt_date: When the last attempt was made; with a zone.
-        final_log_id: The log entry of the final MTA, without white space round it.
+        final_log_id: The log entry of the final MTA.  White space round it, which
+            a field cannot carry, is taken off.
         will_retry_until: When a delayed message will be given up.
         extensions: Other fields, in order.
         unreadable: Fields above that came twice or could not be read.
 
     Raises:
-        InvalidValue: A text has a control character, a log entry white space at
-            an end, a time no zone; a comment without a status, or that would not
-            read back; a language twice; an extension has the name of a field above.
+        InvalidValue: A text has a control character, a time no zone; a comment
+            without a status, or that would not read back; a language twice; an
+            extension has the name of a field above.
     """
 
     original_recipient: TypedAddress | None = None
@@ -194,7 +200,7 @@ class RecipientFields:
         default=(), converter=_localized
     )
     last_attempt_date: dt.datetime | None = None
-    final_log_id: str | None = None
+    final_log_id: str | None = attrs.field(default=None, converter=_bare)
     will_retry_until: dt.datetime | None = None
     extensions: tuple[ExtensionField, ...] = attrs.field(default=(), converter=_fields)
     unreadable: tuple[ExtensionField, ...] = attrs.field(default=(), converter=_fields)
@@ -212,7 +218,6 @@ class RecipientFields:
             raise InvalidValue(message, value=languages, requirement="6533-4.1-07")
         if self.final_log_id is not None:
             refuse_controls(self.final_log_id, "Final-Log-ID", tab=True)
-            refuse_edges(self.final_log_id, "Final-Log-ID")
         require_zone(self.last_attempt_date, "Last-Attempt-Date")
         require_zone(self.will_retry_until, "Will-Retry-Until")
         _refuse_defined(self.extensions, FieldScope.RECIPIENT)

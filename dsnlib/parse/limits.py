@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import attrs
 
+from dsnlib.model.number import require_whole
+
 __all__ = ["Limits"]
 
 
@@ -27,6 +29,9 @@ class Limits:
         recipients: Groups in one status part.
         nesting: Levels of multipart and message parts.  Postfix's
             `mime_nesting_limit` is 100; mail in the wild stays under ten.
+
+    Raises:
+        InvalidValue: A bound is not a whole number, 0 or more.
     """
 
     header_octets: int = 1 << 20
@@ -34,3 +39,7 @@ class Limits:
     parts: int = 10_000
     recipients: int = 100_000
     nesting: int = 50
+
+    def __attrs_post_init__(self) -> None:
+        for field in attrs.fields(type(self)):
+            require_whole(getattr(self, field.name), f"limits: {field.name}", least=0)

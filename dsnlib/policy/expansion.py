@@ -11,6 +11,7 @@ from dsnlib.model.address import check_path
 from dsnlib.model.esmtp import MailParameters, Notify
 from dsnlib.model.number import require_whole
 from dsnlib.model.texts import texts
+from dsnlib.policy.own_words import check_diagnostic_type
 
 __all__ = ["ExpandPolicy", "Expansion", "ExpansionKind", "SeveralOption"]
 
@@ -144,14 +145,14 @@ class ExpandPolicy:
             `Reporter.diagnostic_type`.
 
     Raises:
-        InvalidValue: A bound is not a whole number, 1 or more.
+        InvalidValue: A bound is not a whole number, 1 or more, or the type is no atom.
     """
 
     several: SeveralOption = SeveralOption.SPLIT
     tells_of_single: bool = False
     most_recipients: int = 100_000
     most_steps: int = 100
-    diagnostic_type: str = "X-DSN"
+    diagnostic_type: str = attrs.field(default="X-DSN", validator=check_diagnostic_type)
 
     def __attrs_post_init__(self) -> None:
         for name in ("most_recipients", "most_steps"):

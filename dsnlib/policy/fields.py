@@ -26,7 +26,7 @@ __all__ = ["message_fields", "recipient_fields"]
 
 # "the address presented to the remote SMTP server": RFC 3461 s6.3 (j).
 _REMOTE_RECIPIENT = "SMTP-Remote-Recipient"
-# An ENVID may begin and end with spaces, and a log with anything; a field cannot.
+# A name in a log may begin and end with it; a field cannot.
 _WHITE = " \t"
 
 
@@ -47,11 +47,10 @@ def message_fields(
     by = DeliverBy.read(envelope.mail)
     arrival = envelope.arrival
     source = envelope.received_from
-    envid = envelope.mail.envid
     if not policy.names_source or policy.privacy.is_internal(source):
         source = None
     return MessageFields(
-        original_envelope_id=None if envid is None else envid.strip(_WHITE),
+        original_envelope_id=envelope.mail.envid,
         reporting_mta=reporter.mta,
         received_from_mta=source,
         arrival_date=arrival,

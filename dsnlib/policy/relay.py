@@ -29,6 +29,7 @@ from dsnlib.model.status import EnhancedStatusCode
 from dsnlib.model.texts import texts
 from dsnlib.policy.hop import NextHop
 from dsnlib.policy.original import orcpt_of
+from dsnlib.policy.own_words import check_diagnostic_type
 from dsnlib.policy.trail import Effect, TrailEntry
 
 if TYPE_CHECKING:
@@ -68,14 +69,16 @@ class RelayPolicy:
         passes_utf8: Whether an address beyond US-ASCII that came without
             SMTPUTF8, which no client may send, goes on as it came, as with
             Postfix; else it fails (RFC 6531 s3.2).
-        diagnostic_type: The type of diagnostics in our own words; see
-            `Reporter.diagnostic_type`.
+        diagnostic_type: The type of our own words, an atom: `Reporter.diagnostic_type`.
+
+    Raises:
+        InvalidValue: The type is no atom.
     """
 
     adds_orcpt: bool = False
     separates_never: bool = False
     passes_utf8: bool = False
-    diagnostic_type: str = "X-DSN"
+    diagnostic_type: str = attrs.field(default="X-DSN", validator=check_diagnostic_type)
 
 
 @attrs.frozen
@@ -127,9 +130,8 @@ class RelayPlan:
         outcomes: Recipients that cannot be sent to this server.  If another may
             be tried that can take them, try it before they are reported.
         is_traced: Whether what is relayed is to be reported (RFC 2852 s4.1.4).
-        diagnostic_type: The type of diagnostics in our own words.
-        trail: What was done that is not plain repetition, what could not be,
-            and why.
+        diagnostic_type: The type of our own words, which the policy has checked.
+        trail: What was done beyond plain repetition, what could not be, and why.
     """
 
     hop: NextHop

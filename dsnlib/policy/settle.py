@@ -12,6 +12,7 @@ Rules.
 from __future__ import annotations
 
 import enum
+from types import NoneType
 from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 
 import attrs
@@ -22,7 +23,7 @@ from dsnlib.model.date import require_zone
 from dsnlib.model.outcome import DeliveryOutcome, Disposition
 from dsnlib.model.reply import SmtpReply
 from dsnlib.model.status import EnhancedStatusCode, StatusClass
-from dsnlib.model.text import replace_controls
+from dsnlib.model.text import refuse_controls, refuse_edges, replace_controls
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -66,13 +67,14 @@ class TransactionReplies:
         end: After the data: one reply, or with LMTP one for each recipient
             that was accepted.
         lost: What was seen where replies are missing, such as `lost connection
-            while sending RCPT TO`.
+            while sending RCPT TO`; one line, without white space round it.
         lost_status: What that means; of class 4 or 5.
 
     A reply is an `SmtpReply`, or the text where it cannot be read as one.
 
     Raises:
-        InvalidValue: `lost_status` is of class 2.
+        InvalidValue: `lost_status` is of class 2, `lost` is no such text, or an
+            answer is neither a reply nor a text.
     """
 
     session: Answer | None = None
@@ -87,6 +89,19 @@ class TransactionReplies:
         if self.lost_status.class_ is StatusClass.SUCCESS:
             message = f"replies: lost_status {self.lost_status} is a success"
             raise InvalidValue(message, value=self.lost_status)
+        lost: object = self.lost
+        if not isinstance(lost, str):
+            message = f"replies: lost {lost!r} is not a text"
+            raise InvalidValue(message, value=lost)
+        refuse_controls(lost, "replies: lost", tab=True)
+        refuse_edges(lost, "replies: lost")
+        answers: Iterable[object] = (
+            self.session, self.mail, *self.recipients, self.data, *self.end,
+        )  # fmt: skip
+        for answer in answers:
+            if not isinstance(answer, (SmtpReply, str, NoneType)):
+                message = f"replies: {answer!r} is neither a reply nor a text"
+                raise InvalidValue(message, value=answer)
 
 
 class SmtpStep(enum.Enum):

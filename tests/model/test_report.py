@@ -135,10 +135,8 @@ def test_no_controls(make: Callable[[str], object], field: str, place: str) -> N
 @pytest.mark.parametrize("text", [" a", "a ", "\ta", "a\t"], ids=ascii)
 def test_no_white_space_round_texts(text: str) -> None:
     """White space round the text of a field is lost when it is read, so it is none of it."""
-    with pytest.raises(InvalidValue, match=r"^Original-Envelope-Id: .* has white space at an end$"):
-        MessageFields(original_envelope_id=text)
-    with pytest.raises(InvalidValue, match=r"^Final-Log-ID: .* has white space at an end$"):
-        RecipientFields(final_log_id=text)
+    assert "a" == MessageFields(original_envelope_id=text).original_envelope_id
+    assert "a" == RecipientFields(final_log_id=text).final_log_id
 
 
 def test_texts_may_have_a_tab() -> None:

@@ -279,6 +279,29 @@ def test_a_lost_connection_is_no_success() -> None:
     assert code("2.0.0") == caught.value.value
 
 
+@pytest.mark.parametrize("lost", ["a\r\nb", "a\0", "\ud800", " a", "a\t", True, None, 5], ids=ascii)
+def test_what_was_seen_is_a_line(lost: Any) -> None:  # noqa: ANN401  what is refused
+    """What no diagnostic could be made of is refused before it is needed."""
+    with pytest.raises(InvalidValue, match=r"^replies: lost") as caught:
+        TransactionReplies(lost=lost)
+
+    assert lost is caught.value.value
+
+
+@pytest.mark.parametrize("answer", [True, 250, b"250 Ok", (250, "Ok")], ids=repr)
+@pytest.mark.parametrize("field", ["session", "mail", "recipients", "data", "end"])
+def test_an_answer_is_a_reply_or_a_text(field: str, answer: object) -> None:
+    """What smtplib returns as a pair has to be made a reply first."""
+    given: Any = [None, answer] if field in ("recipients", "end") else answer
+
+    with pytest.raises(
+        InvalidValue, match=r"^replies: .* is neither a reply nor a text$"
+    ) as caught:
+        TransactionReplies(**{field: given})
+
+    assert answer is caught.value.value
+
+
 def test_times_have_zones() -> None:
     """A time without a zone is no time."""
     with pytest.raises(InvalidValue, match=r"^now: "):

@@ -12,6 +12,7 @@ import attrs
 
 from dsnlib.adapters.agents.verdict import decide, split_status
 from dsnlib.model.outcome import Disposition
+from dsnlib.policy.own_words import check_diagnostic_type
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,10 +30,13 @@ class ErrorTransport:
         is_temporary: Whether it is for now, as `retry` has it.
         diagnostic_type: The type of diagnostics in our own words; see
             `Reporter.diagnostic_type`.
+
+    Raises:
+        InvalidValue: The type is no atom.
     """
 
     is_temporary: bool = False
-    diagnostic_type: str = "X-DSN"
+    diagnostic_type: str = attrs.field(default="X-DSN", validator=check_diagnostic_type)
 
     async def deliver(self, job: Job) -> Sequence[Attempted]:
         """Return that no recipient gets it, with what the next hop says as the reason."""

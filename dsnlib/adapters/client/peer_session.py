@@ -152,7 +152,7 @@ class PeerSession:
             body: What octets the message may have.
 
         Raises:
-            ValueError: A command would be more than one line; nothing was said.
+            InvalidValue: A command would be more than one line; nothing was said.
         """
         settings, channel = self._settings, self._channel
         self.has_sent = False

@@ -13,6 +13,7 @@ import attrs
 
 from dsnlib.adapters.client.say import path_command
 from dsnlib.adapters.head import read_head
+from dsnlib.errors import InvalidValue
 from dsnlib.model.address import DiagnosticCode
 from dsnlib.model.envelope import Body
 from dsnlib.model.outcome import DeliveryOutcome, Disposition
@@ -137,7 +138,7 @@ def _can_be_said(path: str, options: tuple[str, ...]) -> bool:
         return True
     try:
         path_command("", path, options)
-    except ValueError:
+    except InvalidValue:
         return False
     return True
 

@@ -14,7 +14,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dsnlib.model.text import encode_wire
+from dsnlib.errors import InvalidValue
+from dsnlib.model.text import encode_wire, has_octets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,7 +29,7 @@ END_OF_DATA = b".\r\n"
 # Chosen by us: what a server has to take within the time for one piece.
 _PIECE_OCTETS = 65_536
 
-_CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def command_line(text: str) -> bytes:
@@ -38,16 +39,15 @@ def command_line(text: str) -> bytes:
     b'EHLO mail.example.org\r\n'
 
     Raises:
-        ValueError: It has a control character, or a character without octets.
+        InvalidValue: It has a control character, or a character without octets.
     """
     if text.isascii() and text.isprintable():
         # The usual case, without a search.
         return text.encode() + b"\r\n"
-    octets = encode_wire(text)
-    if _CONTROL.search(octets):
-        message = f"command: {text!r} is more than one line, or has a control character"
-        raise ValueError(message)
-    return octets + b"\r\n"
+    if _CONTROL.search(text) or not has_octets(text):
+        message = f"command: {text!r} is more than one line, or has a character it cannot have"
+        raise InvalidValue(message, value=text)
+    return encode_wire(text) + b"\r\n"
 
 
 def path_command(verb: str, path: str, options: Sequence[str]) -> bytes:
@@ -62,7 +62,7 @@ def path_command(verb: str, path: str, options: Sequence[str]) -> bytes:
         options: The parameters.
 
     Raises:
-        ValueError: As `command_line`.
+        InvalidValue: As `command_line`.
     """
     command = f"{verb}:<{path}>"
     return command_line(" ".join([command, *options]) if options else command)

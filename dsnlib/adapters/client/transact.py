@@ -119,7 +119,7 @@ def transact(
         peer: What our own texts call the server.
 
     Raises:
-        ValueError: A command would be more than one line; nothing was said.
+        InvalidValue: A command would be more than one line; nothing was said.
     """
     talk = _Transaction(transaction, content, settings, features, body)
     hearing = talk.hearing

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dsnlib.adapters.agents.verdict import one_line
 from dsnlib.model.status import EnhancedStatusCode
 from dsnlib.policy.settle import TransactionReplies
 
@@ -61,11 +62,11 @@ def make_trouble(
 
     Args:
         status: Of class 4 or 5.
-        text: The reason, one line.
+        text: The reason; it becomes one line.
         command: What was under way.
         place: Where; `None` if nobody answered.
         answer: What the server said, if it said something.
     """
     code = EnhancedStatusCode.parse(status)
-    replies = TransactionReplies(lost=text, lost_status=code)
+    replies = TransactionReplies(lost=one_line(text), lost_status=code)
     return Trouble(replies, command=command, place=place, answer=answer)

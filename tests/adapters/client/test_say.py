@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from dsnlib.adapters.client.say import END_OF_DATA, data_octets, path_command, stuffed, whole
 from dsnlib.adapters.content import Content
+from dsnlib.errors import InvalidValue
 
 # Any octet as one of those that matter.
 _FEW = bytes([b"\r\n.ab"[number % 5] for number in range(256)])
@@ -22,7 +23,7 @@ def test_a_command_is_one_line(bad: str) -> None:
         (f"a@b>{bad}RCPT TO:<c@d", []),
         ("a@b", [f"NOTIFY=NEVER{bad}"]),
     ):
-        with pytest.raises(ValueError, match=r"more than one line|surrogates not allowed"):
+        with pytest.raises(InvalidValue, match=r"^command: .* is more than one line, or has"):
             path_command("RCPT TO", path, options)
 
 

@@ -14,6 +14,7 @@ from dsnlib.adapters.client.features import PeerFeatures
 from dsnlib.adapters.client.settings import ClientSettings
 from dsnlib.adapters.client.transact import Transacted, transact
 from dsnlib.adapters.content import Content
+from dsnlib.errors import InvalidValue
 from dsnlib.model.envelope import Body, Envelope, Recipient
 from dsnlib.policy.hop import NextHop
 from dsnlib.policy.relay import RelayRecipient, Transaction, plan_relay
@@ -476,11 +477,16 @@ def test_thousands_of_recipients_and_a_sender_who_is_refused() -> None:
     assert held.came.is_reusable
 
 
-def test_a_command_that_is_two() -> None:
+@pytest.mark.parametrize(
+    ("sender", "option"),
+    [("ann@example.org", "RET=HDRS\r\nRSET"), ("a\r\nRSET", "RET=HDRS"), ("a\ud800", "RET=HDRS")],
+    ids=["parameter", "sender", "no octets"],
+)
+def test_a_command_that_is_two(sender: str, option: str) -> None:
     """Nothing is said then."""
     transaction = Transaction(
-        sender="ann@example.org",
-        options=("RET=HDRS\r\nRSET",),
+        sender=sender,
+        options=(option,),
         recipients=(RelayRecipient(Recipient("bob@example.net")),),
     )
     dialogue = transact(
@@ -488,7 +494,7 @@ def test_a_command_that_is_two() -> None:
         features=PeerFeatures(), body=None, peer="mx",
     )  # fmt: skip
 
-    with pytest.raises(ValueError, match="more than one line"):
+    with pytest.raises(InvalidValue, match="more than one line"):
         play(dialogue, [])
 
 
