@@ -87,10 +87,7 @@ class RelayRecipient:
 
     Args:
         recipient: The recipient of the envelope.
-        options: Its parameters, as smtplib and aiosmtplib take `rcpt_options`.
-
-    Raises:
-        InvalidValue: One text is given where several are wanted.
+        options: Its parameters, as smtplib and aiosmtplib take `rcpt_options`; not one text.
     """
 
     recipient: Recipient
@@ -108,11 +105,8 @@ class Transaction:
 
     Args:
         sender: The reverse-path; `""` is the null one.
-        options: Its parameters, as smtplib and aiosmtplib take `mail_options`.
+        options: Its parameters, as smtplib and aiosmtplib take `mail_options`; not one text.
         recipients: At least one.
-
-    Raises:
-        InvalidValue: One text is given where several are wanted.
     """
 
     sender: str
