@@ -16,7 +16,7 @@ from dsnlib.adapters.mailboxes import mbox
 from dsnlib.adapters.mailboxes.inputs import Entry, read_inputs, read_names
 from dsnlib.adapters.mailboxes.mbox import begins_mbox, split_mbox, unquote
 from dsnlib.cli.exits import Exit
-from tests.growth import least_seconds
+from tests.growth import BOUND, growth
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -398,13 +398,13 @@ def test_the_beginning_of_a_mailbox() -> None:
 def test_time_is_linear(unit: bytes) -> None:
     """Twice as long a mailbox takes no more than three times as long, whatever is in it."""
 
-    def seconds(size: int) -> float:
-        octets = box(HELLO) + unit * (size // len(unit))
+    def prepare(count: int) -> Callable[[], object]:
+        octets = box(HELLO) + unit * count
 
         def split() -> None:
             for message in split_mbox(octets[:100], io.BytesIO(octets[100:]), most_octets=1 << 30):
                 unquote(message.octets or b"")
 
-        return least_seconds(split, runs=3)
+        return split
 
-    assert seconds(1 << 20) < 3 * seconds(1 << 19) + 0.05
+    assert BOUND > growth(prepare, (1 << 18) // len(unit))
