@@ -115,8 +115,9 @@ _NAMES = {
     "dsnlib.replies.judge": "AccessPolicy Verdict judge judge_now",
     "dsnlib.replies.refusal": "refuse",
     "dsnlib.replies.resolver": "Resolver identify",
+    "dsnlib.replies.restriction_names": "RESTRICTIONS",
     "dsnlib.replies.restrictions": (
-        "RESTRICTIONS Restriction check_access_value parse_classes parse_restrictions"
+        "Restriction check_access_value parse_classes parse_restrictions"
     ),
     "dsnlib.replies.rewrite": (
         "RewriteRules RewrittenOutcome RewrittenReply rewrite_outcome rewrite_remote_reply "

@@ -147,8 +147,8 @@ from dsnlib.replies.footer import ReplyFooter, add_footer, footer_values
 from dsnlib.replies.judge import AccessPolicy, Verdict, judge, judge_now
 from dsnlib.replies.refusal import refuse
 from dsnlib.replies.resolver import Resolver, identify
+from dsnlib.replies.restriction_names import RESTRICTIONS
 from dsnlib.replies.restrictions import (
-    RESTRICTIONS,
     Restriction,
     check_access_value,
     parse_classes,

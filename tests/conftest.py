@@ -15,12 +15,18 @@ which branches only drawn examples take.
 
 import gc
 import os
+import signal
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# What a shell without job control has put into the background ignores Ctrl-C, and so would
+# every process that a test starts in order to send it one.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("dev", deadline=None)
 settings.register_profile("ci", deadline=None, database=None, derandomize=True, print_blob=True)

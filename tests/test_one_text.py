@@ -42,9 +42,12 @@ from dsnlib import (
     Suppression,
     SuppressionSource,
     Transaction,
+    check_access_value,
     choose_language,
     dialect_index,
     expand,
+    parse_classes,
+    parse_restrictions,
     read_envelope_id,
     read_keyed_verp,
     read_return_path,
@@ -58,6 +61,9 @@ from dsnlib.adapters.client.routes.route_settings import RouteSettings
 from dsnlib.adapters.client.sasl.policy import SaslPolicy
 from dsnlib.adapters.client.tls.policies import TlsPolicies, TlsPolicyEntry
 from dsnlib.adapters.client.tls.policy import ClientTlsLevel, TlsPolicy
+from dsnlib.adapters.config.key import Key, keys_of
+from dsnlib.adapters.config.keys import PARTS
+from dsnlib.adapters.config.listen import Listen
 from dsnlib.adapters.content import Content
 from dsnlib.adapters.dns import DnsResolver
 from dsnlib.adapters.feeds.mail_reading import MailReader
@@ -239,6 +245,12 @@ FUNCTIONS: tuple[tuple[str, str, Callable[[Any], object]], ...] = (
     ("MilterChain.mail", "params: ", lambda one: asyncio.run(MilterChain([]).mail("", one))),
     ("MilterChain.rcpt", "params: ", lambda one: asyncio.run(MilterChain([]).rcpt("x", one))),
     ("DnsResolver", "servers: ", DnsResolver),
+    ("parse_restrictions", "services: ", lambda one: parse_restrictions("", services=one)),
+    ("parse_classes", "services: ", lambda one: parse_classes({}, services=one)),
+    ("check_access_value services", "services: ",
+     lambda one: check_access_value("OK", services=one)),
+    ("check_access_value classes", "classes: ",
+     lambda one: check_access_value("OK", classes=one)),
     ("PeerFeatures.from_ehlo", "lines: ", PeerFeatures.from_ehlo),
 )  # fmt: skip
 
@@ -302,12 +314,25 @@ def unconverted() -> Iterator[str]:
                 if not isinstance(field, ast.AnnAssign):
                     continue
                 value = "" if field.value is None else ast.unparse(field.value)
-                # Keys of the configuration are read from its file, by their kinds.
+                # Keys of the configuration have theirs by their kinds: see `test_every_key`.
                 is_safe = "converter=" in value or "init=False" in value
                 is_key = value.startswith(("key(", "_macros("))
                 if SEVERAL.fullmatch(ast.unparse(field.annotation)) and not is_safe and not is_key:
                     place = path.relative_to(ROOT).as_posix()
                     yield f"{place} {node.name}.{ast.unparse(field.target)}"
+
+
+@pytest.mark.parametrize(
+    "key",
+    [key for part in (*PARTS, Listen) for key in keys_of(part) if key.kind.is_list],
+    ids=lambda key: f"{key.part.__name__}.{key.field}",
+)
+def test_every_key(key: Key) -> None:
+    """A key with several values refuses one text, and keeps what it has by itself."""
+    with pytest.raises(InvalidValue, match=r"\A'mail\.example' is one text"):
+        key.part(**{key.field: "mail.example"})
+
+    assert key.default == getattr(key.part(), key.field)
 
 
 def test_every_value() -> None:

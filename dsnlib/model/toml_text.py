@@ -16,9 +16,7 @@ import re
 import tomllib
 from typing import Any
 
-from dsnlib.errors import ConfigurationError
-
-__all__ = ["MOST_KEY_PARTS", "parse_toml"]
+__all__ = ["MOST_KEY_PARTS", "find_long_key", "parse_toml"]
 
 # Chosen by us: no key of ours has more than two.
 MOST_KEY_PARTS = 100
@@ -50,9 +48,11 @@ def parse_toml(text: str, *, origin: str) -> dict[str, Any]:
         ConfigurationError: A key, a number or a nest of values is larger than
             the rules above allow; with `origin`, and the line of a key.
     """
-    found = _LONG_KEY.search(text)
-    if found is not None:
-        line = text.count("\n", 0, found.start()) + 1
+    # Who only looks for long keys, as the sendmail command does, does not wait for attrs.
+    from dsnlib.errors import ConfigurationError
+
+    line = find_long_key(text)
+    if line:
         message = f"a key has more than {MOST_KEY_PARTS} parts"
         raise ConfigurationError(message, origin=origin, line=line)
     try:
@@ -65,3 +65,13 @@ def parse_toml(text: str, *, origin: str) -> dict[str, Any]:
     except RecursionError as error:
         message = "values are nested too deeply"
         raise ConfigurationError(message, origin=origin) from error
+
+
+def find_long_key(text: str) -> int:
+    """Return the line of the first key that has too many parts, or 0.  Never raises.
+
+    Args:
+        text: The text of a TOML file.
+    """
+    found = _LONG_KEY.search(text)
+    return 0 if found is None else text.count("\n", 0, found.start()) + 1

@@ -30,8 +30,10 @@ from dsnlib.model.status import StatusClass
 from dsnlib.replies.access import ActionKind
 from dsnlib.replies.drive import run
 from dsnlib.replies.finding import Finding, Inquiry, Ruling
+from dsnlib.replies.nesting import DEEPEST
 from dsnlib.replies.refusal import ends_session
-from dsnlib.replies.restrictions import RESTRICTIONS, Restriction, needs_of, parse_restrictions
+from dsnlib.replies.restriction_names import RESTRICTIONS
+from dsnlib.replies.restrictions import Restriction, needs_of, parse_restrictions
 from dsnlib.replies.rules.tables import check_access
 from dsnlib.replies.site import Site
 from dsnlib.replies.stage import Stage
@@ -43,8 +45,9 @@ if TYPE_CHECKING:
 
 __all__ = ["AccessPolicy", "Verdict", "judge", "judge_now"]
 
-# Chosen by us, as Postfix has it: a table may name a class whose table names it.
-_DEEPEST = 100
+# Chosen by us, in one command: classes and tables that each name the one before twice
+# would be asked 2^100 times.
+_MOST_ASKED = 10_000
 # What a field of a site is that was not given.
 _MISSING: tuple[object, ...] = (None, "", (), frozenset())
 
@@ -253,6 +256,7 @@ class _Hearing:
         self.failures: list[DsnError] = []
         self.pause_seconds = 0
         self.if_reject: Finding | None = None
+        self._asked = 0
 
     async def ask(self, restrictions: Iterable[Restriction], stage: Stage) -> None:
         """Ask one list."""
@@ -264,6 +268,9 @@ class _Hearing:
     ) -> bool:
         """Ask restrictions one after the other; tell whether one has ended the list."""
         for each in restrictions:
+            self._asked += 1
+            if self._asked > _MOST_ASKED:
+                return self._give_up(stage)
             only_warns = warns or each.warns
             if each.kind is None and each.table is None:
                 if await self._walk(each.applied, stage, depth=depth, warns=only_warns):
@@ -279,6 +286,12 @@ class _Hearing:
             if is_last:
                 return True
         return False
+
+    def _give_up(self, stage: Stage) -> bool:
+        """End the list, whether it only warns or not: the next one would be too many again."""
+        message = f"restrictions: more than {_MOST_ASKED} are asked about one command"
+        finding = self._misconfigured(self._inquiry(stage), RestrictionError(message))
+        return self._heed(finding, warns=False)
 
     async def _find(self, restriction: Restriction, stage: Stage) -> Finding | None:
         """Ask one restriction; what goes wrong is a refusal for now."""
@@ -310,7 +323,8 @@ class _Hearing:
     async def _apply(self, finding: Finding, *, depth: int, warns: bool) -> bool:
         """Ask the restrictions that a table named."""
         try:
-            if depth >= _DEEPEST:
+            # A table may name a class whose table names it.
+            if depth >= DEEPEST:
                 message = f"restrictions: {finding.source} leads to itself"
                 raise RestrictionError(message)
             applied = parse_restrictions(

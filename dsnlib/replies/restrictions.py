@@ -4,8 +4,7 @@
     warn_if_reject reject_unknown_helo_hostname,
     reject_unauth_destination
 
-The names are Postfix's, those of today and those before them, so a list can be
-moved as it is.
+The names are Postfix's, so a list can be moved as it is: see `restriction_names`.
 
 Rules.
 - A list is read once.  An unknown name, a missing argument or a table that
@@ -18,170 +17,39 @@ Rules.
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import attrs
 
 from dsnlib.errors import InvalidValue, RestrictionError
+from dsnlib.model.texts import text_set
 from dsnlib.replies.access import parse_action
 from dsnlib.replies.nesting import Nesting
-from dsnlib.replies.rules import addresses, block_lists, connection, names, tables
-from dsnlib.replies.stage import Stage
+from dsnlib.replies.restriction_names import (
+    LIST_ARGUMENT,
+    OLD_NAMES,
+    RESTRICTIONS,
+    SECONDS_ARGUMENT,
+    SERVICE_ARGUMENT,
+    TABLE_ARGUMENT,
+    Kind,
+)
+from dsnlib.replies.rules.block_lists import parse_block_list
 from dsnlib.replies.table import Table
 from dsnlib.replies.words import Word, split_words
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Coroutine, Iterable, Iterator, Mapping
-
-    from dsnlib.replies.finding import Finding, Inquiry
-
-    Rule = Callable[[Inquiry], Coroutine[object, object, Finding | None]]
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
 __all__ = [
-    "OLD_NAMES",
-    "RESTRICTIONS",
-    "Kind",
     "Restriction",
     "check_access_value",
     "needs_of",
     "parse_classes",
     "parse_restrictions",
 ]
-
-# What stands behind a name.
-_TABLE, _LIST, _SERVICE, _SECONDS = "a table", "a block list", "a service", "a number of seconds"
-
-
-class Kind(NamedTuple):
-    """What a restriction's name stands for.
-
-    Args:
-        rule: What it does; `None` for `warn_if_reject` and `sleep`, which whoever
-            walks the list does.
-        argument: What it takes, or `""`.
-        needs: Which fields of a `Site` it cannot do without.
-    """
-
-    rule: Rule | None
-    argument: str = ""
-    needs: tuple[str, ...] = ()
-
-
-def _access(stage: Stage) -> Kind:
-    return Kind(functools.partial(tables.check_access, stage=stage), _TABLE)
-
-
-def _hosts(stage: Stage, kind: str) -> Kind:
-    rule = functools.partial(tables.check_hosts, stage=stage, kind=kind)
-    return Kind(rule, _TABLE, ("resolver",))
-
-
-def _listed(subject: str, *, permits: bool = False) -> Kind:
-    rule = functools.partial(block_lists.list_restriction, subject=subject, permits=permits)
-    return Kind(rule, _LIST, ("resolver",))
-
-
-_SUBJECTS = {
-    "client": Stage.CLIENT,
-    "reverse_client_hostname": Stage.OTHER,
-    "helo": Stage.HELO,
-    "sender": Stage.SENDER,
-    "recipient": Stage.RECIPIENT,
-}
-_HOSTS = {"a": "addresses", "mx": "mail_exchangers", "ns": "name_servers"}
-
-RESTRICTIONS: dict[str, Kind] = {
-    # Whatever the list is about
-    "permit": Kind(connection.permit),
-    "reject": Kind(connection.reject),
-    "defer": Kind(connection.defer),
-    "defer_if_permit": Kind(connection.defer_if_permit),
-    "defer_if_reject": Kind(connection.defer_if_reject),
-    "warn_if_reject": Kind(None),
-    "sleep": Kind(None, _SECONDS),
-    "check_policy_service": Kind(tables.check_policy, _SERVICE),
-    "reject_plaintext_session": Kind(connection.refuse_plaintext),
-    "reject_unauth_pipelining": Kind(connection.refuse_early_talkers),
-    # The client
-    "permit_inet_interfaces": Kind(connection.permit_own_addresses, needs=("addresses",)),
-    "permit_mynetworks": Kind(connection.permit_networks, needs=("networks",)),
-    "permit_sasl_authenticated": Kind(connection.permit_login),
-    "permit_tls_clientcerts": Kind(connection.permit_certificates, needs=("certificates",)),
-    "permit_tls_all_clientcerts": Kind(connection.permit_trusted_certificates),
-    "reject_unknown_client_hostname": Kind(connection.refuse_hostname_unknown),
-    "reject_unknown_reverse_client_hostname": Kind(connection.refuse_reverse_unknown),
-    "check_ccert_access": _access(Stage.CERTIFICATE),
-    "check_sasl_access": _access(Stage.LOGIN),
-    "check_etrn_access": _access(Stage.ETRN),
-    # The name in HELO
-    "reject_invalid_helo_hostname": Kind(names.refuse_helo_invalid),
-    "reject_non_fqdn_helo_hostname": Kind(names.refuse_helo_not_full),
-    "reject_unknown_helo_hostname": Kind(names.refuse_helo_unknown, needs=("resolver",)),
-    # The sender
-    "reject_non_fqdn_sender": Kind(names.refuse_sender_not_full),
-    "reject_unknown_sender_domain": Kind(names.refuse_sender_domain_unknown, needs=("resolver",)),
-    "reject_unlisted_sender": Kind(addresses.refuse_unlisted_sender, needs=("directory",)),
-    "reject_unverified_sender": Kind(addresses.refuse_unverified_sender, needs=("prober",)),
-    "reject_sender_login_mismatch": Kind(addresses.refuse_login_mismatch, needs=("login_owners",)),
-    "reject_authenticated_sender_login_mismatch": Kind(
-        addresses.refuse_login_mismatch_with_login, needs=("login_owners",)
-    ),
-    "reject_unauthenticated_sender_login_mismatch": Kind(
-        addresses.refuse_login_mismatch_without, needs=("login_owners",)
-    ),
-    "reject_known_sender_login_mismatch": Kind(
-        addresses.refuse_login_mismatch_known, needs=("login_owners",)
-    ),
-    # The recipient
-    "reject_non_fqdn_recipient": Kind(names.refuse_recipient_not_full),
-    "reject_unknown_recipient_domain": Kind(
-        names.refuse_recipient_domain_unknown, needs=("resolver",)
-    ),
-    "reject_unlisted_recipient": Kind(addresses.refuse_unlisted_recipient, needs=("directory",)),
-    "reject_unverified_recipient": Kind(addresses.refuse_unverified_recipient, needs=("prober",)),
-    "permit_auth_destination": Kind(addresses.permit_own_destination, needs=("directory",)),
-    "reject_unauth_destination": Kind(addresses.refuse_foreign_destination, needs=("directory",)),
-    "defer_unauth_destination": Kind(addresses.defer_foreign_destination, needs=("directory",)),
-    "check_relay_domains": Kind(addresses.settle_destination, needs=("directory",)),
-    "permit_mx_backup": Kind(addresses.permit_backup, needs=("resolver", "hostname")),
-    # The message
-    "reject_multi_recipient_bounce": Kind(addresses.refuse_several_recipients),
-    # Tables about each, and about the hosts that each leads to
-    **{f"check_{name}_access": _access(stage) for name, stage in _SUBJECTS.items()},
-    **{
-        f"check_{name}_{host}_access": _hosts(stage, kind)
-        for name, stage in _SUBJECTS.items()
-        for host, kind in _HOSTS.items()
-    },
-    # Lists in the DNS
-    "reject_rbl_client": _listed("address"),
-    "reject_rhsbl_client": _listed("hostname"),
-    "reject_rhsbl_reverse_client": _listed("reverse"),
-    "reject_rhsbl_helo": _listed("helo"),
-    "reject_rhsbl_sender": _listed("sender"),
-    "reject_rhsbl_recipient": _listed("recipient"),
-    "permit_dnswl_client": _listed("address", permits=True),
-    "permit_rhswl_client": _listed("hostname", permits=True),
-    "reject_maps_rbl": Kind(
-        block_lists.reject_listed_everywhere, needs=("resolver", "block_lists")
-    ),
-}
-"""The restrictions that exist, by the name that stands in a list of them.
-
-:meta hide-value:
-"""
-
-# What they were called before Postfix 2.3.
-OLD_NAMES = {
-    "reject_unknown_client": "reject_unknown_client_hostname",
-    "reject_invalid_hostname": "reject_invalid_helo_hostname",
-    "reject_non_fqdn_hostname": "reject_non_fqdn_helo_hostname",
-    "reject_unknown_hostname": "reject_unknown_helo_hostname",
-    "reject_unknown_address": "reject_unknown_sender_domain",
-}
 
 
 @attrs.frozen(kw_only=True)
@@ -243,9 +111,10 @@ def parse_restrictions(
         RestrictionError: An unknown name, a name without its argument, or a
             brace that has no partner.
         TableError: A table cannot be used.
+        InvalidValue: The services are one text.
     """
     known = {} if classes is None else classes
-    return _Reader(open_table, known.get, frozenset(services), origin).read(text, line)
+    return _Reader(open_table, known.get, text_set(services, "services"), origin).read(text, line)
 
 
 def parse_classes(
@@ -267,15 +136,17 @@ def parse_classes(
         RestrictionError: As there; also a class that leads to itself, or on to
             others more than 100 deep.
         TableError: A table cannot be used.
+        InvalidValue: As there.
     """
     classes: dict[str, tuple[Restriction, ...]] = {}
     nesting = Nesting(origin)
+    services = text_set(services, "services")
 
     def read(name: str) -> tuple[Restriction, ...] | None:
         if name not in texts or name in classes:
             return classes.get(name)
         place = nesting.enter(name)
-        classes[name] = _Reader(open_table, read, frozenset(services), place).read(texts[name], 1)
+        classes[name] = _Reader(open_table, read, services, place).read(texts[name], 1)
         nesting.leave(each.name for each in classes[name] if each.kind is None)
         return classes[name]
 
@@ -295,12 +166,13 @@ def check_access_value(
         services: The policy services that there are.
 
     Raises:
-        InvalidValue: It is neither.
+        InvalidValue: It is neither; or the classes or the services are one text.
     """
+    known: dict[str, tuple[Restriction, ...]] = dict.fromkeys(text_set(classes, "classes"), ())
+    services = text_set(services, "services")
     try:
         parse_action(value)
     except InvalidValue as error:
-        known: dict[str, tuple[Restriction, ...]] = dict.fromkeys(classes, ())
         try:
             found = parse_restrictions(value, classes=known, services=services)
         except RestrictionError as not_restrictions:
@@ -316,13 +188,17 @@ def check_access_value(
 def needs_of(restrictions: Iterable[Restriction]) -> Iterator[tuple[str, str]]:
     """Yield each field of a site that restrictions cannot do without, and for which one.
 
-    Never raises.
+    The list of a class is looked at once, however often it is named.  Never raises.
     """
-    for each in restrictions:
-        if each.kind is not None:
-            for field in each.kind.needs:
-                yield field, each.name
-        yield from needs_of(each.applied)
+    waiting = list(restrictions)
+    # Classes that each name the one before twice stand for 2^100 restrictions.
+    seen: set[int] = set()
+    for each in waiting:
+        for field in () if each.kind is None else each.kind.needs:
+            yield field, each.name
+        if id(each.applied) not in seen:
+            seen.add(id(each.applied))
+            waiting += each.applied
 
 
 @attrs.frozen
@@ -370,18 +246,18 @@ class _Reader:
             raise self._error(word, f"{word.text} needs {kind.argument} behind it")
         text = argument.text
         fault = ""
-        if kind.argument == _TABLE:
+        if kind.argument == TABLE_ARGUMENT:
             if _TABLE_LIKE.match(text):
                 return attrs.evolve(restriction, table=self._table(argument))
             fault = f"{word.text} needs a table, not {text!r}"
-        elif kind.argument == _LIST:
+        elif kind.argument == LIST_ARGUMENT:
             try:
-                block_lists.parse_block_list(text)
+                parse_block_list(text)
             except InvalidValue as error:
                 fault = str(error)
-        elif kind.argument == _SECONDS and _NUMBER.fullmatch(text) is None:
+        elif kind.argument == SECONDS_ARGUMENT and _NUMBER.fullmatch(text) is None:
             fault = f"{word.text} needs a number of seconds, not {text!r}"
-        elif kind.argument == _SERVICE and text not in self.services:
+        elif kind.argument == SERVICE_ARGUMENT and text not in self.services:
             fault = f"{text!r} is not a policy service of this site"
         if fault:
             raise self._error(argument, fault)

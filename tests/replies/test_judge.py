@@ -240,6 +240,38 @@ def test_table_that_leads_to_itself() -> None:
     ]
 
 
+def _doubling(depth: int) -> dict[str, str]:
+    """Classes that each name the next one twice; the last one permits nothing and ends nothing."""
+    return {f"c{index}": f"c{index + 1}, c{index + 1}" for index in range(depth - 1)} | {
+        f"c{depth - 1}": "permit_sasl_authenticated"
+    }
+
+
+@pytest.mark.parametrize("warns", ["", "warn_if_reject "])
+def test_classes_that_double(warns: str) -> None:
+    """Few lines that stand for 2^99 restrictions end with an answer, and soon."""
+    classes = parse_classes(_doubling(100))
+    lists = parse_restrictions(f"{warns}c0, permit", classes=classes)
+
+    verdict = judge_now(
+        AccessPolicy(site=SITE, recipient=lists, classes=classes), SESSION, Stage.RECIPIENT
+    )
+
+    assert "451 4.3.5" == codes(verdict)
+    assert ["restrictions: more than 10000 are asked about one command"] == [
+        str(each) for each in verdict.failures
+    ]
+
+
+def test_as_many_as_may_be_asked() -> None:
+    """Ten thousand of one list are asked, and the last of them decides."""
+    lists = parse_restrictions("permit_sasl_authenticated, " * 9_999 + "reject")
+
+    verdict = judge_now(AccessPolicy(site=SITE, recipient=lists), SESSION, Stage.RECIPIENT)
+
+    assert ("554 5.7.1", ()) == (codes(verdict), verdict.failures)
+
+
 @pytest.mark.parametrize(
     "named",
     ["reject_unverified_recipient", "reject_unknown_recipient_domain", "reject_maps_rbl"],

@@ -8,9 +8,8 @@ import attrs
 import pytest
 
 from dsnlib.errors import InvalidValue, RestrictionError, TableError
+from dsnlib.replies.restriction_names import OLD_NAMES, RESTRICTIONS
 from dsnlib.replies.restrictions import (
-    OLD_NAMES,
-    RESTRICTIONS,
     check_access_value,
     needs_of,
     parse_classes,

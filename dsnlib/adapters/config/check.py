@@ -13,12 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from dsnlib.adapters.config.endpoints import find_services, read_service
 from dsnlib.adapters.config.near import meant
 from dsnlib.errors import ConfigurationError, InvalidValue, RestrictionError
-from dsnlib.replies.restrictions import (
-    OLD_NAMES,
-    RESTRICTIONS,
-    parse_classes,
-    parse_restrictions,
-)
+from dsnlib.replies.restriction_names import OLD_NAMES, RESTRICTIONS
+from dsnlib.replies.restrictions import parse_classes, parse_restrictions
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

@@ -11,6 +11,7 @@ defaults and who writes the documentation all look at those classes.
 Rules.
 - A kind refuses what it cannot use with an `InvalidValue` that says what it takes.
 - What a kind writes, it reads back as the same value.
+- A key of several values that Python gives one text refuses it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 import attrs
+
+from dsnlib.model.texts import maybe_texts
 
 __all__ = ["Key", "Kind", "key", "keys_of"]
 
@@ -37,6 +40,7 @@ class Kind(Generic[_T]):
             Raises `InvalidValue`.
         write: Makes the TOML of a value.
         allowed: The words that it takes, where they are few.
+        is_list: Whether a value is several of something, so never one text.
     """
 
     name: str
@@ -44,6 +48,7 @@ class Kind(Generic[_T]):
     read: Callable[[object], _T]
     write: Callable[[_T], str]
     allowed: tuple[str, ...] = ()
+    is_list: bool = False
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -93,7 +98,8 @@ def key(kind: Kind[_T], default: _T, doc: str, *, name: str = "", unset: str = "
         unset: What holds if the default is `None`.
     """
     about = _About(name=name, kind=kind, doc=doc, unset=unset)
-    field: _T = attrs.field(default=default, metadata={_ABOUT: about})
+    converter = maybe_texts if kind.is_list else None
+    field: _T = attrs.field(default=default, converter=converter, metadata={_ABOUT: about})
     return field
 
 

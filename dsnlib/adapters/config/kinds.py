@@ -18,6 +18,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import attrs
+
 from dsnlib.adapters.config.key import Kind
 from dsnlib.errors import ConfigurationError, InvalidValue
 from dsnlib.model.text import refuse_controls
@@ -182,7 +184,7 @@ def list_of(
     def read(value: object) -> tuple[_T, ...]:
         return tuple([check(word) for word in _words(value, wanted)])
 
-    return Kind(name=name, form=form, read=read, write=_quote_all)
+    return Kind(name=name, form=form, read=read, write=_quote_all, is_list=True)
 
 
 def _check_domain(text: str) -> str:
@@ -269,7 +271,7 @@ def _read_restrictions(value: object) -> str:
     return ", ".join(filter(None, texts))
 
 
-def _check_block_list(text: str) -> str:
+def _block_list(text: str) -> str:
     from dsnlib.replies.rules.block_lists import parse_block_list
 
     parse_block_list(text)
@@ -330,7 +332,7 @@ def choices(*allowed: str) -> Kind[tuple[str, ...]]:
 
     wanted = f"words of {', '.join(allowed)}"
     made = list_of(check, wanted, name="words", form=wanted)
-    return Kind(name=made.name, form=made.form, read=made.read, write=made.write, allowed=allowed)
+    return attrs.evolve(made, allowed=allowed)
 
 
 def maybe(kind: Kind[_T]) -> Kind[_T | None]:
@@ -342,7 +344,8 @@ def maybe(kind: Kind[_T]) -> Kind[_T | None]:
     def write(value: _T | None) -> str:
         return _quote("") if value is None else kind.write(value)
 
-    return Kind(name=kind.name, form=kind.form, read=read, write=write, allowed=kind.allowed)
+    return Kind(name=kind.name, form=kind.form, read=read, write=write,
+                allowed=kind.allowed, is_list=kind.is_list)  # fmt: skip
 
 
 def _discard_list() -> Kind[tuple[str, ...]]:
@@ -393,7 +396,5 @@ NAMES = list_of(_check_domain, "a domain name", name="domains", form='["example.
 NETWORKS = list_of(_check_network, "a network", name="networks", form='["192.0.2.0/24"]')
 TABLES = list_of(_check_table, "a table", name="tables", form='["texthash:/etc/mail/access"]')
 TEXTS = list_of(str, "a text in quotes", name="words", form='["a", "b"]')
-BLOCK_LISTS = list_of(
-    _check_block_list, "a block list", name="block lists", form='["list.example"]'
-)
+BLOCK_LISTS = list_of(_block_list, "a block list", name="block lists", form='["list.example"]')
 DISCARD_LIST = _discard_list()

@@ -81,10 +81,15 @@ def read_site(file: str) -> Site:
     # Without a configuration nobody waits for it.
     import tomllib
 
+    from dsnlib.model.toml_text import find_long_key
+
     try:
         with open(file, "rb") as stream:  # noqa: PTH123  pathlib is slow to load
             octets = stream.read(_LARGEST_OCTETS)
-        values = tomllib.loads(octets.decode().replace("\r\n", "\n").removeprefix("\ufeff"))
+        text = octets.decode().replace("\r\n", "\n").removeprefix("\ufeff")
+        if line := find_long_key(text):
+            raise SubmissionFault(os.EX_CONFIG, f"{file}: line {line}: a key has too many parts")
+        values = tomllib.loads(text)
     except OSError as error:
         code = os.EX_NOINPUT if isinstance(error, FileNotFoundError) else os.EX_CONFIG
         raise SubmissionFault(code, f"{file}: {error.strerror or error}") from error

@@ -59,6 +59,7 @@ def test_queue_in_memory(tmp_path: Path) -> None:
     ("text", "reason"),
     [
         ("x = ", "no TOML"),
+        ("\n" + ".".join(["a"] * 20_000) + " = 1", "line 2: a key has too many parts"),
         ("myhostname = 7", "myhostname: 7 is not a text"),
         ('myhostname = "a\\nb"', "myhostname"),
         ('message_size_limit = "big"', "message_size_limit: 'big' is not a size"),

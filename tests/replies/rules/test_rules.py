@@ -9,7 +9,7 @@ import pytest
 
 from dsnlib.replies.drive import run
 from dsnlib.replies.finding import Inquiry, Ruling
-from dsnlib.replies.restrictions import RESTRICTIONS
+from dsnlib.replies.restriction_names import RESTRICTIONS
 from dsnlib.replies.session import Client, SmtpSession
 from dsnlib.replies.site import ReplyCodes, Site
 from dsnlib.replies.stage import Stage
