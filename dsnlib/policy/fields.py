@@ -17,7 +17,7 @@ from dsnlib.model.fields import ExtensionField
 from dsnlib.model.report import Action, MessageFields, RecipientFields
 
 if TYPE_CHECKING:
-    from dsnlib.model.envelope import Envelope, Recipient
+    from dsnlib.model.envelope import Envelope
     from dsnlib.model.outcome import DeliveryOutcome
     from dsnlib.policy.dsn_policy import DsnPolicy
     from dsnlib.policy.reporter import Reporter
@@ -74,19 +74,26 @@ def recipient_fields(
         secrets: The hidden addresses; see `Privacy.secrets_of`.
     """
     recipient = outcome.recipient
+    privacy = policy.privacy
+    is_expanded = recipient.expanded_from is not None
+    hides_words = privacy.hides_words_of(outcome, secrets)
+    hides_way = hides_words and privacy.hides_expansions and is_expanded
+    hides_host = hides_way or (hides_words and privacy.is_internal(outcome.remote_mta))
+    diagnostic = outcome.diagnostic
     values: dict[str, Any] = {
         "original_recipient": recipient.params.orcpt,
         "action": action,
         "status": outcome.status,
-        "remote_mta": outcome.remote_mta,
-        "diagnostic_code": outcome.diagnostic,
-        "final_log_id": None if outcome.log_id is None else outcome.log_id.strip(_WHITE),
+        "diagnostic_code": privacy.without_words(diagnostic) if hides_words else diagnostic,
     }
-    if policy.names_expanded:
+    if not hides_host:
+        values["remote_mta"] = outcome.remote_mta
+        values["final_log_id"] = None if outcome.log_id is None else outcome.log_id.strip(_WHITE)
+    if policy.names_expanded and not hides_way:
         final = outcome.final_recipient or TypedAddress.from_address(recipient.address)
     else:
         final = TypedAddress.from_address(recipient.accepted)
-        if recipient.expanded_from is not None and outcome.remote_mta is not None:
+        if is_expanded and outcome.remote_mta is not None and not hides_host:
             values["extensions"] = (ExtensionField(_REMOTE_RECIPIENT, recipient.address),)
     values["final_recipient"] = final
     if policy.invents_original and recipient.params.orcpt is None:
@@ -95,20 +102,4 @@ def recipient_fields(
         values["last_attempt_date"] = outcome.attempted
     if action is Action.DELAYED:
         values["will_retry_until"] = outcome.retry_until
-    if policy.privacy.hides_words_of(outcome, secrets):
-        _hide(values, outcome, recipient, policy)
     return RecipientFields.from_checked(values)
-
-
-def _hide(
-    values: dict[str, Any], outcome: DeliveryOutcome, recipient: Recipient, policy: DsnPolicy
-) -> None:
-    privacy = policy.privacy
-    values["diagnostic_code"] = privacy.without_words(outcome.diagnostic)
-    hides_way = privacy.hides_expansions and recipient.expanded_from is not None
-    if hides_way or privacy.is_internal(outcome.remote_mta):
-        values["remote_mta"] = None
-        values["final_log_id"] = None
-        values["extensions"] = ()
-    if hides_way:
-        values["final_recipient"] = TypedAddress.from_address(recipient.accepted)
